@@ -1,0 +1,21 @@
+"""Support package of the German report "Image Inpainting mit CNNs".
+
+Data flows down this list, and imports only point upwards::
+
+    config       typed parameters, presets, paths
+    data         CIFAR-10: find or fetch, verify, split
+    masks        mask suites and generators (1 = hole)
+    classical    mean colour, Telea, Navier-Stokes, biharmonic, Gaussian
+    models       the networks, as Keras models
+    training     seeded training, resume, model store
+    evaluation   metrics, bootstrap intervals, the benchmark
+    figures      arrays -> matplotlib figures
+    narrative    numbers -> German text
+    display      figures, tables and text -> notebook outputs
+    report       notebook -> HTML, PDF, slides; checks
+    cli          the command ``inpainting``
+
+Importing the package imports none of them, and no TensorFlow.
+"""
+
+__version__ = "0.1.0"

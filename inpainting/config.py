@@ -1,0 +1,261 @@
+"""Typed, validated parameters, presets and paths.  No side effects on import.
+
+One schema, :data:`PARAMETERS`, stands behind the notebook's parameters cell, the command line,
+``make report`` and the parameter tables in README and report.
+"""
+
+import difflib
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+ROOT = Path(__file__).resolve().parents[1]
+ASSETS = Path(__file__).resolve().parent / "assets"
+NOTEBOOK = ROOT / "notebooks" / "bericht.ipynb"
+MODELS = ROOT / "models"
+RESULTS = ROOT / "results"
+
+CIFAR10 = "cifar10"
+SAMPLE = "stichprobe"
+PRESETS = ("standard", "schnell")
+IMAGE_SIZE = 32
+
+
+class UserError(Exception):
+    """An error that the user can mend: its German text says what, what is allowed, and how."""
+
+
+class ConfigError(UserError):
+    """A parameter is unknown, or its value is not allowed."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of the report.
+
+    Attributes
+    ----------
+    name : name in the notebook; the command line writes ``--name-with-dashes``.
+    default : value under the preset ``standard``; its type is the parameter's type.
+    help : German, one line.
+    presets : values under other presets, where they differ from ``default``.
+    minimum, maximum : inclusive bounds of a number, or of a text's length.
+    choices : the only allowed values, if any.
+    retrains : German name of the network that a change trains anew; "" for none.
+    comparable : False if the benchmark's figures change their meaning with it.
+    """
+
+    name: str
+    default: int | float | bool | str
+    help: str
+    presets: Mapping[str, object] = field(default_factory=dict)
+    minimum: float = 0
+    maximum: float = 200
+    choices: tuple = ()
+    retrains: str = ""
+    comparable: bool = True
+
+    @property
+    def type(self) -> type:
+        return type(self.default)
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    def for_preset(self, preset: str):
+        """Default value under ``preset``."""
+        return self.presets.get(preset, self.default)
+
+    @property
+    def allowed(self) -> str:
+        """German description of the allowed values."""
+        if self.choices:
+            return " oder ".join(f"„{choice}“" for choice in self.choices)
+        if self.type is bool:
+            return "ja oder nein"
+        if self.type is str:
+            return f"Text mit höchstens {self.maximum} Zeichen"
+        kind = "ganze Zahl" if self.type is int else "Zahl"
+        return f"{kind} von {_german(self.minimum)} bis {_german(self.maximum)}"
+
+    def parse(self, value):
+        """Return ``value`` as this parameter's type.
+
+        Text is read the way a person writes it: ``"1e-3"``, ``"3,5"``, ``"nein"``.
+
+        Raises
+        ------
+        ConfigError
+            If it has the wrong type, is out of range or is not among the choices.
+        """
+        parsed = _PARSERS[self.type](value)
+        if parsed is None or not self._in_range(parsed):
+            shown = repr(value) if not isinstance(value, str) else f"„{value[:60]}“"
+            raise ConfigError(
+                f"Der Parameter {self.name} hat den Wert {shown}. Erlaubt ist: {self.allowed}. "
+                f"Beispiel: {self.flag} {self.default or 'TEXT'}"
+            )
+        return parsed
+
+    def _in_range(self, value) -> bool:
+        if self.choices:
+            return value in self.choices
+        if self.type is bool:
+            return True
+        size = len(value) if self.type is str else value
+        return self.minimum <= size <= self.maximum
+
+
+def _german(number: float) -> str:
+    return f"{number:,}".replace(",", " ").replace(".", ",")
+
+
+def _parse_bool(value):
+    if isinstance(value, bool):
+        return value
+    words = {"true": True, "ja": True, "1": True, "false": False, "nein": False, "0": False}
+    return words.get(str(value).strip().lower())
+
+
+def _parse_float(value):
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(str(value).strip().replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _parse_int(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = _parse_float(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _parse_str(value):
+    if not isinstance(value, str) or not value.replace(" ", "a").isprintable():
+        return None
+    return value.strip()
+
+
+_PARSERS = {bool: _parse_bool, float: _parse_float, int: _parse_int, str: _parse_str}
+
+
+PARAMETERS = MappingProxyType({
+    parameter.name: parameter
+    for parameter in (
+        Parameter("preset", "standard", "Voreinstellung: ganzes CIFAR-10 oder die Stichprobe",
+                  presets={"schnell": "schnell"}, choices=PRESETS),
+        Parameter("title", "Image Inpainting mit CNNs", "Titel des Berichts", minimum=1),
+        Parameter("authors", "Projekt Inpainting, nach D. Manser und D. Rotter",
+                  "Autorinnen und Autoren", minimum=1),
+        Parameter("date", "", "Datum auf dem Titel; leer: Tag des Laufs", maximum=40),
+        Parameter("seed", 1, "Startwert aller Zufallszahlen", maximum=2**31 - 1,
+                  retrains="alle"),
+        Parameter("dataset", CIFAR10, "Datensatz", presets={"schnell": SAMPLE},
+                  choices=(CIFAR10, SAMPLE), retrains="alle", comparable=False),
+        Parameter("data_path", "", "Ordner oder Archiv mit CIFAR-10; leer: suchen, dann laden",
+                  maximum=1000),
+        Parameter("original_epochs", 40, "höchste Zahl der Epochen des Originals",
+                  minimum=1, maximum=1000, retrains="Original"),
+        Parameter("patience", 5, "Epochen ohne Verbesserung bis zum Abbruch",
+                  minimum=1, maximum=1000, retrains="Original"),
+        Parameter("batch_size", 128, "Bilder je Trainingsschritt", minimum=1, maximum=4096,
+                  retrains="Original"),
+        Parameter("mask_size", 8, "Kantenlänge der quadratischen Löcher im Training, in Pixeln",
+                  minimum=1, maximum=IMAGE_SIZE - 1, retrains="alle"),
+    )
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Config:
+    """The validated parameters of one run, as attributes; see :data:`PARAMETERS`."""
+
+    values: Mapping[str, object]
+
+    def __getattr__(self, name: str):
+        try:
+            return self.__dict__["values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def changed(self) -> dict[str, object]:
+        """The parameters that differ from their preset's value."""
+        preset = self.values["preset"]
+        return {
+            name: value
+            for name, value in self.values.items()
+            if value != PARAMETERS[name].for_preset(preset)
+        }
+
+    def run_name(self) -> str:
+        """Default name of the run's folder: the preset and what differs from it."""
+        parts = [self.values["preset"]]
+        for name, value in self.changed().items():
+            if PARAMETERS[name].retrains:
+                parts.append(f"{name.replace('_', '-')}-{value}")
+        return "_".join(parts)
+
+
+def load_config(given: Mapping[str, object]) -> Config:
+    """Validate parameters and fill in what is missing from the preset.
+
+    Parameters
+    ----------
+    given : name → value; None stands for the preset's value.
+
+    Raises
+    ------
+    ConfigError
+        On an unknown name (the nearest known one is named) or a value that is not allowed.
+    """
+    for name in given:
+        if name not in PARAMETERS:
+            raise ConfigError(_unknown_parameter(name))
+    stated = {name: value for name, value in given.items() if value is not None}
+    preset = PARAMETERS["preset"].parse(stated.get("preset", "standard"))
+    return Config(MappingProxyType({
+        name: parameter.parse(stated.get(name, parameter.for_preset(preset)))
+        for name, parameter in PARAMETERS.items()
+    }))  # fmt: skip
+
+
+def load_notebook_config(namespace: Mapping[str, object]) -> Config:
+    """Build the config from the notebook's global names, where papermill put its values.
+
+    Every public name that IPython did not make itself must be a parameter: papermill injects
+    a misspelt one with a mere warning.
+    """
+    ours = {
+        name: value
+        for name, value in namespace.items()
+        if not name.startswith("_") and name not in _IPYTHON_NAMES
+        and not isinstance(value, type(math)) and not callable(value)
+    }  # fmt: skip
+    return load_config(ours)
+
+
+_IPYTHON_NAMES = {"In", "Out", "get_ipython", "exit", "quit", "open"}
+
+
+def _unknown_parameter(name: str) -> str:
+    known = list(PARAMETERS)
+    near = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
+    hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
+    return f"Den Parameter {name} gibt es nicht.{hint} Bekannt sind: {', '.join(known)}."
+
+
+def cache_dir() -> Path:
+    """Folder for downloaded data; the environment's ``INPAINTING_CACHE`` overrides it."""
+    if chosen := os.environ.get("INPAINTING_CACHE"):
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("inpainting"))
