@@ -1,0 +1,106 @@
+"""Train the original network our way and by its own recipe, on the same split, several seeds.
+
+    python benchmarks/original_recipe.py --seeds 1 2 3 --output results/original.json
+
+Its own recipe is `fit` on whole float arrays with one fixed mask an image, Keras' early
+stopping and restored best weights.  Each training runs in a process of its own, so the peak
+memory is that of one training.  The one difference to 2025 is said in the report: validation
+images come from the training set.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--output", type=Path, help="write the figures to this JSON file")
+    parser.add_argument("--single", choices=("ours", "theirs"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.single:
+        print(json.dumps(train_once(arguments.single, arguments.seeds[0], arguments.epochs)))
+        return
+    rows = []
+    for seed in arguments.seeds:
+        for way in ("ours", "theirs"):
+            command = [sys.executable, __file__, "--single", way, "--seeds", str(seed),
+                       "--epochs", str(arguments.epochs)]  # fmt: skip
+            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            rows.append(json.loads(output.splitlines()[-1]))
+            print_row(rows[-1])
+            if arguments.output:
+                arguments.output.write_text(json.dumps(rows, indent=1) + "\n")
+    for figure in ("val_loss", "hole_psnr_mean", "hole_psnr_pooled", "seconds", "peak_gb"):
+        ours, theirs = (
+            np.mean([row[figure] for row in rows if row["way"] == way])
+            for way in ("ours", "theirs")
+        )
+        print(f"{figure:16s} ours {ours:.5f}  theirs {theirs:.5f}  "
+              f"difference {ours - theirs:+.5f}  ratio {ours / theirs:.3f}")  # fmt: skip
+
+
+def print_row(row: dict) -> None:
+    print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
+def train_once(way: str, seed: int, epochs: int) -> dict:
+    from inpainting import data, evaluation, masks, models, training
+
+    dataset = data.load_dataset("cifar10", log=lambda line: None)
+    recipe = training.Recipe(seed=seed, epochs=epochs)
+    started = time.perf_counter()
+    if way == "ours":
+        with tempfile.TemporaryDirectory() as folder:
+            trained = training.train(recipe, dataset, Path(folder) / "c.npz", lambda line: None)
+        model, val_loss = trained.model, trained.history.val_loss
+    else:
+        model, val_loss = fit_as_the_original(recipe, dataset)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    holes = masks.suite_masks("quadrat8", len(dataset.test), "test")
+    predictions = models.predict_original(model, dataset.test.images, holes)
+    scores = evaluation.score(predictions, models.to_float(dataset.test.images), holes)
+    figures = evaluation.summarise(scores)
+    return {
+        "way": way, "seed": seed, "epochs": len(val_loss), "val_loss": round(min(val_loss), 6),
+        "hole_psnr_mean": round(figures["hole_psnr_mean"].value, 3),
+        "hole_psnr_pooled": round(figures["hole_psnr_pooled"].value, 3),
+        "seconds": round(seconds, 1), "peak_gb": round(peak, 2),
+    }  # fmt: skip
+
+
+def fit_as_the_original(recipe, dataset):
+    """Train with Keras' own `fit` on float arrays, as the report of 2025 did."""
+    from inpainting import models, training
+    from inpainting.models import keras
+
+    keras.utils.set_random_seed(recipe.seed)
+    x_train = models.to_float(dataset.train.images)
+    masked = models.mask_images(x_train, training.fixed_masks(recipe, len(x_train)))
+    validation = training.ValidationBatches(dataset.validation, recipe)
+    parts = [validation[i] for i in range(len(validation))]
+    x_validation = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    model = models.build_original(recipe.output, recipe.seed + 1000)
+    model.compile(optimizer="adam", loss="binary_crossentropy")
+    stop = keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+    )
+    fitted = model.fit(
+        masked, x_train, epochs=recipe.epochs, batch_size=recipe.batch_size, shuffle=True,
+        validation_data=tuple(x_validation), callbacks=[stop], verbose=0,
+    )  # fmt: skip
+    return model, fitted.history["val_loss"]
+
+
+if __name__ == "__main__":
+    main()

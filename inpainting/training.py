@@ -1,0 +1,406 @@
+"""Seeded training that survives a kill, and the store of trained models.
+
+A :class:`Recipe` holds everything that determines a trained network; its key names the
+network's folder in the store.  Batches, masks and augmentation follow from (seed, epoch,
+step) alone, so a resumed training needs no state of a generator.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from inpainting import config, masks, models
+from inpainting.data import Dataset, Split
+from inpainting.models import keras
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that determines the training of a network, except the data.
+
+    Attributes
+    ----------
+    network : "original", the autoencoder of the original report.
+    version : raised whenever the code of this training changes its result.
+    output : activation of the last layer, "sigmoid" or "relu".
+    holes : "original" draws one fixed mask an image, as the original did; any other kind of
+        :func:`inpainting.masks.training_masks` draws fresh ones in every step.
+    mask_size : edge of square holes, in pixels.
+    epochs : the most epochs.
+    patience : epochs without a better validation loss after which training stops.
+    batch_size : images a step.
+    seed : determines initial weights, order and masks.
+    """
+
+    network: str = "original"
+    version: int = 1
+    output: str = "sigmoid"
+    holes: str = "original"
+    mask_size: int = 8
+    epochs: int = 40
+    patience: int = 5
+    batch_size: int = 128
+    seed: int = 1
+
+    def key(self, data_sha256: str) -> str:
+        """Twelve hex digits that change with the recipe or the data, and with nothing else."""
+        text = json.dumps({**asdict(self), "data": data_sha256}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def file_name(self) -> str:
+        return "autoencoder_cifar10.keras"
+
+
+def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
+    """The recipe of the original network under the parameters of a run."""
+    return Recipe(
+        output=output,
+        mask_size=settings.mask_size,
+        epochs=settings.original_epochs,
+        patience=settings.patience,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+    )
+
+
+@dataclass
+class History:
+    """What a training has gone through, one entry an epoch.
+
+    Attributes
+    ----------
+    loss, val_loss : mean binary cross-entropy in nat, on training and validation images.
+    seconds : duration of each epoch.
+    stopped : why it ended: "epochs", "patience" or "nan"; "" while it runs.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def n_epochs(self) -> int:
+        return len(self.val_loss)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch with the lowest validation loss, counted from 1; 0 before the first."""
+        return int(np.nanargmin(self.val_loss)) + 1 if self.val_loss else 0
+
+    @property
+    def best_val_loss(self) -> float:
+        return self.val_loss[self.best_epoch - 1] if self.val_loss else math.inf
+
+    def to_csv(self) -> str:
+        """The log as the original wrote it: epoch from 0, loss, val_loss."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", "loss", "val_loss"])
+        writer.writerows(zip(range(self.n_epochs), self.loss, self.val_loss, strict=True))
+        return text.getvalue()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network with its history and the record of where it came from."""
+
+    model: keras.Model
+    history: History
+    record: dict
+    folder: Path
+    from_store: bool
+
+
+# ---------------------------------------------------------------- batches
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """The training batches of one epoch: (masked images, images), float32 in [0, 1].
+
+    The order is drawn from (seed, epoch), the masks from (seed, epoch, step) or, for the
+    original's fixed holes, from the seed alone.
+    """
+
+    def __init__(self, images: np.ndarray, recipe: Recipe, epoch: int):
+        super().__init__()
+        self._images, self._recipe, self._epoch = images, recipe, epoch
+        self._order = np.random.default_rng([recipe.seed, epoch]).permutation(len(images))
+        self._fixed = fixed_masks(recipe, len(images)) if recipe.holes == "original" else None
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._order) / self._recipe.batch_size)
+
+    def __getitem__(self, step: int):
+        size = self._recipe.batch_size
+        chosen = self._order[step * size : (step + 1) * size]
+        targets = models.to_float(self._images[chosen])
+        return models.mask_images(targets, self._masks(chosen, step)), targets
+
+    def _masks(self, chosen: np.ndarray, step: int) -> np.ndarray:
+        if self._fixed is not None:
+            return self._fixed[chosen]
+        recipe = self._recipe
+        return masks.training_masks(
+            recipe.holes, len(chosen), recipe.seed, self._epoch, step, recipe.mask_size
+        )
+
+
+class ValidationBatches(keras.utils.PyDataset):
+    """The validation images with the same holes in every epoch and for every seed."""
+
+    def __init__(self, split: Split, recipe: Recipe):
+        super().__init__()
+        self._images = split.images
+        rng = np.random.default_rng([masks.BENCHMARK_SEED, recipe.mask_size])
+        self._masks = masks.original_masks(len(split), rng, recipe.mask_size)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._images) / 500)
+
+    def __getitem__(self, step: int):
+        rows = slice(step * 500, (step + 1) * 500)
+        targets = models.to_float(self._images[rows])
+        return models.mask_images(targets, self._masks[rows]), targets
+
+
+def fixed_masks(recipe: Recipe, n: int) -> np.ndarray:
+    """The original's holes: drawn once, the same in every epoch."""
+    return masks.original_masks(n, np.random.default_rng([recipe.seed, 0]), recipe.mask_size)
+
+
+# ---------------------------------------------------------------- training
+
+
+def train(recipe: Recipe, dataset: Dataset, checkpoint: Path, log: Log = print) -> Trained:
+    """Train a network, or go on with a training that was cut off.
+
+    After each epoch the weights, the optimiser's state, the best weights and the history are
+    written to ``checkpoint`` in one piece; the next call goes on from there with the result
+    that an uninterrupted training would have had.
+
+    Parameters
+    ----------
+    checkpoint : file; it stays after the end, for the caller to remove.
+    log : called with one German line an epoch; in a terminal a progress bar stands instead.
+    """
+    model = models.build_original(recipe.output, recipe.seed)
+    model.compile(optimizer="adam", loss="binary_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+    history, best = History(), model.get_weights()
+    if checkpoint.exists():
+        history, best = _load_checkpoint(checkpoint, model)
+        log(f"Training wird nach Epoche {history.n_epochs} fortgesetzt.")
+    validation = ValidationBatches(dataset.validation, recipe)
+    meter = _Meter(recipe, log)
+    while not history.stopped:
+        started = time.perf_counter()
+        batches = TrainingBatches(dataset.train.images, recipe, history.n_epochs)
+        fitted = model.fit(
+            batches, verbose=0, shuffle=False, callbacks=meter.callbacks(history, len(batches))
+        )
+        history.loss.append(float(fitted.history["loss"][0]))
+        history.val_loss.append(float(model.evaluate(validation, verbose=0)))
+        history.seconds.append(time.perf_counter() - started)
+        if history.best_epoch == history.n_epochs:
+            best = model.get_weights()
+        history.stopped = _reason_to_stop(history, recipe)
+        _save_checkpoint(checkpoint, model, history, best)
+        meter.report(history)
+    model = models.build_original(recipe.output, recipe.seed)  # without the optimiser's state
+    model.set_weights(best)
+    return Trained(model, history, _record(recipe, dataset, history), checkpoint.parent, False)
+
+
+def _reason_to_stop(history: History, recipe: Recipe) -> str:
+    if not (math.isfinite(history.loss[-1]) and math.isfinite(history.val_loss[-1])):
+        return "nan"
+    if history.n_epochs - history.best_epoch >= recipe.patience:
+        return "patience"
+    return "epochs" if history.n_epochs >= recipe.epochs else ""
+
+
+def _save_checkpoint(path: Path, model: keras.Model, history: History, best: list) -> None:
+    arrays = {f"model_{i}": value for i, value in enumerate(model.get_weights())}
+    arrays |= {f"best_{i}": value for i, value in enumerate(best)}
+    arrays |= {
+        f"optimizer_{i}": keras.ops.convert_to_numpy(variable)
+        for i, variable in enumerate(model.optimizer.variables)
+    }
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, history=json.dumps(asdict(history)), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def _load_checkpoint(path: Path, model: keras.Model) -> tuple[History, list]:
+    with np.load(path, allow_pickle=False) as stored:
+
+        def numbered(prefix: str) -> list:
+            n = sum(name.startswith(prefix) for name in stored.files)
+            return [stored[f"{prefix}{i}"] for i in range(n)]
+
+        model.set_weights(numbered("model_"))
+        for variable, value in zip(
+            model.optimizer.variables, numbered("optimizer_"), strict=True
+        ):
+            variable.assign(value)
+        return History(**json.loads(str(stored["history"]))), numbered("best_")
+
+
+def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
+    return {
+        "recipe": asdict(recipe),
+        "data": {"name": dataset.name, "sha256": dataset.sha256, "n_train": len(dataset.train)},
+        "history": asdict(history),
+        "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": sum(history.seconds),
+        "hardware": {"processor": _processor(), "n_cores": os.cpu_count()},
+        "versions": {
+            "python": platform.python_version(),
+            "keras": keras.__version__,
+            "backend": keras.backend.backend(),
+            "numpy": np.__version__,
+        },
+        "precision": "float32",
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+# ---------------------------------------------------------------- progress
+
+
+class _Meter:
+    """Shows progress: a bar in a terminal, one line an epoch elsewhere."""
+
+    def __init__(self, recipe: Recipe, log: Log):
+        self._recipe, self._log = recipe, log
+        self._terminal = sys.stderr.isatty()
+
+    def callbacks(self, history: History, n_steps: int) -> list:
+        if not self._terminal:
+            return []
+        from tqdm import tqdm
+
+        bar = tqdm(total=n_steps, leave=False, file=sys.stderr,
+                   desc=f"Epoche {history.n_epochs + 1}/{self._recipe.epochs}")  # fmt: skip
+        return [
+            keras.callbacks.LambdaCallback(
+                on_train_batch_end=lambda step, logs: bar.update(),
+                on_train_end=lambda logs: bar.close(),
+            )
+        ]
+
+    def report(self, history: History) -> None:
+        self._log(epoch_line(history, history.n_epochs, self._recipe.epochs))
+
+
+def epoch_line(history: History, epoch: int, n_epochs: int) -> str:
+    """One German line about an epoch (counted from 1), with the longest time that remains."""
+    loss, val_loss = (f"{x:.5f}".replace(".", ",") for x in
+                      (history.loss[epoch - 1], history.val_loss[epoch - 1]))  # fmt: skip
+    seconds = history.seconds[epoch - 1]
+    minutes, rest = divmod(round(np.mean(history.seconds[:epoch]) * (n_epochs - epoch)), 60)
+    return (
+        f"Epoche {epoch:2d}/{n_epochs} · Verlust {loss} · Validierung {val_loss} · "
+        f"{seconds:.1f} s · noch höchstens {minutes}:{rest:02d} min"
+    ).replace(f"{seconds:.1f} s", f"{seconds:.1f} s".replace(".", ","))
+
+
+# ---------------------------------------------------------------- store
+
+
+def load_or_train(
+    recipe: Recipe,
+    dataset: Dataset,
+    log: Log = print,
+    store: Path = config.MODELS,
+    retrain: bool = False,
+) -> Trained:
+    """Take a trained network from the store, or train it and put it there.
+
+    Each entry is a folder ``<network>-<key>`` with the model, ``training_log.csv`` and
+    ``record.json``.  It is written whole or not at all; a damaged one is set aside and
+    trained anew; concurrent calls wait for each other.
+
+    Parameters
+    ----------
+    retrain : train even if the store holds the network.
+    """
+    from filelock import FileLock
+
+    entry = store / f"{recipe.network}-{recipe.key(dataset.sha256)}"
+    work = store / ".work" / entry.name
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise config.UserError(
+            f"Der Modellordner „{store}“ ist nicht beschreibbar ({error.strerror}). Bitte die "
+            "Schreibrechte prüfen oder das Projekt in einen anderen Ordner kopieren."
+        ) from error
+    with FileLock(work.with_suffix(".lock")):
+        if not retrain and (trained := _load_entry(entry, recipe, log)):
+            shutil.rmtree(work)
+            return trained
+        trained = train(recipe, dataset, work / "checkpoint.npz", log)
+        _write_entry(entry, trained, recipe)
+        shutil.rmtree(work)
+    return Trained(trained.model, trained.history, trained.record, entry, False)
+
+
+def _load_entry(entry: Path, recipe: Recipe, log: Log) -> Trained | None:
+    if not entry.is_dir():
+        return None
+    try:
+        record = json.loads((entry / "record.json").read_text())
+        path = entry / recipe.file_name
+        if hashlib.sha256(path.read_bytes()).hexdigest() != record["model_sha256"]:
+            raise ValueError("Prüfsumme")
+        model = models.load_model(path)
+        return Trained(model, History(**record["history"]), record, entry, True)
+    except (OSError, ValueError, KeyError, TypeError, config.UserError) as error:
+        aside = entry.with_name(f"{entry.name}.defekt-{int(time.time())}")
+        os.replace(entry, aside)
+        log(f"{entry.name} ist beschädigt ({error}) und liegt nun in {aside.name}.")
+        return None
+
+
+def _write_entry(entry: Path, trained: Trained, recipe: Recipe) -> None:
+    part = Path(tempfile.mkdtemp(dir=entry.parent / ".work", prefix=entry.name))
+    part.chmod(0o755)
+    path = part / recipe.file_name
+    trained.model.save(path)
+    trained.record["model_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (part / "training_log.csv").write_text(trained.history.to_csv())
+    text = json.dumps(trained.record, indent=1, ensure_ascii=False, sort_keys=True)
+    (part / "record.json").write_text(text + "\n")
+    if entry.exists():
+        os.replace(entry, entry.parent / ".work" / f"{entry.name}.alt-{time.time_ns()}")
+    os.replace(part, entry)
