@@ -4,9 +4,13 @@ One schema, :data:`PARAMETERS`, stands behind the notebook's parameters cell, th
 ``make report`` and the parameter tables in README and report.
 """
 
+import datetime
 import difflib
+import json
 import math
 import os
+import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +25,25 @@ RESULTS = ROOT / "results"
 CIFAR10 = "cifar10"
 SAMPLE = "stichprobe"
 PRESETS = ("standard", "schnell")
+SAMPLE_NOTICE = (
+    "Dieser Bericht rechnet auf der mitgelieferten Stichprobe von CIFAR-10 (900 Trainings-, "
+    "100 Validierungs- und 250 Testbilder). Seine Zahlen zeigen, dass der Ablauf stimmt; sie "
+    "sagen nichts über die Güte der Verfahren auf dem ganzen Datensatz."
+)
+MONTHS = (
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+    "Oktober", "November", "Dezember",
+)  # fmt: skip
 IMAGE_SIZE = 32
+USER_ERROR_MARK = "Fehler: "
 
 
 class UserError(Exception):
     """An error that the user can mend: its German text says what, what is allowed, and how."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [f"{USER_ERROR_MARK}{self}"]
 
 
 class ConfigError(UserError):
@@ -195,6 +213,10 @@ class Config:
             if value != PARAMETERS[name].for_preset(preset)
         }
 
+    def path_to_data(self) -> Path | None:
+        """Where the user keeps CIFAR-10, or None to search."""
+        return Path(self.values["data_path"]) if self.values["data_path"] else None
+
     def run_name(self) -> str:
         """Default name of the run's folder: the preset and what differs from it."""
         parts = [self.values["preset"]]
@@ -218,7 +240,7 @@ def load_config(given: Mapping[str, object]) -> Config:
     """
     for name in given:
         if name not in PARAMETERS:
-            raise ConfigError(_unknown_parameter(name))
+            raise ConfigError(unknown_parameter(name))
     stated = {name: value for name, value in given.items() if value is not None}
     preset = PARAMETERS["preset"].parse(stated.get("preset", "standard"))
     return Config(MappingProxyType({
@@ -245,11 +267,72 @@ def load_notebook_config(namespace: Mapping[str, object]) -> Config:
 _IPYTHON_NAMES = {"In", "Out", "get_ipython", "exit", "quit", "open"}
 
 
-def _unknown_parameter(name: str) -> str:
+def unknown_parameter(name: str) -> str:
+    """German message about an unknown parameter, with the nearest known name."""
     known = list(PARAMETERS)
     near = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
     hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
     return f"Den Parameter {name} gibt es nicht.{hint} Bekannt sind: {', '.join(known)}."
+
+
+def parameter_table() -> str:
+    """All parameters as a German Markdown table; it stands in the README too."""
+    presets = " | ".join(f"`{preset}`" for preset in PRESETS)
+    lines = [
+        f"| Parameter | Bedeutung | erlaubt | {presets} | trainiert neu | vergleichbar |",
+        "|" + "---|" * (5 + len(PRESETS)),
+    ]
+    for parameter in PARAMETERS.values():
+        defaults = " | ".join(str(parameter.for_preset(preset)) or "–" for preset in PRESETS)
+        lines.append(
+            f"| `{parameter.name}` | {parameter.help} | {parameter.allowed} | {defaults} | "
+            f"{parameter.retrains or '–'} | {'ja' if parameter.comparable else 'nein'} |"
+        )
+    return "\n".join(lines)
+
+
+def check_run_name(name: str) -> str:
+    """Return a run's name if it can be a folder's name on every system.
+
+    Raises
+    ------
+    ConfigError
+        If it is empty, too long or holds other characters than letters, digits and ``._=-``.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,99}", name):
+        raise ConfigError(
+            f"Der Name „{name[:60]}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis 100 "
+            "Buchstaben ohne Umlaute, Ziffern und . _ = - , beginnend mit Buchstabe oder Ziffer."
+        )
+    return name
+
+
+def today() -> str:
+    """Today's date as German text."""
+    date = datetime.date.today()
+    return f"{date.day}. {MONTHS[date.month - 1]} {date.year}"
+
+
+def output_dir() -> Path:
+    """Folder for what the notebook writes.
+
+    A run sets the environment's ``INPAINTING_OUTPUT``; without it, in JupyterLab, it is
+    ``results/jupyter``.
+    """
+    folder = Path(os.environ.get("INPAINTING_OUTPUT") or RESULTS / "jupyter")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_json(path: Path, value) -> None:
+    """Write a value as readable JSON, whole or not at all; the same value, the same bytes."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, suffix=".teil", delete=False, encoding="utf-8", newline="\n"
+    ) as part:
+        part.write(text + "\n")
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, path)
 
 
 def cache_dir() -> Path:

@@ -171,8 +171,7 @@ def load_cifar10(path: Path | None = None, log: Log = print) -> tuple[Arrays, st
             failures.append(f"{source}: {error}")
             log(f"  nicht verwendbar: {error}")
             continue
-        if not cached.exists():
-            _save_own_cache(cached, arrays, log)
+        keep(arrays, log)
         return arrays, source
     raise DataError(_no_source_message(failures))
 
@@ -253,7 +252,11 @@ def _load_own_cache(path: Path, log: Log) -> Arrays:
         raise error
 
 
-def _save_own_cache(path: Path, arrays: Arrays, log: Log) -> None:
+def keep(arrays: Arrays, log: Log = print) -> None:
+    """Put verified arrays into the package's cache, unless they are there already."""
+    path = config.cache_dir() / CACHE_NAME
+    if path.exists():
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:

@@ -1,0 +1,177 @@
+"""The command ``inpainting``: thin, German, and quick to start.
+
+Each subcommand imports what it needs when it runs, so ``inpainting --help`` stays instant.
+"""
+
+import argparse
+import difflib
+import subprocess
+import sys
+from pathlib import Path
+
+from inpainting import config
+
+DESCRIPTION = "Image Inpainting mit CNNs: Bericht auf CIFAR-10 rechnen, prüfen und ansehen."
+COMMANDS = {
+    "report": "rechnet das Notebook und schreibt den Bericht nach results/<name>/",
+    "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
+    "parameter": "zeigt die Tabelle aller Parameter",
+    "lab": "öffnet das Notebook in JupyterLab",
+    "test": "führt die Tests aus",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with German texts."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, add_help=False, allow_abbrev=False, **kwargs)
+        self._optionals.title = "Optionen"
+        self._positionals.title = "Befehle"
+        self.add_argument("-h", "--help", action="help", help="zeigt diese Hilfe")
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "Aufruf:", 1)
+
+    def error(self, message: str):
+        for english, german in (
+            ("the following arguments are required:", "es fehlt:"),
+            ("expected one argument", "braucht einen Wert"),
+            ("expected 2 arguments", "braucht Name und Wert"),
+            ("argument ", "Option "),
+        ):
+            message = message.replace(english, german)
+        raise config.ConfigError(f"{message}. Hilfe: {self.prog} --help")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; 0 on success, 1 for a failed check, 2 for bad input."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # umlauts on every Windows console
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        return _dispatch(arguments)
+    except config.UserError as error:
+        print(f"{config.USER_ERROR_MARK}{error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\nAbgebrochen. Fertige Epochen sind gesichert: Derselbe Aufruf rechnet dort weiter.",
+            file=sys.stderr,
+        )
+        return 130
+
+
+def _dispatch(arguments: list[str]) -> int:
+    parser = _build_parser()
+    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
+        near = difflib.get_close_matches(arguments[0], COMMANDS, n=1)
+        hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
+        raise config.ConfigError(
+            f"Den Befehl {arguments[0]} gibt es nicht.{hint} Bekannt sind: {', '.join(COMMANDS)}."
+        )
+    known, rest = parser.parse_known_args(arguments)
+    if known.command is None:
+        parser.print_help()
+        return 0
+    if rest and known.command != "test":
+        raise config.ConfigError(_unknown_option(rest[0]))
+    return globals()[f"_run_{known.command}"](known, rest)
+
+
+def _unknown_option(option: str) -> str:
+    if option.startswith("--"):
+        return config.unknown_parameter(option[2:].partition("=")[0])
+    return f"Mit „{option}“ ist nichts anzufangen. Parameter stehen als --name wert."
+
+
+def _build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="inpainting", description=DESCRIPTION)
+    subparsers = parser.add_subparsers(dest="command", metavar="BEFEHL")
+    parsers = {
+        name: subparsers.add_parser(name, help=text, description=f"inpainting {name}: {text}")
+        for name, text in COMMANDS.items()
+    }
+    report = parsers["report"]
+    report.add_argument("-p", dest="pairs", nargs=2, action="append", default=[],
+                        metavar=("NAME", "WERT"), help="Parameter, auch mehrfach")  # fmt: skip
+    report.add_argument("-f", dest="file", type=Path, metavar="DATEI", help="Parameter als YAML")
+    report.add_argument("--name", help="Name des Ergebnisordners")
+    report.add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
+                        help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
+    for parameter in config.PARAMETERS.values():
+        report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
+                            help=parameter.help)  # fmt: skip
+    parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
+                                 help="Ordner oder Archiv, das schon da ist")  # fmt: skip
+    return parser
+
+
+def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
+    given = read_parameter_file(known.file) if known.file else {}
+    given |= {name.replace("-", "_"): value for name, value in known.pairs}
+    options = {name: getattr(known, f"p_{name}") for name in config.PARAMETERS}
+    given |= {name: value for name, value in options.items() if value is not None}
+    config.load_config(given)  # refuse bad input before anything slow is imported
+
+    from inpainting.report import run
+
+    run.run_report(given, known.name, _print, known.results.absolute())
+    return 0
+
+
+def read_parameter_file(path: Path) -> dict[str, object]:
+    """Read parameters from a YAML file of ``name: value`` lines.
+
+    Raises
+    ------
+    config.ConfigError
+        If the file is missing or is not such a mapping.
+    """
+    import yaml
+
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = getattr(error, "strerror", None) or "kein gültiges YAML in UTF-8"
+        raise config.ConfigError(
+            f"Die Parameterdatei „{path}“ ist nicht lesbar: {reason}. Erlaubt sind Zeilen wie "
+            "„seed: 2“."
+        ) from None
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise config.ConfigError(
+            f"Die Parameterdatei „{path}“ enthält keine Zuordnung. Erlaubt sind Zeilen wie „seed: 2“."
+        )
+    return values
+
+
+def _run_data(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting import data
+
+    arrays, source = data.load_cifar10(known.data_path, _print)
+    data.keep(arrays, _print)
+    sizes = " und ".join(f"{len(arrays[name]):,}".replace(",", " ") for name in ("x_train", "x_test"))
+    print(f"CIFAR-10 ist vollständig und unverändert ({sizes} Bilder; Quelle: {source}).")
+    return 0
+
+
+def _run_parameter(known: argparse.Namespace, rest: list[str]) -> int:
+    print(config.parameter_table())
+    return 0
+
+
+def _run_lab(known: argparse.Namespace, rest: list[str]) -> int:
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(config.NOTEBOOK)])
+
+
+def _run_test(known: argparse.Namespace, rest: list[str]) -> int:
+    return subprocess.call([sys.executable, "-m", "pytest", *rest], cwd=config.ROOT)
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""Arrays to matplotlib figures in one house style.  Never trains, loads, shows or saves.
+
+Figures are built without pyplot, so no global state is involved.  Every method keeps its
+colour (Okabe & Ito, colour-blind safe) in all figures.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+WIDTH = 6.3
+"""Width of the text in the PDF, in inches."""
+
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#6B6B6B",
+)  # fmt: skip
+
+STYLE = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.formatter.use_locale": False,
+    "axes.grid": True,
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "inpainting",
+    "svg.fonttype": "path",
+    "figure.facecolor": "white",
+}
+
+
+def _styled(plot):
+    """Draw under the house style without touching matplotlib's global settings for others."""
+
+    def draw(*args, **kwargs) -> Figure:
+        with matplotlib.rc_context(STYLE):
+            return plot(*args, **kwargs)
+
+    draw.__doc__, draw.__name__ = plot.__doc__, plot.__name__
+    return draw
+
+
+def decimal_comma(value: float, position=None) -> str:
+    """Tick label with a decimal comma, for ``Axis.set_major_formatter``."""
+    return f"{value:g}".replace(".", ",").replace("-", "−")
+
+
+def plot_image_rows(rows: Mapping[str, np.ndarray], titles: Sequence[str] = ()) -> Figure:
+    """A grid of images: one row an entry, its German name beside it.
+
+    Parameters
+    ----------
+    rows : name → (N, H, W, 3), uint8 or float; floats are clipped to [0, 1].
+    titles : N titles of the columns, above the first row; empty for none.
+    """
+    n_columns = max(len(images) for images in rows.values())
+    margin = 0.85 if any(rows) else 0.0
+    cell = (WIDTH - margin) / n_columns
+    top = 0.2 if titles else 0.02
+    height = cell * len(rows) + top
+    with matplotlib.rc_context(STYLE):
+        figure = Figure((WIDTH, height))
+        for r, (name, images) in enumerate(rows.items()):
+            for c, image in enumerate(images):
+                left, bottom = margin + c * cell, height - top - (r + 1) * cell
+                axes = figure.add_axes((
+                    left / WIDTH, bottom / height, 0.95 * cell / WIDTH, 0.95 * cell / height,
+                ))  # fmt: skip
+                axes.imshow(_clip(image), interpolation="nearest")
+                axes.set_axis_off()
+                if r == 0 and titles:
+                    axes.set_title(titles[c], fontsize=7.5, loc="center", pad=2)
+            middle = (height - top - (r + 0.53) * cell) / height
+            figure.text((margin - 0.06) / WIDTH, middle, name, ha="right", va="center", fontsize=8)
+    return figure
+
+
+def _clip(image: np.ndarray) -> np.ndarray:
+    return image if image.dtype == np.uint8 else np.clip(image, 0, 1)
+
+
+@_styled
+def plot_losses(
+    curves: Mapping[str, Sequence[float]], floor: float, best_epoch: int, floor_name: str
+) -> Figure:
+    """Loss against epoch, with the entropy floor that no network can fall below.
+
+    Parameters
+    ----------
+    curves : German name → loss of each epoch, in nat.
+    floor : binary cross-entropy of the images with themselves, in nat.
+    best_epoch : epoch of the best validation loss, from 1; marked.
+    floor_name : German label of the floor.
+    """
+    figure = Figure((WIDTH, 2.6), layout="constrained")
+    axes = figure.subplots()
+    colours = dict(zip(curves, (BLUE, ORANGE, GREEN), strict=False))
+    n_epochs = max(len(losses) for losses in curves.values())
+    for name, losses in curves.items():
+        epochs = np.arange(1, len(losses) + 1)
+        axes.plot(epochs, losses, color=colours[name], label=name,
+                  marker="." if n_epochs < 4 else "")  # fmt: skip
+    best = list(curves.values())[-1][best_epoch - 1]
+    axes.plot(best_epoch, best, "o", color=list(colours.values())[len(curves) - 1],
+              label=f"bestes Modell (Epoche {best_epoch})", markersize=5)  # fmt: skip
+    axes.axhline(floor, color=GREY, linestyle="--", linewidth=1)
+    axes.annotate(
+        f"{floor_name}: {floor:.4f}".replace(".", ","), (1, floor), (0, 4),
+        textcoords="offset points", xycoords=("data", "data"), color=GREY, fontsize=8,
+    )  # fmt: skip
+    lowest, highest = floor, float(np.nanmax([losses[min(1, len(losses) - 1)] for losses in curves.values()]))
+    axes.set_ylim(lowest - 0.12 * (highest - lowest), highest + 0.15 * (highest - lowest))
+    axes.set_xlabel("Epoche")
+    axes.set_ylabel("Kreuzentropie in nat")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.legend(frameon=False, fontsize=8, loc="upper right")
+    return figure
+
+
+METHOD_COLOURS = {
+    "mittelwert": GREY, "telea": SKY, "navier_stokes": BLUE, "biharmonisch": GREEN,
+    "gauss": PURPLE, "original": RED, "original_relu": ORANGE,
+}  # fmt: skip
+
+
+@_styled
+def plot_methods(estimates: Mapping[str, tuple[float, float, float]],
+                 labels: Mapping[str, str], axis_label: str) -> Figure:  # fmt: skip
+    """Methods on one axis, best on top, with their intervals and values.
+
+    Parameters
+    ----------
+    estimates : method → (value, lower, upper end of the 95 % interval).
+    labels : method → German name.
+    axis_label : German name and unit of the axis.
+    """
+    order = sorted(estimates, key=lambda method: estimates[method][0])
+    figure = Figure((WIDTH, 0.4 + 0.24 * len(order)), layout="constrained")
+    axes = figure.subplots()
+    for row, method in enumerate(order):
+        value, low, high = estimates[method]
+        colour = METHOD_COLOURS.get(method, "black")
+        axes.plot([low, high], [row, row], color=colour, linewidth=3, solid_capstyle="butt")
+        axes.plot(value, row, "o", color=colour, markersize=5)
+        axes.annotate(
+            f"{value:.2f}".replace(".", ","), (high, row), (6, 0), textcoords="offset points",
+            va="center", fontsize=8,
+        )  # fmt: skip
+    axes.set_yticks(range(len(order)), [labels[method] for method in order])
+    axes.set_xlabel(axis_label)
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.grid(axis="y", visible=False)
+    axes.margins(x=0.08)
+    return figure
+
+
+@_styled
+def plot_error_map(error: np.ndarray) -> Figure:
+    """Root mean squared error by position in a square hole.
+
+    Parameters
+    ----------
+    error : (size, size), mean squared error in [0, 1]².
+    """
+    figure = Figure((2.9, 2.3), layout="constrained")
+    axes = figure.subplots()
+    shown = axes.imshow(np.sqrt(error) * 255, cmap="cividis", interpolation="nearest")
+    figure.colorbar(shown, label="Fehler in Graustufen (von 255)")
+    size = len(error)
+    axes.set_xticks([0, size - 1], ["links", "rechts"] if size > 3 else ["1", str(size)])
+    axes.set_yticks([0, size - 1], ["oben", "unten"] if size > 3 else ["1", str(size)])
+    axes.grid(visible=False)
+    return figure
+
+
+# ---------------------------------------------------------------- architecture
+
+LAYER_KINDS = {
+    "Conv2D": ("Faltung 3×3", BLUE),
+    "MaxPooling2D": ("Max-Pooling 2×2", RED),
+    "UpSampling2D": ("Upsampling 2×2", GREEN),
+}
+
+
+@_styled
+def plot_architecture(model) -> Figure:
+    """Draw a sequential network: a block for each tensor, an arrow for each layer.
+
+    A block's height follows the resolution, its width the number of channels; both are read
+    from the model, as is the bottleneck, the tensor with the fewest values.
+
+    Parameters
+    ----------
+    model : Keras model, a chain of layers named in ``LAYER_KINDS``.
+    """
+    shapes = [model.input_shape[1:]] + [layer.output.shape[1:] for layer in model.layers]
+    kinds = [type(layer).__name__ for layer in model.layers]
+    bottleneck = int(np.argmin([np.prod(shape) for shape in shapes]))
+    heights = [shape[0] / 32 for shape in shapes]
+    widths = [0.10 + shape[2] / 32 * 0.34 for shape in shapes]
+    gap = 0.42
+    lefts = np.concatenate([[0], np.cumsum([width + gap for width in widths])])[:-1]
+    figure = Figure((WIDTH, 2.15))
+    axes = figure.add_axes((0, 0, 1, 1))
+    for i, (left, width, height, shape) in enumerate(zip(lefts, widths, heights, shapes, strict=True)):
+        colour = "#F2C94C" if i == bottleneck else "#DCE6EE"
+        axes.add_patch(Rectangle((left, -height / 2), width, height, facecolor=colour,
+                                 edgecolor="#333333", linewidth=0.8))  # fmt: skip
+        axes.text(left + width / 2, -height / 2 - 0.05, f"{shape[0]}×{shape[1]}\n×{shape[2]}",
+                  ha="center", va="top", fontsize=6.5)  # fmt: skip
+    for i, kind in enumerate(kinds):
+        start, end = lefts[i] + widths[i] + 0.03, lefts[i + 1] - 0.03
+        axes.add_patch(FancyArrowPatch((start, 0), (end, 0), arrowstyle="-|>", mutation_scale=9,
+                                       color=LAYER_KINDS[kind][1], linewidth=1.6))  # fmt: skip
+    right = lefts[-1] + widths[-1]
+    for name, start, end in (
+        ("Encoder", 0, lefts[bottleneck] - gap),
+        ("Decoder", lefts[bottleneck] + widths[bottleneck] + gap, right),
+    ):
+        axes.annotate("", (start, 0.66), (end, 0.66), arrowprops={"arrowstyle": "-", "color": GREY})
+        axes.text((start + end) / 2, 0.69, name, ha="center", fontsize=9)
+    middle = lefts[bottleneck] + widths[bottleneck] / 2
+    axes.text(middle, 0.69, "Bottleneck", ha="center", fontsize=9)
+    used = [LAYER_KINDS[kind] for kind in dict.fromkeys(kinds)]
+    for i, (name, colour) in enumerate(used):
+        x = right * (0.14 + 0.27 * i)
+        axes.add_patch(FancyArrowPatch((x, -0.92), (x + 0.4, -0.92), arrowstyle="-|>",
+                                       mutation_scale=9, color=colour, linewidth=1.6))  # fmt: skip
+        axes.text(x + 0.48, -0.92, name, va="center", fontsize=8)
+    axes.set_xlim(-0.15, right + 0.15)
+    axes.set_ylim(-1.02, 0.84)
+    axes.set_axis_off()
+    return figure

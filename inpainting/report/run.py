@@ -1,0 +1,311 @@
+"""Run the notebook with papermill and render it, into one folder, whole or not at all."""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import platform
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from inpainting import config
+
+NOTEBOOK_NAME = "bericht.ipynb"
+HTML_NAME = "bericht.html"
+PDF_NAME = "bericht.pdf"
+SLIDES_NAME = "folien.html"
+RECORDED_PACKAGES = (
+    "tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "scikit-image",
+    "opencv-python-headless", "matplotlib", "papermill", "nbconvert", "typst",
+)  # fmt: skip
+
+Log = Callable[[str], None]
+
+
+class RunError(config.UserError):
+    """The notebook stopped with an error, or a folder cannot be written."""
+
+
+def run_report(
+    given: Mapping[str, object],
+    name: str | None = None,
+    log: Log = print,
+    results: Path = config.RESULTS,
+) -> Path:
+    """Execute the notebook with the given parameters and render every document.
+
+    Parameters
+    ----------
+    given : parameter → value; the rest comes from the preset.
+    name : name of the run's folder; by default what differs from the preset.
+    log : called with German lines about the progress.
+    results : parent of the run's folder.
+
+    Returns
+    -------
+    The run's folder.  An earlier run of the same name is replaced only once the new one is
+    whole.
+
+    Raises
+    ------
+    config.UserError
+        On bad parameters, missing data, a folder that cannot be written, or an error in the
+        notebook; the failed notebook then lies beside the runs as ``<name>.fehler``.
+    """
+    settings = config.load_config(given)
+    target = results / config.check_run_name(name or settings.run_name())
+    part = _new_folder(target)
+    try:
+        started = time.perf_counter()
+        _prepare_data(settings, log)
+        notebook = _execute(settings, given, part, log)
+        timings = {"notebook_s": time.perf_counter() - started}
+        timings |= render_all(notebook, part, log)
+        _merge_timings(part / "timings.json", timings)
+        _write_record(part, settings)
+        _replace(target, part)
+    except KeyboardInterrupt:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    except NotebookFailed as failure:
+        aside = target.with_name(f"{target.name}.fehler")
+        _replace(aside, part)
+        raise RunError(
+            f"{failure}\nDas Notebook mit der Fehlerstelle liegt in {_shown(aside)}; "
+            "frühere Ergebnisse sind unverändert."
+        ) from None
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    log(f"Fertig: {_shown(target)}")
+    return target
+
+
+def render_all(notebook: nbformat.NotebookNode, folder: Path, log: Log) -> dict[str, float]:
+    """Render an executed notebook to every document; seconds by document."""
+    from inpainting.report import html
+
+    seconds = {}
+    for file_name, render in ((HTML_NAME, html.render_html),):
+        started = time.perf_counter()
+        render(notebook, folder / file_name)
+        seconds[f"{Path(file_name).suffix[1:]}_s"] = time.perf_counter() - started
+        log(f"{file_name} geschrieben")
+    return seconds
+
+
+# ---------------------------------------------------------------- executing
+
+
+class NotebookFailed(Exception):
+    """A cell raised an error; the text is German."""
+
+
+def _prepare_data(settings: config.Config, log: Log) -> None:
+    """Find or fetch the data before the notebook starts, where a progress bar can be seen."""
+    from inpainting import data
+
+    data.load_dataset(settings.dataset, settings.path_to_data(), log)
+
+
+def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
+    source = nbformat.read(config.NOTEBOOK, as_version=4)
+    n_cells = sum(cell.cell_type == "code" for cell in source.cells)
+    stated = {name: settings.values[name] for name in given if given[name] is not None}
+    log(f"Notebook wird ausgeführt ({n_cells} Codezellen, Voreinstellung {settings.preset})")
+    target = folder / NOTEBOOK_NAME
+    try:
+        with _environment(INPAINTING_OUTPUT=str(folder)), _Progress(n_cells, log) as progress:
+            notebook = papermill.execute_notebook(
+                config.NOTEBOOK, target, parameters=stated, kernel_name="python3",
+                cwd=config.NOTEBOOK.parent, progress_bar=False, log_output=True,
+                on_cell_executed=progress.advance,
+            )  # fmt: skip
+    except PapermillExecutionError as error:
+        _finish(nbformat.read(target, as_version=4), target, settings)
+        raise NotebookFailed(_describe(error)) from None
+    return _finish(notebook, target, settings)
+
+
+def _describe(error: PapermillExecutionError) -> str:
+    if "".join(error.traceback).startswith(config.USER_ERROR_MARK):
+        return str(error.evalue)
+    return f"Zelle [{error.exec_count}] des Notebooks brach ab: {error.ename}: {error.evalue}"
+
+
+def _finish(notebook, target: Path, settings: config.Config):
+    """Remove host paths and times from the executed notebook; add what the title page needs."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+    notebook.metadata["inpainting"] = {
+        "title": settings.title,
+        "authors": settings.authors,
+        "date": settings.date or config.today(),
+        "notice": config.SAMPLE_NOTICE if settings.dataset == config.SAMPLE else "",
+    }
+    nbformat.write(notebook, target)
+    return notebook
+
+
+class _Progress(logging.Handler):
+    """Shows the notebook's console output line by line as it comes, and the cells done."""
+
+    def __init__(self, n_cells: int, log: Log):
+        super().__init__(logging.INFO)
+        self._log = log
+        self._bar = None
+        self._n_cells = n_cells
+
+    def __enter__(self):
+        from tqdm import tqdm
+
+        logger = logging.getLogger("papermill")
+        logger.handlers, logger.propagate = [self], False
+        logger.setLevel(logging.INFO)
+        logging.getLogger("papermill.translators").setLevel(logging.ERROR)
+        self._bar = tqdm(
+            total=self._n_cells, desc="Notebook", unit=" Zellen", file=sys.stderr,
+            disable=not sys.stderr.isatty(), bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}",
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, *error):
+        logging.getLogger("papermill").handlers = []
+        self._bar.close()
+
+    def advance(self, cell, cell_index, execute_reply):
+        self._bar.update()
+
+    def emit(self, record: logging.LogRecord):
+        text = record.getMessage().rstrip()
+        if record.levelno > logging.INFO or not text or text.startswith(("Executing", "Ending", "Input N", "Output N", "Working")):
+            return
+        for line in text.splitlines():
+            if not line.startswith("<"):
+                self._log("  " + line)
+
+
+@contextlib.contextmanager
+def _environment(**values: str):
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
+
+
+# ---------------------------------------------------------------- folders
+
+
+def _new_folder(target: Path) -> Path:
+    """A new hidden folder beside ``target``, which also proves that it can be written."""
+    _restore(target)
+    part = target.with_name(f".{target.name}.teil-{secrets.token_hex(4)}")
+    try:
+        part.mkdir(parents=True)
+        probe = part / "probe"
+        probe.touch()
+        probe.unlink()
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        raise RunError(
+            f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({error.strerror}). "
+            "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
+        ) from None
+    return part
+
+
+def _replace(target: Path, part: Path) -> None:
+    old = target.with_name(f".{target.name}.alt")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        os.replace(target, old)
+    os.replace(part, target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _restore(target: Path) -> None:
+    """Undo a replacement that was cut off between its two renames."""
+    old = target.with_name(f".{target.name}.alt")
+    if old.exists() and not target.exists():
+        os.replace(old, target)
+
+
+def _shown(path: Path) -> str:
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+# ---------------------------------------------------------------- provenance
+
+
+def _merge_timings(path: Path, timings: Mapping[str, float]) -> None:
+    known = json.loads(path.read_text()) if path.exists() else {}
+    config.write_json(path, known | {name: round(value, 2) for name, value in timings.items()})
+
+
+def _write_record(folder: Path, settings: config.Config) -> None:
+    """Add to ``run.json``, begun by the notebook, what the run was made with."""
+    path = folder / "run.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    record = {
+        "parameters": dict(settings.values) | {"data_path": bool(settings.data_path)},
+        "changed": sorted(settings.changed()),
+        "package_sha256": package_hash(),
+        "git": _git_state(),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "versions": _versions(),
+    }
+    config.write_json(path, known | record)
+
+
+def package_hash() -> str:
+    """SHA-256 over the package's Python files and the notebook, whatever their dates."""
+    digest = hashlib.sha256()
+    for path in [*sorted(Path(config.__file__).parent.rglob("*.py")), config.NOTEBOOK]:
+        digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in RECORDED_PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
+
+
+def _git_state() -> dict | None:
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=config.ROOT, capture_output=True, text=True, check=True, timeout=20
+        ).stdout.strip()
+
+    try:
+        sources = ("inpainting", "notebooks", "requirements.lock", "pyproject.toml")
+        changed = git("status", "--porcelain", "--", *sources)
+        return {"commit": git("rev-parse", "HEAD"), "clean": not changed}
+    except (OSError, subprocess.SubprocessError):
+        return None
