@@ -17,61 +17,13 @@ Captions, cells and prose are pandoc Markdown: ``[@key]`` cites an entry of ``li
 equations and sections.
 """
 
-import html
+import inspect
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from inpainting.narrative import Table
 
 TABLE_MIME = "application/vnd.inpainting.table+json"
 PNG_DPI = 200
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of German text cells.
-
-    Attributes
-    ----------
-    header : column titles.
-    rows : each as long as ``header``.
-    align : "l", "r" or "c" for each column; by default the first left, the others right.
-    highlight : (row, column) of cells that are set bold.
-    """
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    align: str = ""
-    highlight: Sequence[tuple[int, int]] = field(default_factory=tuple)
-
-    def to_json(self) -> dict:
-        return {
-            "header": list(self.header),
-            "rows": [list(row) for row in self.rows],
-            "align": self.align or "l" + "r" * (len(self.header) - 1),
-            "highlight": [list(cell) for cell in self.highlight],
-        }
-
-    def to_html(self) -> str:
-        """Plain HTML for JupyterLab; the documents set :meth:`to_json` in their own way."""
-        content = self.to_json()
-        side = {"l": "left", "r": "right", "c": "center"}
-        styles = [f'style="text-align:{side[letter]}"' for letter in content["align"]]
-
-        def row(cells, tag, index=None):
-            return "".join(
-                f"<{tag} {style}>"
-                + (f"<b>{html.escape(cell)}</b>" if (index, column) in highlighted else html.escape(cell))
-                + f"</{tag}>"
-                for column, (cell, style) in enumerate(zip(cells, styles, strict=True))
-            )
-
-        highlighted = {tuple(cell) for cell in content["highlight"]}
-        body = "".join(f"<tr>{row(cells, 'td', i)}</tr>" for i, cells in enumerate(content["rows"]))
-        head = row(content["header"], "th")
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-    def to_text(self) -> str:
-        return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
 
 
 def show_figure(figure, name: str, caption: str, alt: str, raster: bool = False) -> None:
@@ -105,6 +57,12 @@ def show_table(table: Table, name: str, caption: str) -> None:
 def show_text(markdown: str) -> None:
     """Show a paragraph of the report that was written from this run's results."""
     _show(_prose_bundle(markdown), "prose")
+
+
+def show_source(*objects) -> None:
+    """Show the source of functions or classes as it stands in the package, not a copy."""
+    listings = (f"```python\n{inspect.getsource(thing).rstrip()}\n```" for thing in objects)
+    _show(_prose_bundle("\n\n".join(listings)), "prose")
 
 
 class Placeholder:

@@ -4,12 +4,16 @@ Figures are built without pyplot, so no global state is involved.  Every method 
 colour (Okabe & Ito, colour-blind safe) in all figures.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from inpainting import config
 
 WIDTH = 6.3
 """Width of the text in the PDF, in inches."""
@@ -18,7 +22,9 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
     "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#6B6B6B",
 )  # fmt: skip
 
+FONT = "Source Sans 3"
 STYLE = {
+    "font.family": [FONT, "DejaVu Sans"],
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -37,14 +43,23 @@ STYLE = {
 }
 
 
+@functools.cache
+def _register_font() -> None:
+    for path in sorted((config.ASSETS / "fonts").glob("SourceSans3*.ttf")):
+        font_manager.fontManager.addfont(path)
+
+
 def _styled(plot):
     """Draw under the house style without touching matplotlib's global settings for others."""
 
+    @functools.wraps(plot)
     def draw(*args, **kwargs) -> Figure:
+        _register_font()
         with matplotlib.rc_context(STYLE):
-            return plot(*args, **kwargs)
+            figure = plot(*args, **kwargs)
+            figure.draw_without_rendering()  # layout and fonts are settled under this style
+            return figure
 
-    draw.__doc__, draw.__name__ = plot.__doc__, plot.__name__
     return draw
 
 
@@ -53,6 +68,7 @@ def decimal_comma(value: float, position=None) -> str:
     return f"{value:g}".replace(".", ",").replace("-", "−")
 
 
+@_styled
 def plot_image_rows(rows: Mapping[str, np.ndarray], titles: Sequence[str] = ()) -> Figure:
     """A grid of images: one row an entry, its German name beside it.
 
@@ -66,20 +82,19 @@ def plot_image_rows(rows: Mapping[str, np.ndarray], titles: Sequence[str] = ()) 
     cell = (WIDTH - margin) / n_columns
     top = 0.2 if titles else 0.02
     height = cell * len(rows) + top
-    with matplotlib.rc_context(STYLE):
-        figure = Figure((WIDTH, height))
-        for r, (name, images) in enumerate(rows.items()):
-            for c, image in enumerate(images):
-                left, bottom = margin + c * cell, height - top - (r + 1) * cell
-                axes = figure.add_axes((
-                    left / WIDTH, bottom / height, 0.95 * cell / WIDTH, 0.95 * cell / height,
-                ))  # fmt: skip
-                axes.imshow(_clip(image), interpolation="nearest")
-                axes.set_axis_off()
-                if r == 0 and titles:
-                    axes.set_title(titles[c], fontsize=7.5, loc="center", pad=2)
-            middle = (height - top - (r + 0.53) * cell) / height
-            figure.text((margin - 0.06) / WIDTH, middle, name, ha="right", va="center", fontsize=8)
+    figure = Figure((WIDTH, height))
+    for r, (name, images) in enumerate(rows.items()):
+        for c, image in enumerate(images):
+            left, bottom = margin + c * cell, height - top - (r + 1) * cell
+            axes = figure.add_axes((
+                left / WIDTH, bottom / height, 0.95 * cell / WIDTH, 0.95 * cell / height,
+            ))  # fmt: skip
+            axes.imshow(_clip(image), interpolation="nearest")
+            axes.set_axis_off()
+            if r == 0 and titles:
+                axes.set_title(titles[c], fontsize=8, loc="center", pad=2)
+        middle = (height - top - (r + 0.53) * cell) / height
+        figure.text((margin - 0.06) / WIDTH, middle, name, ha="right", va="center", fontsize=8.5)
     return figure
 
 
@@ -95,34 +110,32 @@ def plot_losses(
 
     Parameters
     ----------
-    curves : German name → loss of each epoch, in nat.
+    curves : German names of training and validation → loss of each epoch, in nat.
     floor : binary cross-entropy of the images with themselves, in nat.
     best_epoch : epoch of the best validation loss, from 1; marked.
     floor_name : German label of the floor.
     """
-    figure = Figure((WIDTH, 2.6), layout="constrained")
+    figure = Figure((WIDTH, 2.5), layout="constrained")
     axes = figure.subplots()
-    colours = dict(zip(curves, (BLUE, ORANGE, GREEN), strict=False))
     n_epochs = max(len(losses) for losses in curves.values())
-    for name, losses in curves.items():
-        epochs = np.arange(1, len(losses) + 1)
-        axes.plot(epochs, losses, color=colours[name], label=name,
+    start = max(losses[min(1, n_epochs - 1)] for losses in curves.values())
+    span = start - floor
+    axes.set_ylim(floor - 0.15 * span, start + 0.1 * span)
+    for (name, losses), colour in zip(curves.items(), (BLUE, ORANGE), strict=True):
+        axes.plot(np.arange(1, n_epochs + 1), losses, color=colour, label=name,
                   marker="." if n_epochs < 4 else "")  # fmt: skip
-    best = list(curves.values())[-1][best_epoch - 1]
-    axes.plot(best_epoch, best, "o", color=list(colours.values())[len(curves) - 1],
-              label=f"bestes Modell (Epoche {best_epoch})", markersize=5)  # fmt: skip
+    axes.plot(best_epoch, losses[best_epoch - 1], "o", color=colour, markersize=5,
+              label=f"bestes Modell, Epoche {best_epoch}")  # fmt: skip
     axes.axhline(floor, color=GREY, linestyle="--", linewidth=1)
     axes.annotate(
         f"{floor_name}: {floor:.4f}".replace(".", ","), (1, floor), (0, 4),
-        textcoords="offset points", xycoords=("data", "data"), color=GREY, fontsize=8,
+        textcoords="offset points", color=GREY, fontsize=8.5,
     )  # fmt: skip
-    lowest, highest = floor, float(np.nanmax([losses[min(1, len(losses) - 1)] for losses in curves.values()]))
-    axes.set_ylim(lowest - 0.12 * (highest - lowest), highest + 0.15 * (highest - lowest))
     axes.set_xlabel("Epoche")
     axes.set_ylabel("Kreuzentropie in nat")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(decimal_comma)
-    axes.legend(frameon=False, fontsize=8, loc="upper right")
+    axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
     return figure
 
 
@@ -160,6 +173,7 @@ def plot_methods(estimates: Mapping[str, tuple[float, float, float]],
     axes.xaxis.set_major_formatter(decimal_comma)
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.08)
+    axes.set_ylim(-0.6, len(order) - 0.4)
     return figure
 
 

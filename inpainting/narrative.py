@@ -1,0 +1,407 @@
+"""Numbers to German: decimal comma, units, and sentences that follow the result.
+
+Nothing here knows a result beforehand: each judgement is decided by the figures handed in.
+"""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inpainting import config
+from inpainting.data import Dataset
+from inpainting.evaluation import Estimate
+
+NARROW_SPACE = "\u202f"
+NO_BREAK_SPACE = "\u00a0"
+TREND_EPOCHS = 5
+"""The end of a training is judged by its last five epochs against the five before."""
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def number(value: float, digits: int = 0, sign: bool = False) -> str:
+    """German number: decimal comma, narrow spaces from 10 000 on, a true minus sign."""
+    text = f"{value:{'+' if sign else ''},.{digits}f}"
+    if abs(value) < 10_000:
+        text = text.replace(",", "")
+    return text.replace(",", NARROW_SPACE).replace(".", ",").replace("-", "−")
+
+
+def quantity(value: float, digits: int, unit: str) -> str:
+    """A number and its unit, kept on one line."""
+    return f"{number(value, digits)}{NO_BREAK_SPACE}{unit}"
+
+
+def percent(fraction: float, digits: int = 1) -> str:
+    return quantity(100 * fraction, digits, "%")
+
+
+def interval(estimate: Estimate, digits: int = 2) -> str:
+    """A figure and its 95 % interval, as ``18,68 [18,60; 18,76]``."""
+    if np.isnan(estimate.value):
+        return "–"
+    low, high = (number(end, digits) for end in (estimate.low, estimate.high))
+    return f"{number(estimate.value, digits)} [{low}; {high}]"
+
+
+def listing(words: Sequence[str]) -> str:
+    """German enumeration: a, b und c."""
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} und {words[-1]}"
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return quantity(seconds, 0, "s")
+    return quantity(seconds / 60, 1, "min")
+
+
+def count(n: int, singular: str, plural: str) -> str:
+    words = {1: "eine", 2: "zwei", 3: "drei", 4: "vier", 5: "fünf", 6: "sechs", 7: "sieben"}
+    return f"{words.get(n, number(n))} {singular if n == 1 else plural}"
+
+
+# ---------------------------------------------------------------- tables
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of German text cells.
+
+    Attributes
+    ----------
+    header : column titles.
+    rows : each as long as ``header``.
+    align : "l", "r" or "c" for each column; by default the first left, the others right.
+    highlight : (row, column) of cells that are set bold.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    align: str = ""
+    highlight: Sequence[tuple[int, int]] = field(default_factory=tuple)
+
+    def to_json(self) -> dict:
+        return {
+            "header": list(self.header),
+            "rows": [list(row) for row in self.rows],
+            "align": self.align or "l" + "r" * (len(self.header) - 1),
+            "highlight": [list(cell) for cell in self.highlight],
+        }
+
+    def to_html(self) -> str:
+        """Plain HTML for JupyterLab; the documents set :meth:`to_json` in their own way."""
+        content = self.to_json()
+        side = {"l": "left", "r": "right", "c": "center"}
+        styles = [f'style="text-align:{side[letter]}"' for letter in content["align"]]
+
+        highlighted = {tuple(cell) for cell in content["highlight"]}
+
+        def row(cells, tag, index=None):
+            texts = [
+                f"<b>{html.escape(cell)}</b>" if (index, column) in highlighted else html.escape(cell)
+                for column, cell in enumerate(cells)
+            ]
+            parts = zip(styles, texts, strict=True)
+            return "".join(f"<{tag} {style}>{text}</{tag}>" for style, text in parts)
+
+        body = "".join(f"<tr>{row(cells, 'td', i)}</tr>" for i, cells in enumerate(content["rows"]))
+        head = row(content["header"], "th")
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def to_text(self) -> str:
+        return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
+
+
+# ---------------------------------------------------------------- data
+
+
+def describe_split(dataset: Dataset) -> str:
+    """One sentence on the sizes of the three splits, and a warning for the sample."""
+    sizes = [number(len(part)) for part in (dataset.train, dataset.validation, dataset.test)]
+    text = (
+        f"Dieser Lauf trainiert auf {sizes[0]} Bildern, entscheidet auf {sizes[1]} "
+        f"Validierungsbildern und misst auf {sizes[2]} Testbildern, die kein Training und keine "
+        "Auswahl berührt haben."
+    )
+    return f"{text}\n\n**Achtung:** {config.SAMPLE_NOTICE}" if dataset.is_sample else text
+
+
+# ---------------------------------------------------------------- training
+
+
+@dataclass(frozen=True)
+class TrainingVerdict:
+    """How a training went, decided by its history.
+
+    Attributes
+    ----------
+    still_falling : the validation loss of the last five epochs is lower than that of the five
+        before by more than one per cent of the distance to the floor.
+    overfitted : the validation loss rose again after its best by more than one per cent of
+        that distance while the training loss went on falling.
+    excess : best validation loss above the floor, as a fraction of the floor.
+    improvement : fall of the validation loss over the last five epochs, in nat.
+    """
+
+    still_falling: bool
+    overfitted: bool
+    excess: float
+    improvement: float
+
+
+def judge_training(loss: Sequence[float], val_loss: Sequence[float], floor: float) -> TrainingVerdict:
+    """Judge a training by its losses.
+
+    Parameters
+    ----------
+    loss, val_loss : per epoch, in nat.
+    floor : entropy floor of the validation images, in nat.
+    """
+    best = int(np.nanargmin(val_loss))
+    distance = max(val_loss[best] - floor, 1e-9)
+    late = np.mean(val_loss[-TREND_EPOCHS:])
+    before = np.mean(val_loss[-2 * TREND_EPOCHS : -TREND_EPOCHS] or val_loss[:1])
+    rise = np.mean(val_loss[best + 1 :] or [val_loss[best]]) - val_loss[best]
+    return TrainingVerdict(
+        still_falling=bool(before - late > 0.01 * distance),
+        overfitted=bool(rise > 0.01 * distance and loss[-1] < loss[best]),
+        excess=float(val_loss[best] / floor - 1),
+        improvement=float(before - late),
+    )
+
+
+def describe_training(history, floor: float, max_epochs: int, patience: int) -> str:
+    """Interpret the loss curves; ``history`` is a ``training.History``."""
+    verdict = judge_training(history.loss, history.val_loss, floor)
+    ends = {
+        "epochs": f"Das Training lief über alle {max_epochs} Epochen, ohne dass das frühe "
+        "Stoppen eingriff.",
+        "patience": f"Das Training endete nach Epoche {history.n_epochs} von höchstens "
+        f"{max_epochs}, weil der Validierungsverlust {patience} Epochen lang nicht mehr sank.",
+        "nan": f"Das Training brach in Epoche {history.n_epochs} ab, weil der Verlust keine "
+        "endliche Zahl mehr war; verwendet werden die Gewichte davor.",
+    }
+    trend = (
+        "Die Kurve fällt am Ende noch: Das Mittel der letzten fünf Epochen liegt um "
+        f"{number(verdict.improvement, 5)} nat unter dem der fünf davor. Längeres Training "
+        "hätte den Verlust weiter gesenkt."
+        if verdict.still_falling
+        else "Am Ende ist die Kurve flach; längeres Training hätte den Verlust kaum gesenkt."
+    )
+    fit = (
+        "Nach dem Bestwert steigt der Validierungsverlust, während der Trainingsverlust weiter "
+        "fällt: Das Netz ist überangepasst, und das frühe Stoppen wählt zu Recht die älteren "
+        "Gewichte."
+        if verdict.overfitted
+        else "Trainings- und Validierungsverlust laufen nebeneinander her; eine Überanpassung "
+        "zeigt sich nicht."
+    )
+    return (
+        f"{ends[history.stopped]} Der beste Validierungsverlust ist "
+        f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {trend} "
+        f"{fit} Entscheidend ist aber der Abstand zur Untergrenze: Die Bilder haben, mit sich "
+        f"selbst verglichen, bereits {quantity(floor, 4, 'nat')}; das beste Modell liegt nur "
+        f"{percent(verdict.excess)} darüber. Der größte Teil des Verlustes ist also unvermeidlich, "
+        "und die Kurve verrät kaum, wie gut die Löcher gefüllt sind."
+    )
+
+
+def describe_origin(trained) -> str:
+    """Say whether a network was trained in this run or comes from the store, and how long it took."""
+    record = trained.record
+    seconds = duration(record["seconds"])
+    hardware = record["hardware"]
+    if not trained.from_store:
+        return f"Das Netz wurde in diesem Lauf trainiert, in {seconds}."
+    year, month, day = record["trained_at"][:10].split("-")
+    date = f"{int(day)}. {config.MONTHS[int(month) - 1]} {year}"
+    return (
+        f"Das Netz stammt aus dem Modellspeicher. Es wurde am {date} mit denselben Parametern "
+        f"auf denselben Daten trainiert, in {seconds} auf {hardware['n_cores']} Kernen "
+        f"({hardware['processor']})."
+    )
+
+
+# ---------------------------------------------------------------- results
+
+
+def benchmark_table(
+    summaries: Mapping[str, Mapping[str, Estimate]], labels: Mapping[str, str]
+) -> Table:
+    """Table of every method's figures with 95 % intervals, best values bold.
+
+    Parameters
+    ----------
+    summaries : method → figure → Estimate, as :func:`inpainting.evaluation.summarise` gives.
+    labels : method → German name.
+    """
+    columns = (
+        ("hole_psnr_pooled", "Loch-PSNR gepoolt (dB)", 2, max),
+        ("hole_psnr_mean", "Loch-PSNR Mittel (dB)", 2, max),
+        ("image_psnr", "Bild-PSNR (dB)", 2, max),
+        ("ssim", "SSIM", 4, max),
+    )
+    rows = [
+        [labels[method], *(interval(figures[key], digits) for key, _, digits, _ in columns)]
+        for method, figures in summaries.items()
+    ]
+    highlight = []
+    for column, (key, _, _, better) in enumerate(columns, 1):
+        values = [figures[key].value for figures in summaries.values()]
+        highlight.append((values.index(better(values)), column))
+    return Table(["Verfahren", *(title for _, title, _, _ in columns)], rows, highlight=highlight)
+
+
+def describe_ranking(differences: Mapping[str, Estimate], labels: Mapping[str, str], name: str) -> str:
+    """Say which methods are better and worse than one network, by paired intervals.
+
+    Parameters
+    ----------
+    differences : method → hole PSNR of the method minus that of the network, in dB.
+    name : German name of the network, with article, at the start of a sentence.
+    """
+    better = [m for m, d in differences.items() if d.low > 0]
+    worse = [m for m, d in differences.items() if d.high < 0]
+    open_ones = [m for m in differences if m not in better and m not in worse]
+
+    def named(methods):
+        return listing([
+            f"{labels[m]} (um {quantity(abs(differences[m].value), 2, 'dB')})" for m in methods
+        ])  # fmt: skip
+
+    parts = []
+    if better:
+        parts.append(f"{name} ist schlechter als {named(better)}.")
+    if worse:
+        parts.append(f"{name} ist besser als {named(worse)}.")
+    if open_ones:
+        parts.append(
+            f"Nicht zu unterscheiden ist es von {listing([labels[m] for m in open_ones])}: "
+            "Das gepaarte Intervall enthält die Null."
+        )
+    return " ".join(parts)
+
+
+PUBLISHED_HOLE_PSNR = 18.68
+"""Hole PSNR (mean, dB) of the weights that the original published; cited, not measured here."""
+
+
+def compare_with_published(figures: Mapping[str, Estimate], dataset: Dataset) -> str:
+    """Set the retrained original beside the published weights, which are not part of the project."""
+    if dataset.is_sample:
+        return (
+            "Ein Vergleich mit den veröffentlichten Gewichten "
+            f"({quantity(PUBLISHED_HOLE_PSNR, 2, 'dB')} im Mittel [@manser2025]) verbietet sich: "
+            "Dieser Lauf kennt nur die Stichprobe."
+        )
+    gap = figures["hole_psnr_mean"].value - PUBLISHED_HOLE_PSNR
+    return (
+        f"Die veröffentlichten Gewichte erreichen {quantity(PUBLISHED_HOLE_PSNR, 2, 'dB')} im "
+        f"Mittel [@manser2025]; unser Nachbau liegt {number(gap, 2, sign=True)}{NO_BREAK_SPACE}dB "
+        "davon entfernt. Das Original lernte auf allen 50"
+        f"{NARROW_SPACE}000 Trainingsbildern und in mehreren aneinandergehängten Läufen, wir auf "
+        f"{number(len(dataset.train))} Bildern in einem Lauf."
+    )
+
+
+def describe_compositing(shown: Mapping[str, Estimate], composited: Mapping[str, Estimate]) -> str:
+    """How much of the whole-image error comes from redrawn known pixels."""
+    gain = composited["image_psnr"].value - shown["image_psnr"].value
+    return (
+        f"Zeigt man die Ausgabe des Netzes so, wie sie ist, erreicht das ganze Bild "
+        f"{quantity(shown['image_psnr'].value, 2, 'dB')}; setzt man die bekannten Pixel wieder "
+        f"ein, sind es {quantity(composited['image_psnr'].value, 2, 'dB')}, also "
+        f"{number(gain, 2, sign=True)}{NO_BREAK_SPACE}dB, ohne dass sich im Loch etwas änderte."
+    )
+
+
+def describe_seam_and_blur(figures: Mapping[str, Estimate]) -> str:
+    """Judge seam and sharpness of a network's fill, which the original only claimed."""
+    seam, sharpness = figures["seam_ratio"], figures["sharpness"]
+    if seam.low > 1:
+        edge = "am Lochrand springt die Helligkeit also stärker als im wahren Bild"
+    elif seam.high < 1:
+        edge = "am Lochrand verläuft das Bild also glatter als in Wahrheit"
+    else:
+        edge = "der Rand fällt im Mittel also weder durch Kanten noch durch Glätte auf"
+    return (
+        f"Das Nahtverhältnis ist {interval(seam)} (1 wäre natürlich): {edge}. Die Schärfe im Loch "
+        f"beträgt {interval(sharpness)} der wahren Schärfe"
+        + (": Die Füllung ist deutlich verwaschen." if sharpness.high < 0.8 else ".")
+    )
+
+
+# ---------------------------------------------------------------- parameters, summary
+
+
+def parameter_table(settings: config.Config) -> Table:
+    """All parameters of the run; those that differ from the preset are marked."""
+    changed = settings.changed()
+    rows = [
+        [parameter.name, _shown(name, settings), parameter.help, "ja" if name in changed else ""]
+        for name, parameter in config.PARAMETERS.items()
+    ]
+    return Table(["Parameter", "Wert", "Bedeutung", "geändert"], rows, "llll")
+
+
+def _shown(name: str, settings: config.Config) -> str:
+    value = settings.values[name]
+    if name == "data_path" and value:
+        return "angegeben"
+    return str(value) if value != "" else "–"
+
+
+def executive_summary(
+    dataset: Dataset,
+    n_parameters: int,
+    history,
+    figures: Mapping[str, Mapping[str, Estimate]],
+    differences: Mapping[str, Estimate],
+    labels: Mapping[str, str],
+    versions: Mapping[str, str],
+) -> str:
+    """The five points of the Executive Summary, from this run's results.
+
+    Parameters
+    ----------
+    n_parameters : of the original network.
+    history : training history of the original network.
+    figures : method → figure → Estimate; "original" and the baselines among them.
+    differences : method → hole PSNR minus that of the original network, paired, in dB.
+    versions : package → version.
+    """
+    original = figures["original"]
+    best = max(differences, key=lambda method: figures[method]["hole_psnr_mean"].value)
+    n_better = sum(difference.low > 0 for difference in differences.values())
+    part = "die mitgelieferte Stichprobe von" if dataset.is_sample else "das ganze"
+    gap = differences[best]
+    comparison = (
+        f"{number(n_better)} der {number(len(differences))} Vergleichsverfahren "
+        f"{'füllt' if n_better == 1 else 'füllen'} die Löcher nachweislich besser; das beste, "
+        f"{labels[best]}, um {quantity(gap.value, 2, 'dB')}."
+        if n_better
+        else "Keines der Vergleichsverfahren füllt die Löcher nachweislich besser."
+    )
+    notice = f"**{config.SAMPLE_NOTICE}**\n\n" if dataset.is_sample else ""
+    return notice + "\n".join([
+        f"- **Datensatz.** Wir verwenden {part} CIFAR-10 [@krizhevsky2009]: Farbbilder von "
+        f"32×32 Pixeln aus zehn Klassen, davon {number(len(dataset.train))} zum Trainieren, "
+        f"{number(len(dataset.validation))} zum Auswählen und {number(len(dataset.test))} zum Messen.",
+        f"- **Methode.** Ein Faltungs-Autoencoder mit {number(n_parameters)} Parametern lernt, ein quadratisches Loch aus seiner Umgebung zu "
+        "schließen. Wir bauen den Bericht von 2025 [@manser2025] nach, beheben seine Mängel im "
+        "Ablauf und messen ihn erstmals gegen Verfahren ohne Lernen, mit Intervallen über Bilder.",
+        f"- **Software.** Python, Keras {versions['keras']} auf TensorFlow {versions['tensorflow']}, "
+        "NumPy, OpenCV, scikit-image; das Notebook läuft parametrisiert mit papermill.",
+        f"- **Ergebnisse.** Das Netz erreicht im Loch {interval(original['hole_psnr_mean'])} dB "
+        f"(Mittel über die Testbilder, 95-%-Intervall) und gepoolt "
+        f"{quantity(original['hole_psnr_pooled'].value, 2, 'dB')}; das ganze zusammengesetzte Bild "
+        f"{quantity(original['image_psnr'].value, 2, 'dB')}. {comparison} @tab:benchmark nennt alle Werte.",
+        "- **Herausforderungen.** Die Kreuzentropie des Originals verdeckt den Fehler: Ihr bestes "
+        f"Modell (Epoche {history.best_epoch}) liegt dicht über einer Untergrenze, die die Bilder "
+        "selbst vorgeben. Das Netz erfährt nicht, wo das Loch ist, zeichnet bekannte Pixel unscharf "
+        "nach, und bei mehreren möglichen Inhalten mittelt es.",
+    ])  # fmt: skip
