@@ -4,6 +4,8 @@ One schema, :data:`PARAMETERS`, stands behind the notebook's parameters cell, th
 ``make report`` and the parameter tables in README and report.
 """
 
+import ast
+import dataclasses
 import datetime
 import difflib
 import json
@@ -252,19 +254,20 @@ def load_config(given: Mapping[str, object]) -> Config:
 def load_notebook_config(namespace: Mapping[str, object]) -> Config:
     """Build the config from the notebook's global names, where papermill put its values.
 
-    Every public name that IPython did not make itself must be a parameter: papermill injects
-    a misspelt one with a mere warning.
+    papermill injects a misspelt parameter with a mere warning.  So the cells that it wrote,
+    which begin with ``# Parameters``, are searched for names that are none.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`load_config`.
     """
-    ours = {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_") and name not in _IPYTHON_NAMES
-        and not isinstance(value, type(math)) and not callable(value)
-    }  # fmt: skip
-    return load_config(ours)
-
-
-_IPYTHON_NAMES = {"In", "Out", "get_ipython", "exit", "quit", "open"}
+    injected = [cell for cell in namespace.get("In", ()) if cell.startswith("# Parameters")]
+    for node in ast.walk(ast.parse("\n".join(injected))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            if node.id not in PARAMETERS:
+                raise ConfigError(unknown_parameter(node.id))
+    return load_config({name: namespace[name] for name in PARAMETERS if name in namespace})
 
 
 def unknown_parameter(name: str) -> str:
@@ -325,14 +328,27 @@ def output_dir() -> Path:
 
 
 def write_json(path: Path, value) -> None:
-    """Write a value as readable JSON, whole or not at all; the same value, the same bytes."""
-    text = json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    """Write a value as readable JSON, whole or not at all; the same value, the same bytes.
+
+    Dataclasses become objects, NaN becomes null.
+    """
+    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".teil", delete=False, encoding="utf-8", newline="\n"
     ) as part:
         part.write(text + "\n")
     os.chmod(part.name, 0o644)
     os.replace(part.name, path)
+
+
+def _plain(value):
+    if dataclasses.is_dataclass(value):
+        value = dataclasses.asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def cache_dir() -> Path:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inpainting import config
-from inpainting.data import Dataset
+from inpainting.classical import METHODS
+from inpainting.data import CLASS_NAMES, Dataset
 from inpainting.evaluation import Estimate
 
 NARROW_SPACE = "\u202f"
@@ -116,6 +117,77 @@ class Table:
         return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
 
 
+# ---------------------------------------------------------------- opening
+
+
+def title(settings: config.Config) -> str:
+    """The report's heading: title, authors, date, and whether it stands on the sample."""
+    lines = [f"# {_escape(settings.title)}",
+             f"{_escape(settings.authors)} · {_escape(settings.date or config.today())}"]  # fmt: skip
+    if settings.dataset == config.SAMPLE:
+        lines.append(f"**{config.SAMPLE_NOTICE}**")
+    return "\n\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    """Take its meaning from every Markdown character of a user's text."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$@^~" else c for c in text)
+
+
+def describe_environment(versions: Mapping[str, str]) -> str:
+    """One sentence on the versions that computed the report."""
+    import platform
+
+    names = (("tensorflow", "TensorFlow"), ("keras", "Keras"), ("numpy", "NumPy"),
+             ("opencv-python-headless", "OpenCV"), ("scikit-image", "scikit-image"))  # fmt: skip
+    used = [f"{name} {versions[package]}" for package, name in names if package in versions]
+    return f"Gerechnet wurde mit {listing([f'Python {platform.python_version()}', *used])}."
+
+
+# ---------------------------------------------------------------- architecture
+
+
+def caption_architecture(model) -> str:
+    return (
+        f"Das Netz mit seinen {number(model.count_params())} Parametern. Höhe und Breite der "
+        "Blöcke folgen der Auflösung und der Zahl der Kanäle; gelb der Bottleneck."
+    )
+
+
+def alt_architecture(model) -> str:
+    shapes = [_size(shape) for shape in _shapes(model)]
+    return f"Kette von {len(shapes)} Blöcken der Größen {', '.join(shapes)}."
+
+
+def describe_architecture(model) -> str:
+    """How far the network compresses, and where its parameters sit; from the model itself."""
+    shapes = _shapes(model)
+    narrowest = min(shapes, key=np.prod)
+    ratio = np.prod(shapes[0]) / np.prod(narrowest)
+    counts = [layer.count_params() for layer in model.layers]
+    largest = int(np.argmax(counts))
+    return (
+        f"Der Bottleneck hält {_size(narrowest)} = {number(np.prod(narrowest))} Zahlen, "
+        f"{number(1 / ratio, 2)}-mal so viele wie das Bild ({_size(shapes[0])} = "
+        f"{number(np.prod(shapes[0]))}). Von den {number(model.count_params())} Parametern stecken "
+        f"{number(counts[largest])} in der {_ordinal(largest, model)} Faltung."
+    )
+
+
+def _ordinal(index: int, model) -> str:
+    convolutions = [i for i, layer in enumerate(model.layers) if layer.count_params()]
+    words = ("ersten", "zweiten", "dritten", "vierten", "fünften", "sechsten")
+    return words[convolutions.index(index)]
+
+
+def _shapes(model) -> list[tuple]:
+    return [model.input_shape[1:], *(layer.output.shape[1:] for layer in model.layers)]
+
+
+def _size(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))
+
+
 # ---------------------------------------------------------------- data
 
 
@@ -128,6 +200,10 @@ def describe_split(dataset: Dataset) -> str:
         "Auswahl berührt haben."
     )
     return f"{text}\n\n**Achtung:** {config.SAMPLE_NOTICE}" if dataset.is_sample else text
+
+
+def caption_masks(size: int) -> str:
+    return f"Dieselben Bilder, maskiert wie im Training: ein schwarzes Quadrat von {size}×{size} Pixeln."
 
 
 # ---------------------------------------------------------------- training
@@ -210,6 +286,16 @@ def describe_training(history, floor: float, max_epochs: int, patience: int) -> 
     )
 
 
+def alt_losses(history, floor: float) -> str:
+    return (
+        f"Liniendiagramm über {history.n_epochs} Epochen: Der Trainingsverlust geht von "
+        f"{number(history.loss[0], 4)} auf {number(history.loss[-1], 4)} nat, der "
+        f"Validierungsverlust von {number(history.val_loss[0], 4)} auf "
+        f"{number(history.val_loss[-1], 4)} nat; darunter gestrichelt die Entropie der Bilder bei "
+        f"{number(floor, 4)} nat."
+    )
+
+
 def describe_origin(trained) -> str:
     """Say whether a network was trained in this run or comes from the store, and how long it took."""
     record = trained.record
@@ -228,16 +314,21 @@ def describe_origin(trained) -> str:
 
 # ---------------------------------------------------------------- results
 
+LABELS = {name: label for name, (label, _) in METHODS.items()} | {
+    "original": "Original (Sigmoid)",
+    "original_relu": "Original, Entwurf (ReLU)",
+}
+"""Method → German name in tables and figures."""
+
 
 def benchmark_table(
-    summaries: Mapping[str, Mapping[str, Estimate]], labels: Mapping[str, str]
+    summaries: Mapping[str, Mapping[str, Estimate]],
 ) -> Table:
     """Table of every method's figures with 95 % intervals, best values bold.
 
     Parameters
     ----------
     summaries : method → figure → Estimate, as :func:`inpainting.evaluation.summarise` gives.
-    labels : method → German name.
     """
     columns = (
         ("hole_psnr_pooled", "Loch-PSNR gepoolt (dB)", 2, max),
@@ -246,7 +337,7 @@ def benchmark_table(
         ("ssim", "SSIM", 4, max),
     )
     rows = [
-        [labels[method], *(interval(figures[key], digits) for key, _, digits, _ in columns)]
+        [LABELS[method], *(interval(figures[key], digits) for key, _, digits, _ in columns)]
         for method, figures in summaries.items()
     ]
     highlight = []
@@ -256,7 +347,7 @@ def benchmark_table(
     return Table(["Verfahren", *(title for _, title, _, _ in columns)], rows, highlight=highlight)
 
 
-def describe_ranking(differences: Mapping[str, Estimate], labels: Mapping[str, str], name: str) -> str:
+def describe_ranking(differences: Mapping[str, Estimate], name: str) -> str:
     """Say which methods are better and worse than one network, by paired intervals.
 
     Parameters
@@ -270,7 +361,7 @@ def describe_ranking(differences: Mapping[str, Estimate], labels: Mapping[str, s
 
     def named(methods):
         return listing([
-            f"{labels[m]} (um {quantity(abs(differences[m].value), 2, 'dB')})" for m in methods
+            f"{LABELS[m]} (um {quantity(abs(differences[m].value), 2, 'dB')})" for m in methods
         ])  # fmt: skip
 
     parts = []
@@ -280,7 +371,7 @@ def describe_ranking(differences: Mapping[str, Estimate], labels: Mapping[str, s
         parts.append(f"{name} ist besser als {named(worse)}.")
     if open_ones:
         parts.append(
-            f"Nicht zu unterscheiden ist es von {listing([labels[m] for m in open_ones])}: "
+            f"Nicht zu unterscheiden ist es von {listing([LABELS[m] for m in open_ones])}: "
             "Das gepaarte Intervall enthält die Null."
         )
     return " ".join(parts)
@@ -335,6 +426,94 @@ def describe_seam_and_blur(figures: Mapping[str, Estimate]) -> str:
     )
 
 
+def caption_benchmark(suite: str, n_images: int) -> str:
+    return (
+        f"Verfahren auf {number(n_images)} Testbildern mit den Masken „{suite}“, zusammengesetzt, "
+        "mit 95-%-Intervall; der beste Wert jeder Spalte fett."
+    )
+
+
+def alt_methods(summaries: Mapping[str, Mapping[str, Estimate]]) -> str:
+    key = "hole_psnr_mean"
+    order = sorted(summaries, key=lambda method: -summaries[method][key].value)
+    values = [f"{LABELS[m]} {number(summaries[m][key].value, 2)}" for m in order]
+    return f"Punktdiagramm des PSNR im Loch in dB, absteigend: {'; '.join(values)}."
+
+
+def alt_reconstructions(labels: np.ndarray, predictions: np.ndarray, images: np.ndarray) -> str:
+    names = [CLASS_NAMES[label] for label in labels]
+    error = 255 * float(np.abs(np.clip(predictions, 0, 1) - images).mean())
+    return (
+        f"Drei Reihen zu zehn Bildern ({', '.join(names)}). In der dritten Reihe, der Ausgabe des "
+        f"Netzes, weicht jedes Pixel im Mittel um {number(error, 1)} von 255 Graustufen ab."
+    )
+
+
+def alt_error_map(error: np.ndarray) -> str:
+    low, high = (255 * np.sqrt(end) for end in (error.min(), error.max()))
+    return (
+        f"Farbkarte von {len(error)}×{len(error)} Feldern: Fehler zwischen {number(low, 1)} und "
+        f"{number(high, 1)} von 255 Graustufen."
+    )
+
+
+def describe_error_map(error: np.ndarray) -> str:
+    """Compare the error at the hole's border with that in its middle."""
+    if len(error) < 3:
+        return "Das Loch ist zu klein, um Rand und Mitte zu unterscheiden."
+    inner = error[1:-1, 1:-1]
+    border = (error.sum() - inner.sum()) / (error.size - inner.size)
+    at_border, in_middle = (255 * np.sqrt(part) for part in (border, inner.mean()))
+    relation = "größer" if in_middle > at_border else "kleiner"
+    return (
+        f"In der Mitte des Lochs ist er mit {number(in_middle, 1)} Graustufen {relation} als am Rand "
+        f"mit {number(at_border, 1)}."
+        + (" Je weiter das nächste bekannte Pixel, desto weniger ist über den Inhalt bekannt."
+           if in_middle > at_border else "")
+    )  # fmt: skip
+
+
+def defects_table(
+    figures: Mapping[str, Mapping[str, Estimate]],
+    as_shown: Mapping[str, Estimate],
+    excess: float,
+) -> Table:
+    """The original's ten defects, what each cost where this run measured it, and the remedy.
+
+    Parameters
+    ----------
+    figures : method → figure → Estimate, "original" and "original_relu" among them.
+    as_shown : figures of the original's uncomposited output.
+    excess : best validation loss above the entropy floor, as a fraction of the floor.
+    """
+    key = "hole_psnr_mean"
+    draft = figures["original_relu"][key].value - figures["original"][key].value
+    redraw = as_shown["image_psnr"].value - figures["original"]["image_psnr"].value
+    rows = (
+        ("Nicht von oben nach unten ausgeführt; eine Variable fehlt, die Trainingszelle auch",
+         "nicht wiederholbar", "läuft kopflos, von oben nach unten, in jedem Test"),
+        ("Text: neue Masken je Epoche. Code: einmal gezogen", "Text und Ergebnis passen nicht zusammen",
+         "als feste Masken nachgebaut und so benannt"),
+        ("Obere Grenze der Lage ausgeschlossen", "letzte Zeile und Spalte nie im Loch",
+         "im Training nachgebaut, in der Messung behoben"),
+        ("Masken in einer Python-Schleife", "langsam", "vektorisiert, aus einem Zufallsgenerator"),
+        ("Das Netz erfährt nicht, wo das Loch ist", "Schwarz und Fehlend sehen gleich aus",
+         "benannt; Preis in der Rangfolge sichtbar"),
+        ("ReLU am Ausgang unter Kreuzentropie (Entwurf); Verlust auch auf bekannten Pixeln",
+         f"Entwurf gegen Sigmoid: {number(draft, 2, sign=True)} dB im Loch", "beide Fassungen trainiert"),
+        ("Bekannte Pixel werden neu gezeichnet", f"ganzes Bild: {number(redraw, 2, sign=True)} dB",
+         "zusammengesetzt gemessen, beide Werte genannt"),
+        ("Testbilder steuern das Stoppen", "kein unberührter Test", "eigene Validierungsbilder"),
+        ("Kein Startwert, kein Maß, kein Vergleich; feste Sätze zum Ergebnis",
+         f"Verlust nur {percent(excess)} über einer unerkannten Untergrenze",
+         "Startwerte, Maße mit Intervallen, Vergleich; Sätze folgen den Zahlen"),
+        ("Zitate von Hand, Abbildungen ohne Nummer und Alternativtext", "nicht prüfbar",
+         "Literatur, Nummern und Verweise werden erzeugt und geprüft"),
+    )  # fmt: skip
+    numbered = [(str(i), *row) for i, row in enumerate(rows, 1)]
+    return Table(("Nr.", "Mangel", "Folge", "Hier"), numbered, "rlll")
+
+
 # ---------------------------------------------------------------- parameters, summary
 
 
@@ -361,7 +540,6 @@ def executive_summary(
     history,
     figures: Mapping[str, Mapping[str, Estimate]],
     differences: Mapping[str, Estimate],
-    labels: Mapping[str, str],
     versions: Mapping[str, str],
 ) -> str:
     """The five points of the Executive Summary, from this run's results.
@@ -382,7 +560,7 @@ def executive_summary(
     comparison = (
         f"{number(n_better)} der {number(len(differences))} Vergleichsverfahren "
         f"{'füllt' if n_better == 1 else 'füllen'} die Löcher nachweislich besser; das beste, "
-        f"{labels[best]}, um {quantity(gap.value, 2, 'dB')}."
+        f"{LABELS[best]}, um {quantity(gap.value, 2, 'dB')}."
         if n_better
         else "Keines der Vergleichsverfahren füllt die Löcher nachweislich besser."
     )

@@ -1,18 +1,14 @@
 """Run the notebook with papermill and render it, into one folder, whole or not at all."""
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
-import platform
 import secrets
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -25,11 +21,6 @@ NOTEBOOK_NAME = "bericht.ipynb"
 HTML_NAME = "bericht.html"
 PDF_NAME = "bericht.pdf"
 SLIDES_NAME = "folien.html"
-RECORDED_PACKAGES = (
-    "tensorflow", "tensorflow-cpu", "keras", "numpy", "scipy", "scikit-image",
-    "opencv-python-headless", "matplotlib", "papermill", "nbconvert", "typst",
-)  # fmt: skip
-
 Log = Callable[[str], None]
 
 
@@ -73,7 +64,6 @@ def run_report(
         timings = {"notebook_s": time.perf_counter() - started}
         timings |= render_all(notebook, part, log)
         _merge_timings(part / "timings.json", timings)
-        _write_record(part, settings)
         _replace(target, part)
     except KeyboardInterrupt:
         shutil.rmtree(part, ignore_errors=True)
@@ -257,55 +247,6 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-# ---------------------------------------------------------------- provenance
-
-
 def _merge_timings(path: Path, timings: Mapping[str, float]) -> None:
     known = json.loads(path.read_text()) if path.exists() else {}
     config.write_json(path, known | {name: round(value, 2) for name, value in timings.items()})
-
-
-def _write_record(folder: Path, settings: config.Config) -> None:
-    """Add to ``run.json``, begun by the notebook, what the run was made with."""
-    path = folder / "run.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    record = {
-        "parameters": dict(settings.values) | {"data_path": bool(settings.data_path)},
-        "changed": sorted(settings.changed()),
-        "package_sha256": package_hash(),
-        "git": _git_state(),
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "versions": _versions(),
-    }
-    config.write_json(path, known | record)
-
-
-def package_hash() -> str:
-    """SHA-256 over the package's Python files and the notebook, whatever their dates."""
-    digest = hashlib.sha256()
-    for path in [*sorted(Path(config.__file__).parent.rglob("*.py")), config.NOTEBOOK]:
-        digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in RECORDED_PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
-
-
-def _git_state() -> dict | None:
-    def git(*words: str) -> str:
-        return subprocess.run(
-            ["git", *words], cwd=config.ROOT, capture_output=True, text=True, check=True, timeout=20
-        ).stdout.strip()
-
-    try:
-        sources = ("inpainting", "notebooks", "requirements.lock", "pyproject.toml")
-        changed = git("status", "--porcelain", "--", *sources)
-        return {"commit": git("rev-parse", "HEAD"), "clean": not changed}
-    except (OSError, subprocess.SubprocessError):
-        return None
