@@ -5,6 +5,7 @@ network's folder in the store.  Batches, masks and augmentation follow from (see
 step) alone, so a resumed training needs no state of a generator.
 """
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -14,16 +15,15 @@ import os
 import platform
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, masks, models
+from inpainting import config, masks, models, provenance
 from inpainting.data import Dataset, Split
 from inpainting.models import keras
 
@@ -102,12 +102,13 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch with the lowest validation loss, counted from 1; 0 before the first."""
-        return int(np.nanargmin(self.val_loss)) + 1 if self.val_loss else 0
+        """The epoch with the lowest validation loss, counted from 1; 0 if none is finite."""
+        finite = [(loss, i) for i, loss in enumerate(self.val_loss, 1) if math.isfinite(loss)]
+        return min(finite)[1] if finite else 0
 
     @property
     def best_val_loss(self) -> float:
-        return self.val_loss[self.best_epoch - 1] if self.val_loss else math.inf
+        return self.val_loss[self.best_epoch - 1] if self.best_epoch else math.inf
 
     def to_csv(self) -> str:
         """The log as the original wrote it: epoch from 0, loss, val_loss."""
@@ -204,10 +205,7 @@ def train(recipe: Recipe, dataset: Dataset, checkpoint: Path, log: Log = print) 
     model = models.build_original(recipe.output, recipe.seed)
     model.compile(optimizer="adam", loss="binary_crossentropy")
     model.optimizer.build(model.trainable_variables)
-    history, best = History(), model.get_weights()
-    if checkpoint.exists():
-        history, best = _load_checkpoint(checkpoint, model)
-        log(f"Training wird nach Epoche {history.n_epochs} fortgesetzt.")
+    history, best = _load_checkpoint(checkpoint, model, log) or (History(), model.get_weights())
     validation = ValidationBatches(dataset.validation, recipe)
     meter = _Meter(recipe, log)
     while not history.stopped:
@@ -252,19 +250,28 @@ def _save_checkpoint(path: Path, model: keras.Model, history: History, best: lis
     os.replace(part, path)
 
 
-def _load_checkpoint(path: Path, model: keras.Model) -> tuple[History, list]:
-    with np.load(path, allow_pickle=False) as stored:
+def _load_checkpoint(path: Path, model: keras.Model, log: Log) -> tuple[History, list] | None:
+    """Put a checkpoint into the model; None, and the model untouched, if there is no whole one."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            stored = {name: file[name] for name in file.files}
+    except Exception as error:  # numpy, zipfile and zlib raise many kinds on damaged bytes
+        os.replace(path, path.with_suffix(".defekt"))
+        log(f"Der Zwischenstand ist beschädigt ({type(error).__name__}); das Training beginnt neu.")
+        return None
 
-        def numbered(prefix: str) -> list:
-            n = sum(name.startswith(prefix) for name in stored.files)
-            return [stored[f"{prefix}{i}"] for i in range(n)]
+    def numbered(prefix: str) -> list:
+        n = sum(name.startswith(prefix) for name in stored)
+        return [stored[f"{prefix}{i}"] for i in range(n)]
 
-        model.set_weights(numbered("model_"))
-        for variable, value in zip(
-            model.optimizer.variables, numbered("optimizer_"), strict=True
-        ):
-            variable.assign(value)
-        return History(**json.loads(str(stored["history"]))), numbered("best_")
+    model.set_weights(numbered("model_"))
+    for variable, value in zip(model.optimizer.variables, numbered("optimizer_"), strict=True):
+        variable.assign(value)
+    history = History(**json.loads(str(stored["history"])))
+    log(f"Training wird nach Epoche {history.n_epochs} fortgesetzt.")
+    return history, numbered("best_")
 
 
 def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
@@ -274,7 +281,7 @@ def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
         "history": asdict(history),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": sum(history.seconds),
-        "hardware": {"processor": _processor(), "n_cores": os.cpu_count()},
+        "hardware": {"processor": provenance.processor(), "n_cores": os.cpu_count()},
         "versions": {
             "python": platform.python_version(),
             "keras": keras.__version__,
@@ -283,15 +290,6 @@ def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
         },
         "precision": "float32",
     }
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 # ---------------------------------------------------------------- progress
@@ -354,25 +352,39 @@ def load_or_train(
     ----------
     retrain : train even if the store holds the network.
     """
-    from filelock import FileLock
-
     entry = store / f"{recipe.network}-{recipe.key(dataset.sha256)}"
-    work = store / ".work" / entry.name
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise config.UserError(
-            f"Der Modellordner „{store}“ ist nicht beschreibbar ({error.strerror}). Bitte die "
-            "Schreibrechte prüfen oder das Projekt in einen anderen Ordner kopieren."
-        ) from error
-    with FileLock(work.with_suffix(".lock")):
+    with _workplace(entry) as work:
         if not retrain and (trained := _load_entry(entry, recipe, log)):
-            shutil.rmtree(work)
+            log(f"Aus dem Modellspeicher ({entry.name}); das Protokoll des Trainings:")
+            for epoch in range(1, trained.history.n_epochs + 1):
+                log(epoch_line(trained.history, epoch, recipe.epochs))
             return trained
         trained = train(recipe, dataset, work / "checkpoint.npz", log)
-        _write_entry(entry, trained, recipe)
+        _write_entry(entry, trained, recipe, work)
+    return replace(trained, folder=entry)
+
+
+@contextlib.contextmanager
+def _workplace(entry: Path):
+    """A folder for one process at a time; it outlives a failure and is removed after success."""
+    from filelock import FileLock
+
+    work = entry.parent / ".work" / entry.name
+    lock = FileLock(work.with_suffix(".lock"))
+    try:
+        work.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        work.mkdir(exist_ok=True)
+    except OSError as error:
+        raise config.UserError(
+            f"Der Modellordner „{entry.parent}“ ist nicht beschreibbar ({error.strerror}). Bitte "
+            "die Schreibrechte prüfen oder das Projekt in einen anderen Ordner kopieren."
+        ) from error
+    try:
+        yield work
         shutil.rmtree(work)
-    return Trained(trained.model, trained.history, trained.record, entry, False)
+    finally:
+        lock.release()
 
 
 def _load_entry(entry: Path, recipe: Recipe, log: Log) -> Trained | None:
@@ -392,15 +404,16 @@ def _load_entry(entry: Path, recipe: Recipe, log: Log) -> Trained | None:
         return None
 
 
-def _write_entry(entry: Path, trained: Trained, recipe: Recipe) -> None:
-    part = Path(tempfile.mkdtemp(dir=entry.parent / ".work", prefix=entry.name))
-    part.chmod(0o755)
-    path = part / recipe.file_name
+def _write_entry(entry: Path, trained: Trained, recipe: Recipe, work: Path) -> None:
+    new = work / "entry"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    path = new / recipe.file_name
     trained.model.save(path)
     trained.record["model_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    (part / "training_log.csv").write_text(trained.history.to_csv())
+    (new / "training_log.csv").write_text(trained.history.to_csv())
     text = json.dumps(trained.record, indent=1, ensure_ascii=False, sort_keys=True)
-    (part / "record.json").write_text(text + "\n")
+    (new / "record.json").write_text(text + "\n")
     if entry.exists():
-        os.replace(entry, entry.parent / ".work" / f"{entry.name}.alt-{time.time_ns()}")
-    os.replace(part, entry)
+        os.replace(entry, work / f"old-{time.time_ns()}")
+    os.replace(new, entry)

@@ -1,0 +1,350 @@
+"""Training and the model store: same bytes again, after a kill too; nothing damaged is used."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inpainting import config, data, models, training
+from inpainting.training import History, Recipe
+
+RECIPE = Recipe(epochs=3, batch_size=300)
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return data.load_dataset(config.SAMPLE, log=lambda line: None)
+
+
+@pytest.fixture(scope="module")
+def trained(sample, tmp_path_factory):
+    """RECIPE, trained in one go."""
+    return training.train(RECIPE, sample, tmp_path_factory.mktemp("t") / "c.npz", str)
+
+
+@pytest.fixture(scope="module")
+def filled_store(sample, tmp_path_factory):
+    """A store that holds RECIPE."""
+    store = tmp_path_factory.mktemp("store")
+    training.load_or_train(RECIPE, sample, str, store)
+    return store
+
+
+def assert_same(a: training.Trained, b: training.Trained):
+    assert a.history.loss == b.history.loss
+    assert a.history.val_loss == b.history.val_loss
+    assert a.history.stopped == b.history.stopped
+    for x, y in zip(a.model.get_weights(), b.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+# ---------------------------------------------------------------- recipe
+
+
+def test_key_is_fixed():
+    assert Recipe().key("47af") == "3d6e71502aea"  # a new key orphans every stored network
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"version": 2}, {"output": "relu"}, {"holes": "quadrat"}, {"mask_size": 9}, {"epochs": 41},
+     {"patience": 4}, {"batch_size": 64}, {"seed": 2}],
+)  # fmt: skip
+def test_key_follows_every_part_of_the_recipe(change):
+    assert replace(Recipe(), **change).key("47af") != Recipe().key("47af")
+
+
+def test_key_follows_the_data_and_nothing_else():
+    assert Recipe().key("a") != Recipe().key("b")
+    settings = config.load_config({"title": "Ein anderer Titel"})
+    assert training.original_recipe(settings) == Recipe()
+
+
+# ---------------------------------------------------------------- batches
+
+
+def test_batches_depend_on_seed_epoch_and_step_alone(sample):
+    batches = training.TrainingBatches(sample.train.images, RECIPE, 1)
+    again = training.TrainingBatches(sample.train.images, RECIPE, 1)
+    masked, images = batches[2]
+    _ = again[0]  # the order of access plays no part
+    np.testing.assert_array_equal(masked, again[2][0])
+    other = training.TrainingBatches(sample.train.images, RECIPE, 2)
+    assert not np.array_equal(images, other[2][1])
+
+
+def test_an_epoch_shows_every_image_once(sample):
+    batches = training.TrainingBatches(sample.train.images, replace(RECIPE, batch_size=128), 0)
+    seen = np.concatenate([batches[i][1] for i in range(len(batches))])
+    assert len(batches) == 8 and len(seen) == 900
+    assert {image.tobytes() for image in seen} == {
+        image.tobytes() for image in models.to_float(sample.train.images)
+    }
+
+
+@pytest.mark.parametrize(("holes", "fixed"), [("original", True), ("quadrat", False)])
+def test_holes_of_an_image_stay_only_in_the_original(sample, holes, fixed):
+    def hole_of_each_image(epoch):
+        recipe = replace(RECIPE, holes=holes)
+        batches = training.TrainingBatches(sample.train.images, recipe, epoch)
+        return {
+            image.tobytes(): (masked == 0).all(-1).tobytes()
+            for step in range(len(batches))
+            for masked, image in zip(*batches[step], strict=True)
+        }
+
+    assert (hole_of_each_image(0) == hole_of_each_image(1)) is fixed
+
+
+# ---------------------------------------------------------------- training
+
+
+def test_golden_losses(sample, tmp_path):
+    """A change of the recipe's result without a new version is noticed here."""
+    trained = training.train(Recipe(epochs=2), sample, tmp_path / "c.npz", str)
+    np.testing.assert_allclose(trained.history.loss, [0.690938, 0.679638], atol=2e-5)
+    np.testing.assert_allclose(trained.history.val_loss, [0.683329, 0.663733], atol=2e-5)
+
+
+def test_same_seed_same_bytes(sample, trained, tmp_path):
+    assert_same(training.train(RECIPE, sample, tmp_path / "c.npz", str), trained)
+
+
+def test_another_seed_another_network(sample, trained, tmp_path):
+    other = training.train(replace(RECIPE, seed=2), sample, tmp_path / "c.npz", str)
+    assert other.history.loss != trained.history.loss
+
+
+def test_network_overfits_one_batch(sample, tmp_path):
+    few = replace(sample, train=data.Split(sample.train.images[:16], sample.train.labels[:16]))
+    recipe = Recipe(epochs=25, patience=25, batch_size=4)
+    few = replace(few, validation=few.train)
+    history = training.train(recipe, few, tmp_path / "c.npz", str).history
+    assert history.loss[-1] < history.loss[0] - 0.05
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_resume_between_epochs_is_bit_identical(sample, trained, tmp_path, cut):
+    lines = []
+
+    def interrupt(line):
+        lines.append(line)
+        if len(lines) == cut:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(RECIPE, sample, tmp_path / "c.npz", interrupt)
+    log = []
+    assert_same(training.train(RECIPE, sample, tmp_path / "c.npz", log.append), trained)
+    assert log[0] == f"Training wird nach Epoche {cut} fortgesetzt."
+    assert len(log) == 1 + RECIPE.epochs - cut
+
+
+def test_finished_checkpoint_is_not_trained_again(sample, trained, tmp_path):
+    training.train(RECIPE, sample, tmp_path / "c.npz", str)
+    log = []
+    assert_same(training.train(RECIPE, sample, tmp_path / "c.npz", log.append), trained)
+    assert len(log) == 1
+
+
+@pytest.mark.parametrize("keep", [0, 100, 0.5, -1])
+def test_truncated_checkpoint_is_set_aside(sample, trained, tmp_path, keep):
+    path = tmp_path / "c.npz"
+    training.train(replace(RECIPE, epochs=1), sample, path, str)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * keep) if keep == 0.5 else keep])
+    log = []
+    assert_same(training.train(RECIPE, sample, path, log.append), trained)
+    assert "beschädigt" in log[0]
+    assert path.with_suffix(".defekt").exists()
+
+
+def test_kill_in_mid_epoch_then_resume_is_bit_identical(sample, tmp_path):
+    recipe = Recipe(epochs=4, batch_size=50)
+    script = textwrap.dedent(f"""
+        from pathlib import Path
+        from inpainting import config, data, training
+        from inpainting.training import Recipe
+        sample = data.load_dataset(config.SAMPLE, log=str)
+        training.load_or_train({recipe}, sample, lambda line: print(line, flush=True),
+                               Path({str(tmp_path)!r}))
+    """)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("Epoche  2"):
+            time.sleep(0.5 * random.Random(20).random())
+            process.kill()
+            break
+    assert process.wait() == -9
+    log = []
+    resumed = training.load_or_train(recipe, sample, log.append, tmp_path)
+    assert log[0].startswith("Training wird nach Epoche")
+    assert_same(resumed, training.train(recipe, sample, tmp_path / "c.npz", str))
+    assert not (tmp_path / ".work" / resumed.folder.name).exists()
+
+
+# ---------------------------------------------------------------- stopping
+
+
+def script_losses(monkeypatch, val_losses, losses=None):
+    """Let training run without arithmetic: losses as given, weights count the epochs."""
+    losses, val_losses = iter(losses or val_losses), iter(val_losses)
+
+    class Fitted:
+        def __init__(self):
+            self.history = {"loss": [next(losses)]}
+
+    def fit(model, *args, **kwargs):
+        model.set_weights([weight + 1 for weight in model.get_weights()])
+        return Fitted()
+
+    monkeypatch.setattr(models.keras.Model, "fit", fit)
+    monkeypatch.setattr(models.keras.Model, "evaluate", lambda *a, **k: next(val_losses))
+
+
+def trained_epochs(trained) -> int:
+    """The epoch that the network's weights come from."""
+    start = models.build_original(seed=RECIPE.seed).get_weights()[0]
+    return round(float((trained.model.get_weights()[0] - start).mean()))
+
+
+@pytest.mark.parametrize(
+    ("val_losses", "stopped", "best", "n"),
+    [
+        ([5, 4, 3, 2, 1, 1, 1], "epochs", 5, 7),
+        ([5, 3, 4, 4, 4, 9, 9], "patience", 2, 5),
+        ([5, 3, 4, 4, 2, 3, 3], "epochs", 5, 7),
+        ([1, 2, 2, 2], "patience", 1, 4),
+        ([5, 4, float("nan")], "nan", 2, 3),
+        ([5, float("inf")], "nan", 1, 2),
+        ([float("nan")], "nan", 0, 1),
+    ],
+)
+def test_stops_and_keeps_the_best(monkeypatch, sample, tmp_path, val_losses, stopped, best, n):
+    script_losses(monkeypatch, val_losses)
+    recipe = Recipe(epochs=7, patience=3)
+    trained = training.train(recipe, sample, tmp_path / "c.npz", str)
+    history = trained.history
+    assert (history.stopped, history.best_epoch, history.n_epochs) == (stopped, best, n)
+    assert trained_epochs(trained) == best
+
+
+def test_nan_in_the_training_loss_alone_stops_too(monkeypatch, sample, tmp_path):
+    script_losses(monkeypatch, [3, 2, 1], losses=[3, float("nan"), 1])
+    history = training.train(RECIPE, sample, tmp_path / "c.npz", str).history
+    assert (history.stopped, history.n_epochs) == ("nan", 2)
+
+
+def test_history_before_the_first_epoch():
+    assert (History().best_epoch, History().best_val_loss, History().n_epochs) == (0, np.inf, 0)
+
+
+def test_log_has_the_columns_of_the_original():
+    text = History(loss=[0.6, 0.5], val_loss=[0.7, 0.65], seconds=[1, 1]).to_csv()
+    assert text == "epoch,loss,val_loss\n0,0.6,0.7\n1,0.5,0.65\n"
+
+
+def test_epoch_line_is_german():
+    history = History(loss=[0.6, 0.51234], val_loss=[0.7, 0.65], seconds=[60, 90.25])
+    assert training.epoch_line(history, 2, 4) == (
+        "Epoche  2/4 · Verlust 0,51234 · Validierung 0,65000 · 90,2 s · noch höchstens 2:30 min"
+    )
+
+
+# ---------------------------------------------------------------- store
+
+
+def test_store_keeps_a_network_and_gives_it_back(sample, trained, tmp_path):
+    log = []
+    made = training.load_or_train(RECIPE, sample, str, tmp_path)
+    found = training.load_or_train(RECIPE, sample, log.append, tmp_path)
+    assert "Modellspeicher" in log[0] and log[1].startswith("Epoche  1/3") and len(log) == 4
+    assert (made.from_store, found.from_store) == (False, True)
+    assert made.folder == found.folder == tmp_path / f"original-{RECIPE.key(sample.sha256)}"
+    assert_same(made, trained)
+    assert_same(found, trained)
+    assert found.record == made.record
+    assert sorted(path.name for path in found.folder.iterdir()) == [
+        "autoencoder_cifar10.keras", "record.json", "training_log.csv"
+    ]  # fmt: skip
+    assert (found.folder / "training_log.csv").read_text() == trained.history.to_csv()
+    assert found.record["seconds"] > 0 and found.record["recipe"]["seed"] == RECIPE.seed
+
+
+def test_retrain_replaces_the_entry(sample, trained, filled_store, tmp_path):
+    shutil.copytree(filled_store, tmp_path, dirs_exist_ok=True)
+    again = training.load_or_train(RECIPE, sample, str, tmp_path, retrain=True)
+    assert not again.from_store
+    assert_same(again, trained)
+    assert [path for path in tmp_path.iterdir() if path.name != ".work"] == [again.folder]
+
+
+def truncate_model(entry):
+    os.truncate(entry / "autoencoder_cifar10.keras", 1000)
+
+
+def swap_model(entry):
+    models.build_original(seed=99).save(entry / "autoencoder_cifar10.keras")
+
+
+def delete_model(entry):
+    (entry / "autoencoder_cifar10.keras").unlink()
+
+
+def empty_record(entry):
+    (entry / "record.json").write_text("")
+
+
+def strip_record(entry):
+    record = json.loads((entry / "record.json").read_text())
+    del record["history"]
+    (entry / "record.json").write_text(json.dumps(record))
+
+
+def list_record(entry):
+    (entry / "record.json").write_text("[]")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [truncate_model, swap_model, delete_model, empty_record, strip_record, list_record],
+)
+def test_damaged_entry_is_set_aside_and_rebuilt(sample, trained, filled_store, tmp_path, damage):
+    shutil.copytree(filled_store, tmp_path, dirs_exist_ok=True)
+    damage(next(tmp_path.glob("original-*")))
+    log = []
+    rebuilt = training.load_or_train(RECIPE, sample, log.append, tmp_path)
+    assert_same(rebuilt, trained)
+    assert not rebuilt.from_store and "beschädigt" in log[0]
+    assert len(list(tmp_path.glob("*.defekt-*"))) == 1
+    assert training.load_or_train(RECIPE, sample, str, tmp_path).from_store
+
+
+def test_failed_training_leaves_no_entry(monkeypatch, sample, tmp_path):
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(models.keras.Model, "save", fail)
+    with pytest.raises(RuntimeError):
+        training.load_or_train(RECIPE, sample, str, tmp_path)
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == [".work"]
+    log = []
+    training.load_or_train(RECIPE, sample, log.append, tmp_path)
+    assert log == ["Training wird nach Epoche 3 fortgesetzt."]  # nothing is trained twice
+
+
+def test_unwritable_store_gets_a_german_message(sample, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(config.UserError, match="nicht beschreibbar"):
+        training.load_or_train(RECIPE, sample, str, tmp_path / "file" / "models")
