@@ -3,16 +3,32 @@
 Importing this module imports Keras and with it the backend, TensorFlow by default.
 """
 
+import contextlib
 import os
 
+import numpy as np
+
+from inpainting import config
+
+
+@contextlib.contextmanager
+def _silent_stderr():
+    """Mute what native code writes to standard error: TensorFlow's start-up chatter."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # no start-up chatter in the report
-
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-from keras import layers  # noqa: E402
-
-from inpainting import config  # noqa: E402
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _silent_stderr():
+    import keras
+    from keras import layers
 
 
 class ModelError(config.UserError):

@@ -320,16 +320,19 @@ class _Meter:
         self._log(epoch_line(history, history.n_epochs, self._recipe.epochs))
 
 
-def epoch_line(history: History, epoch: int, n_epochs: int) -> str:
+def epoch_line(history: History, epoch: int, n_epochs: int, remaining: bool = True) -> str:
     """One German line about an epoch (counted from 1), with the longest time that remains."""
-    loss, val_loss = (f"{x:.5f}".replace(".", ",") for x in
-                      (history.loss[epoch - 1], history.val_loss[epoch - 1]))  # fmt: skip
-    seconds = history.seconds[epoch - 1]
+    loss, val_loss, seconds = (
+        f"{value[epoch - 1]:.{digits}f}".replace(".", ",")
+        for value, digits in ((history.loss, 5), (history.val_loss, 5), (history.seconds, 1))
+    )
+    line = (
+        f"Epoche {epoch:2d}/{n_epochs} · Verlust {loss} · Validierung {val_loss} · {seconds} s"
+    )
+    if not remaining:
+        return line
     minutes, rest = divmod(round(np.mean(history.seconds[:epoch]) * (n_epochs - epoch)), 60)
-    return (
-        f"Epoche {epoch:2d}/{n_epochs} · Verlust {loss} · Validierung {val_loss} · "
-        f"{seconds:.1f} s · noch höchstens {minutes}:{rest:02d} min"
-    ).replace(f"{seconds:.1f} s", f"{seconds:.1f} s".replace(".", ","))
+    return f"{line} · noch höchstens {minutes}:{rest:02d} min"
 
 
 # ---------------------------------------------------------------- store
@@ -357,7 +360,7 @@ def load_or_train(
         if not retrain and (trained := _load_entry(entry, recipe, log)):
             log(f"Aus dem Modellspeicher ({entry.name}); das Protokoll des Trainings:")
             for epoch in range(1, trained.history.n_epochs + 1):
-                log(epoch_line(trained.history, epoch, recipe.epochs))
+                log(epoch_line(trained.history, epoch, recipe.epochs, remaining=False))
             return trained
         trained = train(recipe, dataset, work / "checkpoint.npz", log)
         _write_entry(entry, trained, recipe, work)

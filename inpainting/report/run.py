@@ -119,7 +119,8 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
         with _environment(INPAINTING_OUTPUT=str(folder)), _Progress(n_cells, log) as progress:
             notebook = papermill.execute_notebook(
                 config.NOTEBOOK, target, parameters=stated, kernel_name="python3",
-                cwd=config.NOTEBOOK.parent, progress_bar=False, log_output=True,
+                cwd=config.NOTEBOOK.parent, progress_bar=False, stdout_file=progress,
+                coalesce_streams=True,
                 on_cell_executed=progress.advance,
             )  # fmt: skip
     except PapermillExecutionError as error:
@@ -140,6 +141,8 @@ def _finish(notebook, target: Path, settings: config.Config):
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell.id = "eingesetzte-parameter"
     notebook.metadata["inpainting"] = {
         "title": settings.title,
         "authors": settings.authors,
@@ -150,42 +153,38 @@ def _finish(notebook, target: Path, settings: config.Config):
     return notebook
 
 
-class _Progress(logging.Handler):
-    """Shows the notebook's console output line by line as it comes, and the cells done."""
+class _Progress:
+    """A bar of the cells done, and above it the notebook's console output as it comes.
+
+    It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
+    """
 
     def __init__(self, n_cells: int, log: Log):
-        super().__init__(logging.INFO)
-        self._log = log
-        self._bar = None
-        self._n_cells = n_cells
-
-    def __enter__(self):
         from tqdm import tqdm
 
-        logger = logging.getLogger("papermill")
-        logger.handlers, logger.propagate = [self], False
-        logger.setLevel(logging.INFO)
-        logging.getLogger("papermill.translators").setLevel(logging.ERROR)
+        self._log = log
         self._bar = tqdm(
-            total=self._n_cells, desc="Notebook", unit=" Zellen", file=sys.stderr,
-            disable=not sys.stderr.isatty(), bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}",
+            total=n_cells, desc="Notebook", file=sys.stderr, disable=not sys.stderr.isatty(),
+            bar_format="{l_bar}{bar}| Zelle {n_fmt} von {total_fmt}, {elapsed}",
         )  # fmt: skip
+
+    def __enter__(self):
+        logging.getLogger("papermill").setLevel(logging.ERROR)
         return self
 
     def __exit__(self, *error):
-        logging.getLogger("papermill").handlers = []
         self._bar.close()
 
-    def advance(self, cell, cell_index, execute_reply):
+    def advance(self, **cell):
         self._bar.update()
 
-    def emit(self, record: logging.LogRecord):
-        text = record.getMessage().rstrip()
-        if record.levelno > logging.INFO or not text or text.startswith(("Executing", "Ending", "Input N", "Output N", "Working")):
-            return
-        for line in text.splitlines():
-            if not line.startswith("<"):
+    def write(self, text: str):
+        with self._bar.external_write_mode(file=sys.stdout):
+            for line in text.splitlines():
                 self._log("  " + line)
+
+    def flush(self):
+        sys.stdout.flush()
 
 
 @contextlib.contextmanager

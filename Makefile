@@ -1,0 +1,57 @@
+# Jedes Ziel ist auch ein Befehl: `inpainting report`, `inpainting test`, … (siehe README).
+# Parameter: make report PRESET=schnell ARGS="--seed 2 --mask-size 12"
+
+PRESET ?= standard
+ARGS   ?=
+VENV   ?= .venv
+# Das erste Python, das zu den festgeschriebenen Paketen passt
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$p && break; done)
+RUN    := $(VENV)/bin/inpainting
+READY  := $(VENV)/.bereit
+
+.DEFAULT_GOAL := help
+.PHONY: help umgebung report test data lab lock kontaktbogen benchmarks clean
+
+help: ## zeigt diese Hilfe
+	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
+	@echo
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@echo
+	@echo '  PRESET=schnell rechnet in einer Minute auf der mitgelieferten Stichprobe.'
+	@echo '  ARGS="--seed 2 --mask-size 12" gibt Parameter weiter; alle zeigt: inpainting parameter'
+
+umgebung: $(READY) ## baut die Python-Umgebung in .venv, wenn sie fehlt
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Fehler: Es ist kein Python 3.11, 3.12 oder 3.13 zu finden. \
+	Bitte eines davon installieren oder angeben: make umgebung PYTHON=/pfad/zu/python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+report: $(READY) ## rechnet und rendert den Bericht nach results/<name>/
+	$(RUN) report --preset $(PRESET) $(ARGS)
+
+test: $(READY) ## führt alle Tests aus
+	$(RUN) test $(ARGS)
+
+data: $(READY) ## holt CIFAR-10 und prüft es
+	$(RUN) data $(ARGS)
+
+lab: $(READY) ## öffnet das Notebook in JupyterLab
+	$(RUN) lab
+
+benchmarks: $(READY) ## misst: Masken, Training des Originals (etwa eine Stunde)
+	$(VENV)/bin/python benchmarks/masks.py
+	$(VENV)/bin/python benchmarks/original_recipe.py
+
+lock: ## schreibt requirements.lock aus pyproject.toml neu (braucht uv)
+	uv pip compile pyproject.toml --extra cpu --extra test --extra sweep --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	  --quiet --output-file requirements.lock
+
+clean: ## entfernt Umgebung und Zwischenstände, nicht die Ergebnisse
+	rm -rf $(VENV) models/.work .pytest_cache
