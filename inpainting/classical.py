@@ -6,15 +6,23 @@ to [0, 1].  A mask without a known pixel, or without a hole, is a ``masks.MaskEr
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy import linalg
 from skimage.restoration import inpaint_biharmonic
 
 from inpainting.masks import check_masks, composite
 
 OPENCV_RADIUS = 3
 """Radius of the neighbourhood that OpenCV's methods look at, in pixels."""
+
+RIDGE = 1e-4
+"""Added to the covariance's diagonal: noise of a hundredth of the range in every value."""
+
+FIT_CHUNK, FILL_CHUNK = 5000, 500
+"""Images per matrix product of the Gaussian; they bound its memory."""
 
 Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -36,9 +44,9 @@ def fill_mean(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     masks.MaskError
         If a mask does not fit its image, is not binary, empty or full.
     """
-    known = _known_pixels(images, masks)
-    n_known = (1 - masks).sum((1, 2, 3), keepdims=True)
-    return composite(known.sum((1, 2), keepdims=True, dtype=np.float64) / n_known, images, masks)
+    check_masks(masks, images)
+    colours = np.mean(images, axis=(1, 2), keepdims=True, where=masks == 0, dtype=np.float64)
+    return composite(colours.astype(np.float32), images, masks)
 
 
 def fill_telea(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -57,15 +65,100 @@ def fill_navier_stokes(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
 def fill_biharmonic(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Fill holes with the biharmonic surface (Damelin and Hoang, 2018), with scikit-image.
 
-    Solved in float64: in float32 the system of a half image loses digits.  scikit-image keeps
-    the result within the range of each channel's known values.  See :func:`fill_mean`.
+    Solved in float64, as large holes are badly conditioned.  scikit-image keeps the result
+    within the range of each channel's known values.  See :func:`fill_mean`.
     """
-    known = _known_pixels(images, masks).astype(np.float64)
-    filled = [
-        inpaint_biharmonic(image, mask, channel_axis=-1)
-        for image, mask in zip(known, masks[..., 0], strict=True)
-    ]
-    return composite(np.reshape(filled, images.shape), images, masks)
+
+    def fill_one(known: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return inpaint_biharmonic(known.astype(np.float64), mask[..., 0], channel_axis=-1)
+
+    return _fill_each(fill_one, images, masks)
+
+
+def _fill_opencv(images: np.ndarray, masks: np.ndarray, method: int) -> np.ndarray:
+    def fill_one(known: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        grey_levels = np.rint(255 * known).astype(np.uint8)
+        return cv2.inpaint(grey_levels, mask, OPENCV_RADIUS, method) / np.float32(255)
+
+    return _fill_each(fill_one, images, masks)
+
+
+def _fill_each(fill_one: Fill, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Fill image by image; ``fill_one`` sees zeros in the hole, whatever stood there."""
+    check_masks(masks, images)
+    filled = np.empty(images.shape, np.float32)
+    for out, image, mask in zip(filled, images, masks, strict=True):
+        out[:] = composite(fill_one(np.where(mask, np.float32(0), image), mask), image, mask)
+    return filled
+
+
+@dataclass(frozen=True)
+class GaussianFill:
+    """The best linear predictor: a hole's mean under one Gaussian, given the known pixels.
+
+    The hole h, given the known values k, gets μ_h − Λ_hh⁻¹ Λ_hk (x_k − μ_k), with Λ the
+    precision matrix (Bishop, Pattern Recognition and Machine Learning, 2006, equation 2.97).
+
+    Attributes
+    ----------
+    mean : float32 array, (H·W·3,), μ.
+    precision : float32 array, (H·W·3, H·W·3), Λ, symmetric.
+    """
+
+    mean: np.ndarray
+    precision: np.ndarray
+
+    @classmethod
+    def fit(cls, images: np.ndarray) -> "GaussianFill":
+        """Estimate mean and precision, Λ = (Σ + 10⁻⁴ I)⁻¹, from training images.
+
+        Products of 5 000 images in float32, summed in float64: the covariance is accurate to
+        5·10⁻⁸, and CIFAR-10 takes about 6 s on two cores.
+
+        Parameters
+        ----------
+        images : uint8 array, (N, H, W, 3), 0..255.
+        """
+        rows = images.reshape(len(images), -1)
+        mean = (rows.mean(0, dtype=np.float64) / 255).astype(np.float32)
+        covariance = np.zeros((len(mean), len(mean)))
+        for i in range(0, len(rows), FIT_CHUNK):
+            centred = rows[i : i + FIT_CHUNK] / np.float32(255) - mean
+            covariance += centred.T @ centred
+        covariance /= len(rows)
+        covariance.flat[:: len(mean) + 1] += RIDGE
+        precision = linalg.inv(covariance, overwrite_a=True, assume_a="pos")
+        return cls(mean, precision.astype(np.float32))
+
+    def fill(self, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        """Fill holes with their conditional mean; see :func:`fill_mean`.
+
+        Images with the same mask share one factorisation.  float32 is within 2·10⁻⁴ (0.04 grey
+        levels) of float64 on every suite.
+        """
+        check_masks(masks, images)
+        packed = np.packbits(masks.reshape(len(masks), -1), axis=1)
+        group = np.unique(packed, axis=0, return_inverse=True)[1]
+        order = np.argsort(group, kind="stable")
+        filled = np.empty(images.shape, np.float32)
+        for i in range(0, len(order), FILL_CHUNK):
+            chosen = order[i : i + FILL_CHUNK]
+            predictions = self._predict(images[chosen], masks[chosen], group[chosen])
+            filled[chosen] = composite(predictions, images[chosen], masks[chosen])
+        return filled
+
+    def _predict(self, images, masks, group) -> np.ndarray:
+        """Conditional means of images sorted by ``group``, the number of their mask."""
+        holes = np.broadcast_to(masks, images.shape).reshape(len(images), -1)
+        known = np.where(holes, np.float32(0), images.reshape(holes.shape) - self.mean)
+        pull = known @ self.precision  # in the holes: Λ_hk (x_k − μ_k), as known_h is zero
+        predictions = np.zeros_like(known)
+        for members in np.split(np.arange(len(group)), 1 + np.flatnonzero(np.diff(group))):
+            hole = np.flatnonzero(holes[members[0]])
+            inside = np.ix_(members, hole)
+            factor = linalg.cho_factor(self.precision[np.ix_(hole, hole)], overwrite_a=True)
+            predictions[inside] = self.mean[hole] - linalg.cho_solve(factor, pull[inside].T).T
+        return predictions.reshape(images.shape)
 
 
 METHODS: dict[str, tuple[str, Fill]] = {
@@ -76,17 +169,11 @@ METHODS: dict[str, tuple[str, Fill]] = {
 }
 """Methods that need no training: name → (German label, function), in the tables' order."""
 
-
-def _known_pixels(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Images with zeros in the holes, whatever stood there."""
-    check_masks(masks, images)
-    return np.where(masks, np.float32(0), images)
+GAUSSIAN = ("gauss", "Gauß-Vorhersage")
+"""Name and German label of the method that :func:`fit_methods` adds."""
 
 
-def _fill_opencv(images: np.ndarray, masks: np.ndarray, method: int) -> np.ndarray:
-    known = np.rint(255 * _known_pixels(images, masks)).astype(np.uint8)
-    filled = [
-        cv2.inpaint(image, mask, OPENCV_RADIUS, method)
-        for image, mask in zip(known, masks, strict=True)
-    ]
-    return composite(np.reshape(filled, images.shape) / np.float32(255), images, masks)
+def fit_methods(training_images: np.ndarray) -> dict[str, tuple[str, Fill]]:
+    """:data:`METHODS` and, last, the Gaussian, fitted to uint8 images, (N, H, W, 3)."""
+    name, label = GAUSSIAN
+    return METHODS | {name: (label, GaussianFill.fit(training_images).fill)}

@@ -15,10 +15,10 @@ from scipy.special import xlogy
 from inpainting.masks import check_masks, composite
 
 HOLE_PSNR_CAP = 60.0
-"""Highest hole PSNR of one image in dB: a perfect hole must not make a mean infinite."""
+"""Highest hole PSNR of one image in dB: a perfect hole must not rule a mean."""
 
-IMAGE_PSNR_CAP = 100.0
-"""Highest whole-image PSNR of one image in dB, for the same reason; no real result reaches it."""
+PSNR_CAP = 100.0
+"""Highest PSNR otherwise, in dB: beyond all real results, and finite."""
 
 SSIM_SIGMA = 1.5
 SSIM_TRUNCATE = 3.5
@@ -28,7 +28,7 @@ N_RESAMPLES = 1000
 BOOTSTRAP_SEED = 2025
 CONFIDENCE = 0.95
 
-CHUNK = 1000
+CHUNK = 250
 """Images scored at once; bounds the memory."""
 
 
@@ -36,7 +36,7 @@ CHUNK = 1000
 class Estimate:
     """A figure and its 95 % bootstrap interval, all in the figure's unit.
 
-    NaN where the figure is undefined, as the sharpness of single-pixel holes.
+    NaN where the figure is undefined, as the sharpness of single-pixel holes is.
     """
 
     value: float
@@ -54,7 +54,7 @@ class Scores:
     hole_absolute_error : sum over hole pixels and channels, in [0, 1] units.
     hole_count : number of hole values (pixels times channels).
     hole_psnr : in dB, at most ``HOLE_PSNR_CAP``.
-    image_psnr : whole image, in dB, at most ``IMAGE_PSNR_CAP``.
+    image_psnr : whole image, in dB, at most ``PSNR_CAP``.
     ssim : whole image, mean of the full map.
     seam, seam_truth : sums of absolute differences across the hole's border.
     sharpness, sharpness_truth : sums of absolute forward differences inside the hole.
@@ -81,15 +81,15 @@ class Scores:
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure as a function of the ratio of two sums over images."""
+    """A figure: ``transform`` of a ratio of two sums over images; None counts the images."""
 
     numerator: str
     denominator: str | None = None
     transform: Callable[[np.ndarray], np.ndarray] = np.asarray
 
 
-def psnr(mse: np.ndarray, cap: float = np.inf) -> np.ndarray:
-    """Peak signal-to-noise ratio in dB of a mean squared error in [0, 1] units; at most ``cap``."""
+def psnr(mse: np.ndarray, cap: float = PSNR_CAP) -> np.ndarray:
+    """Peak signal-to-noise ratio in dB, at most ``cap``, of a squared error in [0, 1] units."""
     return -10 * np.log10(np.maximum(mse, 10 ** (-cap / 10)))
 
 
@@ -150,9 +150,8 @@ def _score_chunk(predictions, images, masks, composited: bool) -> np.ndarray:
 
     seam, seam_truth, sharpness, sharpness_truth = np.zeros((4, len(images)))
     for axis in (1, 2):
-        across = np.diff(masks.view(np.int8), axis=axis) != 0
-        before, after = np.split(hole, [-1], axis)[0], np.split(hole, [1], axis)[1]
-        inside = before & after
+        before, after = (np.delete(hole, edge, axis) for edge in (-1, 0))
+        across, inside = before ^ after, before & after
         steps, steps_truth = abs(np.diff(filled, axis=axis)), abs(np.diff(truth, axis=axis))
         seam += _per_image(steps * across)
         seam_truth += _per_image(steps_truth * across)
@@ -161,7 +160,7 @@ def _score_chunk(predictions, images, masks, composited: bool) -> np.ndarray:
 
     return np.stack([
         squared, absolute, count,
-        psnr(squared / count, HOLE_PSNR_CAP), psnr(image_mse, IMAGE_PSNR_CAP),
+        psnr(squared / count, HOLE_PSNR_CAP), psnr(image_mse),
         ssim(shown, truth),
         seam, seam_truth, sharpness, sharpness_truth,
     ])  # fmt: skip
@@ -287,14 +286,16 @@ def _resampled_figures(scores: Scores, n_resamples: int, seed: int) -> dict[str,
     sums[0] = columns.sum(0)
     for row in sums[1:]:
         row[:] = np.bincount(rng.integers(n, size=n), minlength=n) @ columns
-    total = dict(zip(names, sums.T, strict=True))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            key: figure.transform(
-                total[figure.numerator] / (total[figure.denominator] if figure.denominator else n)
-            )
-            for key, figure in _FIGURES.items()
-        }
+    total = dict(zip(names, sums.T, strict=True)) | {None: np.full(len(sums), float(n))}
+    return {
+        key: figure.transform(_ratio(total[figure.numerator], total[figure.denominator]))
+        for key, figure in _FIGURES.items()
+    }
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    undefined = np.full_like(numerator, np.nan)
+    return np.divide(numerator, denominator, out=undefined, where=denominator > 0)
 
 
 def _estimate(values: np.ndarray) -> Estimate:

@@ -58,7 +58,11 @@ def check_masks(masks: np.ndarray, images: np.ndarray) -> None:
     MaskError
         If a mask has another size than its image, holds other values than 0 and 1, or is
         empty or full.
+    TypeError
+        If the images are not floating point: 0..255 taken for 0..1 would go unnoticed.
     """
+    if images.dtype.kind != "f":
+        raise TypeError(f"images must be floating point in [0, 1], not {images.dtype}")
     if masks.shape != (*images.shape[:3], 1):
         raise MaskError(
             f"Maske und Bild passen nicht zusammen: Masken {masks.shape}, Bilder {images.shape}. "
@@ -69,15 +73,15 @@ def check_masks(masks: np.ndarray, images: np.ndarray) -> None:
             "Die Maske ist nicht binär. Erlaubt sind nur 0 (bekannt) und 1 (Loch), als uint8. "
             "Graustufen vorher mit einer Schwelle umwandeln."
         )
-    holes = np.count_nonzero(masks, axis=(1, 2, 3))
-    for wrong, word in ((0, "leer: Es gibt nichts zu füllen"), (
-        masks[0].size if len(masks) else 0, "voll: Kein Pixel ist bekannt"
-    )):  # fmt: skip
-        if (holes == wrong).any():
-            raise MaskError(
-                f"Maske Nr. {np.argmax(holes == wrong)} ist {word}. "
-                "Verlangt ist mindestens ein Loch (1) und mindestens ein bekanntes Pixel (0)."
-            )
+    n_missing = np.count_nonzero(masks, axis=(1, 2, 3))
+    useless = (n_missing == 0) | (n_missing == masks[:1].size)
+    if useless.any():
+        first = np.argmax(useless)
+        word = "voll, kein Pixel ist bekannt" if n_missing[first] else "leer, nichts ist zu füllen"
+        raise MaskError(
+            f"Maske Nr. {first + 1} ist {word}. "
+            "Verlangt ist mindestens ein Loch (1) und mindestens ein bekanntes Pixel (0)."
+        )
 
 
 def composite(predictions: np.ndarray, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -121,7 +125,7 @@ def square_masks(
     """
     _check_size(size, image_size)
     corners = _scale(rng.random((n, 2)), 0, image_size - size)
-    return _rectangles(*corners.T, size, size, image_size)
+    return _squares(corners, size, image_size)
 
 
 def original_masks(
@@ -134,7 +138,7 @@ def original_masks(
     """
     _check_size(size, image_size)
     corners = _scale(rng.random((n, 2)), 0, image_size - size - 1)
-    return _rectangles(*corners.T, size, size, image_size)
+    return _squares(corners, size, image_size)
 
 
 def centre_masks(n: int, size: int = 16, image_size: int = config.IMAGE_SIZE) -> np.ndarray:
@@ -168,7 +172,7 @@ def line_masks(
     for dy, dx in np.ndindex(2, 2):
         image, stroke = np.nonzero(drawn & thick if dy or dx else drawn)
         masks[image[:, None], y[image, stroke] + dy, x[image, stroke] + dx] = 1
-    return masks[:, :image_size, :image_size]
+    return np.ascontiguousarray(masks[:, :image_size, :image_size])
 
 
 def freeform_masks(
@@ -377,6 +381,18 @@ def _rectangles(top, left, height, width, image_size: int) -> np.ndarray:
     rows = (top <= pixel) & (pixel < top + height)
     columns = (left <= pixel) & (pixel < left + width)
     return (rows[:, :, None, None] & columns[:, None, :, None]).view(np.uint8)
+
+
+def _squares(corners: np.ndarray, size: int, image_size: int) -> np.ndarray:
+    """Squares with given tops and lefts, (N, 2), copied from a table of all positions."""
+    table = _square_table(size, image_size)
+    return table.take(np.ravel_multi_index(corners.T, 2 * (image_size - size + 1,)), axis=0)
+
+
+@functools.cache
+def _square_table(size: int, image_size: int) -> np.ndarray:
+    top, left = np.indices(2 * (image_size - size + 1,)).reshape(2, -1)
+    return _rectangles(top, left, size, size, image_size)
 
 
 def _segment_points(start: np.ndarray, end: np.ndarray, n_points: int) -> np.ndarray:
