@@ -8,6 +8,7 @@ import ast
 import dataclasses
 import datetime
 import difflib
+import errno
 import json
 import math
 import os
@@ -98,7 +99,8 @@ class Parameter:
         if self.type is bool:
             return "ja oder nein"
         if self.type is str:
-            return f"Text mit höchstens {self.maximum} Zeichen"
+            least = "1 bis" if self.minimum else "höchstens"
+            return f"Text mit {least} {self.maximum} Zeichen"
         kind = "ganze Zahl" if self.type is int else "Zahl"
         return f"{kind} von {_german(self.minimum)} bis {_german(self.maximum)}"
 
@@ -114,12 +116,15 @@ class Parameter:
         """
         parsed = _PARSERS[self.type](value)
         if parsed is None or not self._in_range(parsed):
-            shown = repr(value) if not isinstance(value, str) else f"„{value[:60]}“"
             raise ConfigError(
-                f"Der Parameter {self.name} hat den Wert {shown}. Erlaubt ist: {self.allowed}. "
-                f"Beispiel: {self.flag} {self.default or 'TEXT'}"
+                f"Der Parameter {self.name} hat den Wert „{_short(value)}“. Erlaubt ist: "
+                f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self.default or 'TEXT'}"
             )
         return parsed
+
+    def _hint(self, value) -> str:
+        near = difflib.get_close_matches(_short(value).lower(), self.choices, n=1, cutoff=0.5)
+        return f" Gemeint ist vielleicht „{near[0]}“." if near else ""
 
     def _in_range(self, value) -> bool:
         if self.choices:
@@ -134,6 +139,21 @@ def _german(number: float) -> str:
     return f"{number:,}".replace(",", " ").replace(".", ",")
 
 
+def _short(value) -> str:
+    """A foreign value for a message: short, on one line, without control characters."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except ValueError:  # Python refuses to write integers of more than 4300 digits
+        text = "zu viele Ziffern"
+    shown = text if len(text) <= 60 else text[:60] + "…"
+    return "".join(character if character.isprintable() else "�" for character in shown)
+
+
+_FRACTION = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
+_WHOLE = re.compile(r"[+-]?[0-9]+([.,]0)?(e[+]?[0-9]+)?", re.IGNORECASE)
+"""No thousands separators: 1.000 is a thousand to Germans and one to Python."""
+
+
 def _parse_bool(value):
     if isinstance(value, bool):
         return value
@@ -142,11 +162,16 @@ def _parse_bool(value):
 
 
 def _parse_float(value):
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        value = value.strip()
+        if not _FRACTION.fullmatch(value):
+            return None
+        value = value.replace(",", ".")
+    elif isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        number = float(str(value).strip().replace(",", "."))
-    except ValueError:
+        number = float(value)
+    except OverflowError:
         return None
     return number if math.isfinite(number) else None
 
@@ -154,6 +179,8 @@ def _parse_float(value):
 def _parse_int(value):
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if isinstance(value, str) and not _WHOLE.fullmatch(value.strip()):
+        return None
     number = _parse_float(value)
     return int(number) if number is not None and number == int(number) else None
 
@@ -273,6 +300,7 @@ def load_notebook_config(namespace: Mapping[str, object]) -> Config:
 def unknown_parameter(name: str) -> str:
     """German message about an unknown parameter, with the nearest known name."""
     known = list(PARAMETERS)
+    name = _short(name)
     near = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
     hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
     return f"Den Parameter {name} gibt es nicht.{hint} Bekannt sind: {', '.join(known)}."
@@ -300,14 +328,34 @@ def check_run_name(name: str) -> str:
     Raises
     ------
     ConfigError
-        If it is empty, too long or holds other characters than letters, digits and ``._=-``.
+        If it is empty, too long or holds other characters than letters, digits and ``._=-``,
+        is a device on Windows, or ends like the folder of a failed run.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,99}", name):
+    device = re.match(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", name, re.IGNORECASE)
+    allowed = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._=-]{0,98}[A-Za-z0-9_=-])?", name)
+    if device or not allowed or name.endswith(".fehler"):
         raise ConfigError(
-            f"Der Name „{name[:60]}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis 100 "
-            "Buchstaben ohne Umlaute, Ziffern und . _ = - , beginnend mit Buchstabe oder Ziffer."
+            f"Der Name „{_short(name)}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis "
+            "100 Buchstaben ohne Umlaute, Ziffern und . _ = - , beginnend mit Buchstabe oder "
+            "Ziffer, ohne Punkt am Ende, ohne die Endung .fehler und ohne Gerätenamen wie con."
         )
     return name
+
+
+def reason(error: OSError) -> str:
+    """German reason of a system error, for the errors that users can mend; else the system's."""
+    return {
+        errno.ENOENT: "nicht gefunden",
+        errno.EACCES: "keine Schreib- oder Leserechte",
+        errno.EPERM: "keine Schreib- oder Leserechte",
+        errno.EROFS: "das Dateisystem ist schreibgeschützt",
+        errno.EISDIR: "das ist ein Ordner",
+        errno.ENOTDIR: "ein Teil des Pfades ist kein Ordner",
+        errno.EEXIST: "es gibt schon eine Datei dieses Namens",
+        errno.ENAMETOOLONG: "der Name ist zu lang",
+        errno.ENOSPC: "kein Speicherplatz mehr",
+        errno.ECONNREFUSED: "Verbindung abgelehnt",
+    }.get(error.errno, error.strerror or str(error))
 
 
 def today() -> str:

@@ -1,0 +1,310 @@
+"""Parameters: what a person writes is read rightly or refused with German advice, never run."""
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from inpainting import config
+from inpainting.config import PARAMETERS, ConfigError, Parameter
+
+INJECTION = '"; import os; os.system("touch executed"); x = "'
+HUGE = 10**5000
+"""More digits than Python turns into text."""
+
+# types that no parameter has today, but the schema knows
+RATE = Parameter("rate", 0.5, "Rate", minimum=0.001, maximum=10)
+SWITCH = Parameter("switch", True, "Schalter")
+
+
+# ---------------------------------------------------------------- hostile input
+
+NO_WHOLE_NUMBER = (
+    "", " ", "abc", "acht", "3,5", "3.5", "1e-3", "1.000", "1,000", "1.000,5", "1_0", "0x10", "0b1",
+    "1e400", "9" * 5000, "inf", "-inf", "nan", "Infinity", "8;9", "8 9", "8 px", "--8", "½", "²",
+    "8\x00", "8\u200b", "\u202e8", "ja", "true", "None", "8,", ".", "e1", INJECTION,
+    True, False, None, 8.5, math.nan, math.inf, 10**400, HUGE, [8], {"8": 8}, (8,), b"8", 8j,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NO_WHOLE_NUMBER, ids=range(len(NO_WHOLE_NUMBER)))
+@pytest.mark.parametrize("name", ["mask_size", "seed"])
+def test_what_is_no_whole_number_is_refused(name, value):
+    with pytest.raises(ConfigError, match=f"Der Parameter {name} hat den Wert .*Erlaubt ist: ganze"):
+        PARAMETERS[name].parse(value)
+
+
+@pytest.mark.parametrize(
+    "value, number",
+    [("8", 8), (" 8 ", 8), ("8\n", 8), ("+8", 8), ("08", 8), ("8.0", 8), ("8,0", 8), ("1e1", 10),
+     (8, 8), (8.0, 8)],
+)  # fmt: skip
+def test_whole_numbers_as_people_write_them(value, number):
+    parsed = PARAMETERS["mask_size"].parse(value)
+    assert parsed == number and type(parsed) is int
+
+
+@pytest.mark.parametrize(
+    "name, below, lowest, highest, above",
+    [("mask_size", 0, 1, 31, 32), ("original_epochs", 0, 1, 1000, 1001), ("patience", 0, 1, 1000, 1001),
+     ("batch_size", 0, 1, 4096, 4097), ("seed", -1, 0, 2**31 - 1, 2**31)],
+)  # fmt: skip
+def test_bounds_of_numbers(name, below, lowest, highest, above):
+    parse = PARAMETERS[name].parse
+    assert (parse(lowest), parse(str(highest))) == (lowest, highest)
+    for outside in (below, str(below), above, str(above)):
+        with pytest.raises(ConfigError, match="Erlaubt ist: ganze Zahl von"):
+            parse(outside)
+
+
+@pytest.mark.parametrize(
+    "value, number",
+    [("0,5", 0.5), ("0.5", 0.5), ("1e-3", 0.001), ("1E-3", 0.001), ("3,5", 3.5), (" 3,5 ", 3.5),
+     ("2", 2.0), (2, 2.0), (0.25, 0.25), (",5", 0.5)],
+)  # fmt: skip
+def test_fractions_as_people_write_them(value, number):
+    parsed = RATE.parse(value)
+    assert parsed == number and type(parsed) is float
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "viel", "0", "1e-4", "11", "1,5.5", "1.000,5", "nan", "inf", "1e400", "1_0", "٣", "50 %",
+     True, None, math.nan, math.inf, 10**400, [0.5], INJECTION],
+    ids=lambda value: ascii(value)[:30],
+)  # fmt: skip
+def test_what_is_no_fraction_is_refused(value):
+    with pytest.raises(ConfigError, match="Erlaubt ist: Zahl von 0,001 bis 10"):
+        RATE.parse(value)
+
+
+@pytest.mark.parametrize("value", [True, "true", "True", "JA", " ja ", "1", 1])
+def test_yes(value):
+    assert SWITCH.parse(value) is True
+
+
+@pytest.mark.parametrize("value", [False, "false", "False", "nein", "Nein", "0", 0])
+def test_no(value):
+    assert SWITCH.parse(value) is False
+
+
+@pytest.mark.parametrize("value", ["", "vielleicht", "2", 2, "yesno", "j", None, "falsch", [], INJECTION])
+def test_neither_yes_nor_no(value):
+    with pytest.raises(ConfigError, match="ja oder nein"):
+        SWITCH.parse(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "   ", "x" * 201, "zwei\nZeilen", "\x1b[2J", "a\tb", "a\x00b", "\ud800", "\u202eabc", 7, None,
+     True, ["Titel"], b"Titel"],
+    ids=ascii,
+)  # fmt: skip
+def test_texts_that_are_refused(value):
+    with pytest.raises(ConfigError, match="Text mit 1 bis 200 Zeichen"):
+        PARAMETERS["title"].parse(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["Füllen — «größer» & 100 %", "日本語 🐸", "x" * 200, INJECTION, "${HOME} `id` {{7*7}} %s {0}"]
+)
+def test_texts_stay_as_they_are(value):
+    assert PARAMETERS["title"].parse(f" {value} ") == value.strip()
+
+
+@pytest.mark.parametrize(
+    "name, value, near",
+    [("preset", "schnel", "schnell"), ("preset", "Standard", "standard"), ("dataset", "cifar100", "cifar10"),
+     ("dataset", "Stichprobe", "stichprobe")],
+)  # fmt: skip
+def test_unknown_choice_names_all_and_the_nearest(name, value, near):
+    with pytest.raises(ConfigError, match=f"Gemeint ist vielleicht „{near}“") as error:
+        PARAMETERS[name].parse(value)
+    assert all(f"„{choice}“" in str(error.value) for choice in PARAMETERS[name].choices)
+
+
+@pytest.mark.parametrize("value", ["\x1b[31mrot", "a\r\nb", "x" * 10**6, "\u202e"], ids=range(4))
+def test_messages_are_short_and_hold_no_control_characters(value):
+    for given in ({"seed": value}, {value: 1}, {"seed": [value]}):
+        with pytest.raises(ConfigError) as error:
+            config.load_config(given)
+        assert str(error.value).isprintable() and len(str(error.value)) < 500
+
+
+# ---------------------------------------------------------------- the whole config
+
+
+def test_standard_is_the_default_and_changes_nothing():
+    settings = config.load_config({})
+    assert (settings.preset, settings.dataset, settings.original_epochs) == ("standard", "cifar10", 40)
+    assert settings.changed() == {}
+
+
+def test_preset_sets_what_is_not_stated():
+    settings = config.load_config({"preset": "schnell", "seed": None, "mask_size": "12"})
+    assert settings.dataset == config.SAMPLE
+    assert settings.changed() == {"mask_size": 12}
+    assert config.load_config({"preset": "schnell", "dataset": "cifar10"}).dataset == "cifar10"
+
+
+@pytest.mark.parametrize(
+    "name, near",
+    [("mask-size", "mask_size"), ("masksize", "mask_size"), ("Seed", "seed"),
+     ("original_epoch", "original_epochs"), ("batchsize", "batch_size"), ("presett", "preset")],
+)  # fmt: skip
+def test_unknown_name_names_the_nearest(name, near):
+    with pytest.raises(ConfigError, match=f"Den Parameter {name} gibt es nicht") as error:
+        config.load_config({name: 1})
+    assert f"Gemeint ist vielleicht {near}." in str(error.value)
+    assert all(known in str(error.value) for known in PARAMETERS)
+
+
+def test_config_cannot_be_changed_and_knows_no_other_names():
+    settings = config.load_config({})
+    with pytest.raises(TypeError):
+        settings.values["seed"] = 2
+    with pytest.raises(AttributeError):
+        settings.sed
+
+
+@pytest.mark.parametrize(
+    "given, name",
+    [({}, "standard"), ({"preset": "schnell"}, "schnell"), ({"title": "Anders", "authors": "Ich"}, "standard"),
+     ({"seed": 2, "mask_size": "12"}, "standard_seed-2_mask-size-12")],
+)  # fmt: skip
+def test_run_is_named_after_what_retrains(given, name):
+    assert config.load_config(given).run_name() == name == config.check_run_name(name)
+
+
+@pytest.mark.parametrize("name", ["a", "Lauf_2", "v1.0", "seed=3", "x" * 100])
+def test_names_of_runs(name):
+    assert config.check_run_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "..", "../x", "a/b", "a\\b", "/tmp/x", "~", ".versteckt", "-rf", "ä", "a b", "a\n", "a\x00",
+     "x" * 101, "CON", "nul", "com1.txt", "lauf.", "schnell.fehler", "$(id)", INJECTION],
+)  # fmt: skip
+def test_names_that_are_no_folder_everywhere(name):
+    with pytest.raises(ConfigError, match="taugt nicht für einen Ergebnisordner"):
+        config.check_run_name(name)
+
+
+def test_path_to_data():
+    assert config.load_config({}).path_to_data() is None
+    assert config.load_config({"data_path": "a b/ü"}).path_to_data().name == "ü"
+
+
+# ---------------------------------------------------------------- papermill's way in
+
+
+def test_notebook_config_reads_the_global_names():
+    names = {"preset": "schnell", "seed": 3, "dataset": None, "_": 1, "In": ["", "seed = 3", "x = 1"]}
+    settings = config.load_notebook_config(names)
+    assert (settings.seed, settings.dataset) == (3, config.SAMPLE)
+
+
+@pytest.mark.parametrize("cell", ["# Parameters\nepocs = 3", "# Parameters\nseed = 2\nsede = 3\n"])
+def test_misspelt_name_that_papermill_injected_is_refused(cell):
+    with pytest.raises(ConfigError, match="Den Parameter (epocs|sede) gibt es nicht"):
+        config.load_notebook_config({"seed": 1, "In": ["", "seed: int = 1", cell]})
+
+
+def test_value_that_papermill_injected_as_text_is_checked():
+    with pytest.raises(ConfigError, match="mask_size"):
+        config.load_notebook_config({"mask_size": "32", "In": []})
+
+
+@pytest.mark.parametrize("value", [INJECTION, "'''\n", '\\"; 1/0 #', "{{ 7*7 }}", "\\"])
+def test_papermill_writes_a_hostile_text_as_one_literal(value):
+    from papermill.translators import PythonTranslator
+
+    namespace = {}
+    exec(PythonTranslator.codify({"title": value}), namespace)
+    assert namespace["title"] == value and set(namespace) == {"title", "__builtins__"}
+
+
+def test_ipython_shows_a_user_error_as_one_german_line():
+    assert ConfigError("zu groß")._render_traceback_() == ["Fehler: zu groß"]
+
+
+# ---------------------------------------------------------------- files, folders, tables
+
+
+def test_json_is_the_same_for_the_same_value(tmp_path):
+    value = {"b": [1.5, math.nan, "größer"], "a": Pair(1, math.inf * 0), 3: (True, None)}
+    for name in ("one.json", "two.json"):
+        config.write_json(tmp_path / name, value)
+    text = (tmp_path / "one.json").read_bytes()
+    assert text == (tmp_path / "two.json").read_bytes()
+    assert "größer".encode() in text and b"\r" not in text and text.endswith(b"}\n")
+    assert json.loads(text) == {"3": [True, None], "a": {"x": 1, "y": None}, "b": [1.5, None, "größer"]}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "two.json"]
+
+
+@dataclass
+class Pair:
+    x: int
+    y: float
+
+
+@pytest.mark.parametrize("value", [object(), {"x": math.inf}, {"x": {1, 2}}])
+def test_json_that_cannot_be_written_leaves_the_old_file(tmp_path, value):
+    path = tmp_path / "metrics.json"
+    config.write_json(path, {"x": 1})
+    with pytest.raises((TypeError, ValueError)):
+        config.write_json(path, value)
+    assert json.loads(path.read_text()) == {"x": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_that_was_cut_off_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "metrics.json"
+    config.write_json(path, {"x": 1})
+    monkeypatch.setattr(os, "replace", lambda *paths: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        config.write_json(path, {"x": 2})
+    assert json.loads(path.read_text()) == {"x": 1}
+
+
+def test_folders_follow_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("INPAINTING_CACHE", str(tmp_path / "c"))
+    monkeypatch.setenv("INPAINTING_OUTPUT", str(tmp_path / "o"))
+    assert config.cache_dir() == tmp_path / "c"
+    assert config.output_dir() == tmp_path / "o" and config.output_dir().is_dir()
+    monkeypatch.delenv("INPAINTING_CACHE")
+    assert config.cache_dir().name.lower() in ("inpainting", "cache")
+
+
+@pytest.mark.parametrize(
+    "code, text",
+    [(2, "nicht gefunden"), (13, "keine Schreib- oder Leserechte"), (20, "ein Teil des Pfades ist kein Ordner"),
+     (28, "kein Speicherplatz mehr")],
+)  # fmt: skip
+def test_reason_of_a_system_error_is_german(code, text):
+    assert config.reason(OSError(code, os.strerror(code))) == text
+
+
+def test_table_has_a_row_for_each_parameter():
+    lines = config.parameter_table().splitlines()
+    assert len(lines) == 2 + len(PARAMETERS)
+    assert len({line.count("|") for line in lines}) == 1
+    assert [line.split("`")[1] for line in lines[2:]] == list(PARAMETERS)
+
+
+def test_defaults_and_helps_are_sound():
+    for parameter in PARAMETERS.values():
+        for preset in config.PRESETS:
+            default = parameter.for_preset(preset)
+            assert parameter.parse(default) == default and type(default) is parameter.type
+        assert parameter.help and not parameter.help.endswith(".")
+    assert Path(config.NOTEBOOK).is_file() and config.ASSETS.is_dir()
+
+
+def test_today_is_german():
+    day, month, year = config.today().split(" ")
+    assert month in config.MONTHS and day.endswith(".") and len(year) == 4
