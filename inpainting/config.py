@@ -344,10 +344,10 @@ def check_run_name(name: str) -> str:
 
 def reason(error: OSError) -> str:
     """German reason of a system error, for the errors that users can mend; else the system's."""
+    if isinstance(error, PermissionError):
+        return "keine Schreib- oder Leserechte"
     return {
         errno.ENOENT: "nicht gefunden",
-        errno.EACCES: "keine Schreib- oder Leserechte",
-        errno.EPERM: "keine Schreib- oder Leserechte",
         errno.EROFS: "das Dateisystem ist schreibgeschützt",
         errno.EISDIR: "das ist ein Ordner",
         errno.ENOTDIR: "ein Teil des Pfades ist kein Ordner",

@@ -8,16 +8,17 @@ Source of the data: A. Krizhevsky, Learning Multiple Layers of Features from Tin
 """
 
 import hashlib
+import http.client
 import io
 import json
 import os
 import pickle
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,7 +155,7 @@ def load_cifar10(path: Path | None = None, log: Log = print) -> tuple[Arrays, st
     archive, the npm package; the first whole one wins and is kept in the package's cache.
     """
     if path is not None:
-        return _load_path(Path(path).expanduser()), f"angegebener Pfad {Path(path).name}"
+        return _load_path(Path(path)), f"angegebener Pfad {Path(path).name}"
     cached = config.cache_dir() / CACHE_NAME
     failures = []
     sources: tuple[tuple[str, Callable[[], Arrays]], ...] = (
@@ -191,11 +192,14 @@ def _no_source_message(failures: list[str]) -> str:
 
 
 def _load_path(path: Path) -> Arrays:
-    if path.is_dir():
-        arrays = _load_folder(path)
-    elif path.is_file():
-        arrays = _load_archive(path)
-    else:
+    try:
+        path = path.expanduser()
+        arrays = _load_folder(path) if path.is_dir() else None
+        arrays = _load_archive(path) if path.is_file() else arrays
+    except (OSError, RuntimeError) as error:  # RuntimeError: "~name" of an unknown user
+        reason = config.reason(error) if isinstance(error, OSError) else "unbekanntes Konto"
+        raise DataError(f"Der Pfad „{str(path)[:200]}“ ist nicht lesbar: {reason}.") from None
+    if arrays is None:
         raise DataError(
             f"Den Pfad „{path}“ gibt es nicht. Erlaubt ist ein Archiv ({ARCHIVE_NAME} oder die "
             "Datei von npm pack) oder ein Ordner mit dessen Inhalt."
@@ -257,13 +261,16 @@ def keep(arrays: Arrays, log: Log = print) -> None:
     path = config.cache_dir() / CACHE_NAME
     if path.exists():
         return
+    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
             np.savez(part, **arrays)
         os.replace(part.name, path)
     except OSError as error:
-        log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar ({error}).")
+        log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar: {config.reason(error)}.")
+        if part:
+            Path(part.name).unlink(missing_ok=True)
 
 
 def _load_keras_cache() -> Arrays:
@@ -276,27 +283,50 @@ def _load_keras_cache() -> Arrays:
 def _download_archive(log: Log) -> Arrays:
     with tempfile.TemporaryDirectory(prefix="inpainting-") as folder:
         target = Path(folder) / ARCHIVE_NAME
-        try:
-            download(ARCHIVE_URL, target)
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            raise DataError(f"Server nicht erreichbar ({getattr(error, 'reason', error)})")
+        download(ARCHIVE_URL, target)
         return verify(_load_archive(target))
 
 
 def download(url: str, target: Path) -> None:
-    """Download with a progress bar to a temporary name; renamed to ``target`` when whole."""
+    """Download with a progress bar to a temporary name; renamed to ``target`` when whole.
+
+    Raises
+    ------
+    DataError
+        If the server refuses, is silent for ``TIMEOUT_S`` or stops early; nothing is left then.
+    """
+    part = target.with_suffix(target.suffix + ".part")
+    try:
+        _fetch(url, part)
+        os.replace(part, target)
+    except (OSError, http.client.HTTPException) as error:
+        raise DataError(f"Download gescheitert: {_why(error)}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fetch(url: str, part: Path) -> None:
     from tqdm import tqdm
 
-    part = target.with_suffix(target.suffix + ".part")
     with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, part.open("wb") as file:
-        size = int(response.headers.get("Content-Length") or 0)
-        with tqdm(total=size or None, unit="B", unit_scale=True, desc=target.name) as bar:
+        size = getattr(response, "length", None)
+        with tqdm(total=size, unit="B", unit_scale=True, desc=part.stem) as bar:
             while block := response.read(1 << 18):
                 file.write(block)
                 bar.update(len(block))
     if size and part.stat().st_size != size:
         raise DataError(f"Download abgebrochen: {part.stat().st_size} von {size} Bytes erhalten")
-    os.replace(part, target)
+
+
+def _why(error: Exception) -> str:
+    cause = getattr(error, "reason", error)  # urllib wraps the error of the connection
+    if isinstance(cause, TimeoutError):
+        return f"{TIMEOUT_S} s lang keine Antwort"
+    if isinstance(cause, socket.gaierror):
+        return "der Name des Servers ist unbekannt"
+    if isinstance(cause, OSError):
+        return config.reason(cause)
+    return f"Antwort des Servers: {str(error).strip()[:80]!r}"
 
 
 def _download_npm() -> Arrays:
@@ -383,23 +413,23 @@ def _arrays_from_pickles(read: Callable[[str], bytes]) -> Arrays:
 def _arrays_from_sheets(read: Callable[[str], bytes]) -> Arrays:
     def load_sheet(name: str) -> np.ndarray:
         try:
-            return np.asarray(Image.open(io.BytesIO(read(name))).convert("RGB"))
+            sheet = np.asarray(Image.open(io.BytesIO(read(name))).convert("RGB"))
+            return sheet.reshape(-1, 32, 32, 3)
         except Exception as error:  # Pillow raises many kinds on damaged bytes
             raise DataError(f"{name} ist unvollständig oder beschädigt ({type(error).__name__})")
 
-    try:
-        train = [load_sheet(f"data_batch_{i}.png").reshape(-1, 32, 32, 3) for i in range(1, 6)]
-        labels = [
-            np.array(json.loads(read(f"{part}_lables.json")), np.uint8)  # the package's spelling
-            for part in ("train", "test")
-        ]
-        test = load_sheet("test_batch.png").reshape(-1, 32, 32, 3)
-    except (ValueError, KeyError) as error:
-        raise DataError(f"Die Bildbögen sind unvollständig ({error})")
+    def load_labels(name: str) -> np.ndarray:
+        try:
+            return np.array(json.loads(read(name)), np.uint8)
+        except Exception as error:  # json and numpy raise many kinds too
+            raise DataError(f"{name} ist unvollständig oder beschädigt ({type(error).__name__})")
+
     return {
-        "x_train": np.concatenate(train), "y_train": labels[0],
-        "x_test": test, "y_test": labels[1],
-    }  # fmt: skip
+        "x_train": np.concatenate([load_sheet(f"data_batch_{i}.png") for i in range(1, 6)]),
+        "y_train": load_labels("train_lables.json"),  # the package's spelling
+        "x_test": load_sheet("test_batch.png"),
+        "y_test": load_labels("test_lables.json"),
+    }
 
 
 def _join(train: list, test: tuple) -> Arrays:
