@@ -21,23 +21,28 @@ COMMANDS = {
 }
 
 
+class _Formatter(argparse.HelpFormatter):
+    def add_usage(self, usage, actions, groups, prefix=None):
+        super().add_usage(usage, actions, groups, "Aufruf: " if prefix is None else prefix)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with German texts."""
 
     def __init__(self, *args, **kwargs):
-        super().__init__(*args, add_help=False, allow_abbrev=False, **kwargs)
+        super().__init__(
+            *args, add_help=False, allow_abbrev=False, formatter_class=_Formatter, **kwargs
+        )
         self._optionals.title = "Optionen"
         self._positionals.title = "Befehle"
         self.add_argument("-h", "--help", action="help", help="zeigt diese Hilfe")
-
-    def format_help(self) -> str:
-        return super().format_help().replace("usage:", "Aufruf:", 1)
 
     def error(self, message: str):
         for english, german in (
             ("the following arguments are required:", "es fehlt:"),
             ("expected one argument", "braucht einen Wert"),
             ("expected 2 arguments", "braucht Name und Wert"),
+            ("ignored explicit argument", "braucht keinen Wert, bekam aber"),
             ("argument ", "Option "),
         ):
             message = message.replace(english, german)
@@ -64,29 +69,38 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    parser = _build_parser()
-    if arguments and not arguments[0].startswith("-") and arguments[0] not in COMMANDS:
-        near = difflib.get_close_matches(arguments[0], COMMANDS, n=1)
+    parser, parsers = _build_parsers()
+    first = config.short(arguments[0]) if arguments else "--help"
+    if first not in (*COMMANDS, "-h", "--help"):
+        near = difflib.get_close_matches(first, COMMANDS, n=1)
         hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
-        raise config.ConfigError(
-            f"Den Befehl {arguments[0]} gibt es nicht.{hint} Bekannt sind: {', '.join(COMMANDS)}."
+        problem = (
+            f"Zuerst kommt der Befehl, nicht {first}."
+            if first.startswith("-")
+            else f"Den Befehl {first} gibt es nicht.{hint}"
         )
+        raise config.ConfigError(f"{problem} Bekannt sind: {', '.join(COMMANDS)}.")
     known, rest = parser.parse_known_args(arguments)
     if known.command is None:
         parser.print_help()
         return 0
     if rest and known.command != "test":
-        raise config.ConfigError(_unknown_option(rest[0]))
+        raise config.ConfigError(_unknown_option(rest[0], parsers[known.command]))
     return globals()[f"_run_{known.command}"](known, rest)
 
 
-def _unknown_option(option: str) -> str:
-    if option.startswith("--"):
-        return config.unknown_parameter(option[2:].partition("=")[0])
-    return f"Mit „{option}“ ist nichts anzufangen. Parameter stehen als --name wert."
+def _unknown_option(option: str, parser: argparse.ArgumentParser) -> str:
+    name = config.short(option.partition("=")[0])
+    if not name.startswith("-"):
+        return f"Mit „{name}“ ist nichts anzufangen. Parameter stehen als --name wert."
+    known = [action.option_strings[-1] for action in parser._actions]
+    near = difflib.get_close_matches(name.replace("_", "-"), known, n=1)
+    hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
+    return f"Die Option {name} gibt es hier nicht.{hint} Bekannt sind: {', '.join(known)}."
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The parser of the whole command, and those of the subcommands by name."""
     parser = _Parser(prog="inpainting", description=DESCRIPTION)
     subparsers = parser.add_subparsers(dest="command", metavar="BEFEHL")
     parsers = {
@@ -105,7 +119,7 @@ def _build_parser() -> argparse.ArgumentParser:
                             help=parameter.help)  # fmt: skip
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
-    return parser
+    return parser, parsers
 
 
 def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
@@ -114,6 +128,8 @@ def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
     options = {name: getattr(known, f"p_{name}") for name in config.PARAMETERS}
     given |= {name: value for name, value in options.items() if value is not None}
     config.load_config(given)  # refuse bad input before anything slow is imported
+    if known.name is not None:
+        config.check_run_name(known.name)
 
     from inpainting.report import run
 
@@ -122,7 +138,9 @@ def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
 
 
 def read_parameter_file(path: Path) -> dict[str, object]:
-    """Read parameters from a YAML file of ``name: value`` lines.
+    """Read parameters from a YAML file of ``name: value`` lines, every value as text.
+
+    YAML's own types would read ``010`` as 8, ``1:30`` as 90 and ``no`` as false.
 
     Raises
     ------
@@ -132,9 +150,10 @@ def read_parameter_file(path: Path) -> dict[str, object]:
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = getattr(error, "strerror", None) or "kein gültiges YAML in UTF-8"
+        values = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+        is_os = isinstance(error, OSError)
+        reason = config.reason(error) if is_os else "kein gültiges YAML in UTF-8"
         raise config.ConfigError(
             f"Die Parameterdatei „{path}“ ist nicht lesbar: {reason}. Erlaubt sind Zeilen wie "
             "„seed: 2“."

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import reprlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,13 +118,13 @@ class Parameter:
         parsed = _PARSERS[self.type](value)
         if parsed is None or not self._in_range(parsed):
             raise ConfigError(
-                f"Der Parameter {self.name} hat den Wert „{_short(value)}“. Erlaubt ist: "
+                f"Der Parameter {self.name} hat den Wert „{short(value)}“. Erlaubt ist: "
                 f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self.default or 'TEXT'}"
             )
         return parsed
 
     def _hint(self, value) -> str:
-        near = difflib.get_close_matches(_short(value).lower(), self.choices, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(short(value).lower(), self.choices, n=1, cutoff=0.5)
         return f" Gemeint ist vielleicht „{near[0]}“." if near else ""
 
     def _in_range(self, value) -> bool:
@@ -139,10 +140,10 @@ def _german(number: float) -> str:
     return f"{number:,}".replace(",", " ").replace(".", ",")
 
 
-def _short(value) -> str:
+def short(value) -> str:
     """A foreign value for a message: short, on one line, without control characters."""
     try:
-        text = value if isinstance(value, str) else repr(value)
+        text = value if isinstance(value, str) else reprlib.repr(value)
     except ValueError:  # Python refuses to write integers of more than 4300 digits
         text = "zu viele Ziffern"
     shown = text if len(text) <= 60 else text[:60] + "…"
@@ -300,7 +301,7 @@ def load_notebook_config(namespace: Mapping[str, object]) -> Config:
 def unknown_parameter(name: str) -> str:
     """German message about an unknown parameter, with the nearest known name."""
     known = list(PARAMETERS)
-    name = _short(name)
+    name = short(name)
     near = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
     hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
     return f"Den Parameter {name} gibt es nicht.{hint} Bekannt sind: {', '.join(known)}."
@@ -335,7 +336,7 @@ def check_run_name(name: str) -> str:
     allowed = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._=-]{0,98}[A-Za-z0-9_=-])?", name)
     if device or not allowed or name.endswith(".fehler"):
         raise ConfigError(
-            f"Der Name „{_short(name)}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis "
+            f"Der Name „{short(name)}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis "
             "100 Buchstaben ohne Umlaute, Ziffern und . _ = - , beginnend mit Buchstabe oder "
             "Ziffer, ohne Punkt am Ende, ohne die Endung .fehler und ohne Gerätenamen wie con."
         )

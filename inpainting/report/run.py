@@ -217,7 +217,7 @@ def _new_folder(target: Path) -> Path:
             raise PermissionError(13, "Permission denied")
     except OSError as error:
         raise RunError(
-            f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({error.strerror}). "
+            f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({config.reason(error)}). "
             "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
         ) from None
     return part

@@ -1,0 +1,267 @@
+"""The command: German, quick to start, exit code 2 and one clear message for bad input."""
+
+import subprocess
+import sys
+
+import pytest
+
+from inpainting import cli, config
+
+ENGLISH = ("usage", "options", "positional", "argument", "invalid", "error", "show this", "default", "choose")
+
+
+def run_command(*arguments, **options) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "inpainting.cli", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, **options)
+
+
+@pytest.fixture
+def refused(capsys):
+    """Call the command with bad input in this process; returns the message."""
+
+    def call(*arguments) -> str:
+        assert cli.main([str(argument) for argument in arguments]) == 2
+        output = capsys.readouterr()
+        assert output.out == "" and output.err.startswith("Fehler: ") and "Traceback" not in output.err
+        assert not any(word in output.err.lower() for word in ENGLISH)
+        return output.err
+
+    return call
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The parameters and keywords of runs that the command would start."""
+    from inpainting.report import run
+
+    calls = []
+    monkeypatch.setattr(run, "run_report", lambda *arguments: calls.append(arguments))
+    return calls
+
+
+# ---------------------------------------------------------------- start and help
+
+
+@pytest.mark.parametrize("arguments", [None, [], ["--help"], ["report", "--seed", "x"], ["report", "--help"]])
+def test_start_imports_nothing_heavy(arguments):
+    call = f"from inpainting import cli; cli.main({arguments})" if arguments is not None else ""
+    code = f"""
+import sys
+import inpainting
+try:
+    {call or "pass"}
+except SystemExit:
+    pass
+print("loaded:", *sys.modules, file=sys.stderr)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    loaded = result.stderr.split("loaded:")[1].split()
+    assert "inpainting" in loaded
+    heavy = "tensorflow keras numpy scipy matplotlib papermill nbformat cv2 skimage yaml PIL IPython"
+    assert not set(loaded) & set(heavy.split())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), *((c, "--help") for c in cli.COMMANDS)])
+def test_help_is_german(arguments):
+    result = run_command(*arguments)
+    assert result.returncode == 0 and result.stderr == ""
+    assert result.stdout.startswith("Aufruf: inpainting")
+    assert not [word for word in ENGLISH if word in result.stdout.lower()]
+
+
+def test_help_names_every_command_and_parameter():
+    assert all(command in run_command().stdout for command in cli.COMMANDS)
+    text = run_command("report", "--help").stdout
+    assert all(parameter.flag in text for parameter in config.PARAMETERS.values())
+
+
+def test_every_command_has_its_function():
+    assert all(callable(getattr(cli, f"_run_{command}")) for command in cli.COMMANDS)
+
+
+def test_console_script_is_the_same_command():
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="inpainting")
+    assert script.load() is cli.main
+
+
+def test_umlauts_survive_a_console_that_knows_none():
+    result = run_command("repört", env={"PYTHONIOENCODING": "ascii", "PATH": ""})
+    assert result.returncode == 2 and "Den Befehl repört gibt es nicht" in result.stderr
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def test_bad_input_ends_the_process_with_2_and_no_traceback():
+    result = run_command("report", "--mask-size", "32")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("Fehler: Der Parameter mask_size hat den Wert „32“")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["repot"], "Den Befehl repot gibt es nicht. Gemeint ist vielleicht report."),
+        (["x" * 9999], "Den Befehl xxx"),
+        ([""], "Den Befehl"),
+        (["--bogus"], "Zuerst kommt der Befehl"),
+        (["--seed", "3"], "Zuerst kommt der Befehl"),
+        (["-x", "report"], "Zuerst kommt der Befehl"),
+        (["report", "--sede", "3"], "Die Option --sede gibt es hier nicht. Gemeint ist vielleicht --seed."),
+        (["report", "--mask_size", "8"], "Gemeint ist vielleicht --mask-size."),
+        (["report", "--nam", "x"], "Gemeint ist vielleicht --name."),
+        (["report", "--epochs=3"], "Die Option --epochs gibt es hier nicht."),
+        (["report", "-x"], "Die Option -x gibt es hier nicht."),
+        (["report", "--\x1b[31m"], "Die Option --�[31m gibt es hier nicht."),
+        (["data", "--seed", "3"], "Die Option --seed gibt es hier nicht. Bekannt sind: --help, --data-path."),
+        (["parameter", "--all"], "Die Option --all gibt es hier nicht."),
+        (["report", "seed", "3"], "Mit „seed“ ist nichts anzufangen"),
+        (["report", "--seed"], "Option --seed: braucht einen Wert. Hilfe: inpainting report --help"),
+        (["report", "--name"], "Option --name: braucht einen Wert"),
+        (["report", "-f"], "Option -f: braucht einen Wert"),
+        (["report", "--help=3"], "Option -h/--help: braucht keinen Wert"),
+        (["data", "--data-path"], "Option --data-path: braucht einen Wert"),
+        (["report", "-p", "seed"], "Option -p: braucht Name und Wert"),
+        (["report", "-p", "sede", "3"], "Den Parameter sede gibt es nicht. Gemeint ist vielleicht seed."),
+        (["report", "-p", "original_epochs", "0"], "ganze Zahl von 1 bis 1 000"),
+        (["report", "--original-epochs", "-1"], "ganze Zahl von 1 bis 1 000"),
+        (["report", "--original-epochs=0"], "ganze Zahl von 1 bis 1 000"),
+        (["report", "--seed="], "Der Parameter seed hat den Wert „“"),
+        (["report", "--preset", "shnell"], "Gemeint ist vielleicht „schnell“"),
+        (["report", "--mask-size", "1.000"], "ganze Zahl von 1 bis 31"),
+        (["report", "--title", ""], "Text mit 1 bis 200 Zeichen"),
+        (["report", "--title", "\udcff"], "Text mit 1 bis 200 Zeichen"),
+        (["report", "--name", "../x"], "taugt nicht für einen Ergebnisordner"),
+        (["report", "--name", ""], "taugt nicht für einen Ergebnisordner"),
+        (["data", "--data-path", "gibt/es/nicht"], "Den Pfad „gibt/es/nicht“ gibt es nicht"),
+        (["report", "--data-path", "gibt/es/nicht", "--results", "{tmp}"], "Den Pfad „gibt/es/nicht“ gibt es nicht"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_in_german(refused, tmp_path, arguments, message):
+    assert message in refused(*(argument.replace("{tmp}", str(tmp_path)) for argument in arguments))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_results_that_cannot_be_written(refused, tmp_path):
+    (tmp_path / "datei").touch()
+    message = refused("report", "--preset", "schnell", "--results", tmp_path / "datei" / "ergebnisse")
+    assert "nicht beschreibbar (ein Teil des Pfades ist kein Ordner)" in message and "--results" in message
+
+
+# ---------------------------------------------------------------- parameters
+
+
+@pytest.mark.parametrize(
+    "arguments, given",
+    [
+        ([], {}),
+        (["--seed", "2"], {"seed": "2"}),
+        (["--mask-size=12", "--preset=schnell"], {"mask_size": "12", "preset": "schnell"}),
+        (["-p", "mask-size", "12", "-p", "seed", "3"], {"mask_size": "12", "seed": "3"}),
+        (["-p", "seed", "3", "--seed", "4"], {"seed": "4"}),
+        (["--title", '"; import os'], {"title": '"; import os'}),
+    ],
+)
+def test_parameters_reach_the_run(started, arguments, given):
+    assert cli.main(["report", *arguments]) == 0
+    assert started[0][0] == given
+
+
+@pytest.mark.parametrize(
+    "text, given",
+    [
+        ("seed: 2\ntitle: 'Größe: α'", {"seed": 2, "title": "Größe: α"}),
+        ("mask_size: 010", {"mask_size": 10}),  # an octal 8 to YAML 1.1
+        ("patience: 1e1", {"patience": 10}),
+        ("date: 2025-07-01", {"date": "2025-07-01"}),
+        ("title: ja", {"title": "ja"}),
+        ("{}", {}),
+    ],
+)
+def test_parameter_file(started, tmp_path, text, given):
+    (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
+    assert cli.main(["report", "-f", str(tmp_path / "p.yaml")]) == 0
+    settings = config.load_config(started[0][0])
+    assert settings.changed() == {name: value for name, value in given.items()}
+
+
+def test_command_line_wins_over_the_file(started, tmp_path):
+    (tmp_path / "p.yaml").write_text("seed: 2\nmask_size: 4")
+    cli.main(["report", "-f", str(tmp_path / "p.yaml"), "-p", "seed", "3"])
+    assert config.load_config(started[0][0]).changed() == {"seed": 3, "mask_size": 4}
+
+
+LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"epocs: 3", "Den Parameter epocs gibt es nicht"),
+        (b"mask_size: 32", "ganze Zahl von 1 bis 31"),
+        (b"seed: " + b"9" * 5000, "ganze Zahl von 0 bis"),
+        (b"seed: [1, 2]", "ganze Zahl von 0 bis"),
+        (b"seed: 1:30", "ganze Zahl von 0 bis"),  # a sexagesimal 90 to YAML 1.1
+        (b"seed:", "Der Parameter seed hat den Wert „“"),
+        (b"", "keine Zuordnung"),
+        (b"- seed\n- 2", "keine Zuordnung"),
+        (b"nur Text", "keine Zuordnung"),
+        (b"seed: 'offen", "kein gültiges YAML in UTF-8"),
+        (b"title: Gr\xf6\xdfe", "kein gültiges YAML in UTF-8"),
+        (b"title: a\x00b", "kein gültiges YAML in UTF-8"),
+        (b"[" * 3000, "kein gültiges YAML in UTF-8"),
+        (b"seed: !!python/object/apply:os.system ['touch executed']", "ganze Zahl von 0 bis"),
+        (LAUGHS.encode() + b"title: *a11", "Den Parameter a0 gibt es nicht"),
+        (b"title: " + b"[" * 50 + b"]" * 50, "Text mit 1 bis 200 Zeichen"),
+    ],
+    ids=range(16),
+)
+def test_bad_parameter_file(refused, tmp_path, monkeypatch, content, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.yaml").write_bytes(content)
+    assert message in refused("report", "-f", "p.yaml")
+    assert [path.name for path in tmp_path.iterdir()] == ["p.yaml"]  # nothing was executed
+
+
+@pytest.mark.parametrize("path, reason", [("fehlt.yaml", "nicht gefunden"), (".", "das ist ein Ordner")])
+def test_parameter_file_that_cannot_be_read(refused, tmp_path, monkeypatch, path, reason):
+    monkeypatch.chdir(tmp_path)
+    assert f"ist nicht lesbar: {reason}" in refused("report", "-f", path)
+
+
+# ---------------------------------------------------------------- the other commands
+
+
+def test_table_of_parameters():
+    assert run_command("parameter").stdout.strip() == config.parameter_table()
+
+
+def test_data_says_what_it_found(monkeypatch, capsys):
+    from inpainting import data
+
+    arrays = {"x_train": [0] * 50_000, "x_test": [0] * 10_000}
+    kept = []
+    monkeypatch.setattr(data, "load_cifar10", lambda path, log: (arrays, "Test"))
+    monkeypatch.setattr(data, "keep", lambda arrays, log: kept.append(arrays))
+    assert cli.main(["data"]) == 0
+    assert "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)" in capsys.readouterr().out
+    assert kept == [arrays]
+
+
+def test_test_hands_its_arguments_to_pytest(monkeypatch):
+    calls = []
+    monkeypatch.setattr(subprocess, "call", lambda command, **options: calls.append((command, options)) or 5)
+    assert cli.main(["test", "-k", "masks", "-x"]) == 5
+    assert calls[0][0][1:] == ["-m", "pytest", "-k", "masks", "-x"] and calls[0][1] == {"cwd": config.ROOT}
+
+
+def test_interruption_says_how_to_go_on(monkeypatch, capsys):
+    def interrupt(known, rest):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run_parameter", interrupt)
+    assert cli.main(["parameter"]) == 130
+    assert "Derselbe Aufruf rechnet dort weiter" in capsys.readouterr().err
