@@ -211,6 +211,12 @@ def test_error_map_is_relative_to_the_hole(rng):
     assert evaluation.error_map(predictions, images, hole, 8) == pytest.approx(pattern**2, rel=1e-4)
 
 
+def test_error_map_judges_clipped_predictions():
+    hole = masks.suite_masks("quadrat8", 3, "test")
+    error = evaluation.error_map(constant(7), constant(0.5), hole, 8)
+    assert error == pytest.approx(np.full((8, 8), 0.25))
+
+
 @pytest.mark.parametrize("name", ["quadrat7", "haelfte", "pixel50"])
 def test_error_map_needs_squares(name):
     with pytest.raises(ValueError, match="square hole of 8"):

@@ -130,6 +130,12 @@ def test_free_form_covers_its_target_and_stops(rng):
     assert painted[:, [0, -1]].any() and painted[:, :, [0, -1]].any()
 
 
+def test_free_form_that_misses_its_target_keeps_what_was_painted():
+    draws = np.zeros((1, 2 + 16 * 22))  # sixteen times the same short stroke
+    draws[:, 0] = 0.999
+    assert 0 < masks.freeform_masks(1, fixed(*draws)).mean() < 0.1
+
+
 def test_free_form_of_no_images_is_empty(rng):
     assert masks.freeform_masks(0, rng).shape == (0, 32, 32, 1)
 
