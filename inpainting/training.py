@@ -134,20 +134,27 @@ class Trained:
 
 
 class TrainingBatches(keras.utils.PyDataset):
-    """The training batches of one epoch: (masked images, images), float32 in [0, 1].
+    """The training batches of an epoch: (masked images, images), float32 in [0, 1].
 
     The order is drawn from (seed, epoch), the masks from (seed, epoch, step) or, for the
-    original's fixed holes, from the seed alone.
+    original's fixed holes, from the seed alone.  One object serves all epochs: Keras keeps
+    what it was given, so an object an epoch would fill the memory.
     """
 
-    def __init__(self, images: np.ndarray, recipe: Recipe, epoch: int):
+    def __init__(self, images: np.ndarray, recipe: Recipe):
         super().__init__()
-        self._images, self._recipe, self._epoch = images, recipe, epoch
-        self._order = np.random.default_rng([recipe.seed, epoch]).permutation(len(images))
+        self._images, self._recipe = images, recipe
         self._fixed = fixed_masks(recipe, len(images)) if recipe.holes == "original" else None
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draw the order of an epoch, counted from 0."""
+        self._epoch = epoch
+        rng = np.random.default_rng([self._recipe.seed, epoch])
+        self._order = rng.permutation(len(self._images))
 
     def __len__(self) -> int:
-        return math.ceil(len(self._order) / self._recipe.batch_size)
+        return math.ceil(len(self._images) / self._recipe.batch_size)
 
     def __getitem__(self, step: int):
         size = self._recipe.batch_size
@@ -207,10 +214,11 @@ def train(recipe: Recipe, dataset: Dataset, checkpoint: Path, log: Log = print) 
     model.optimizer.build(model.trainable_variables)
     history, best = _load_checkpoint(checkpoint, model, log) or (History(), model.get_weights())
     validation = ValidationBatches(dataset.validation, recipe)
+    batches = TrainingBatches(dataset.train.images, recipe)
     meter = _Meter(recipe, log)
     while not history.stopped:
         started = time.perf_counter()
-        batches = TrainingBatches(dataset.train.images, recipe, history.n_epochs)
+        batches.start_epoch(history.n_epochs)
         fitted = model.fit(
             batches, verbose=0, shuffle=False, callbacks=meter.callbacks(history, len(batches))
         )
