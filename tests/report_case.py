@@ -4,10 +4,12 @@ import base64
 import copy
 import io
 
+import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from inpainting.display import TABLE_MIME, Table
+from inpainting.report import html, pdf, slides
 from inpainting.report.document import SLIDE_MIME
 
 ALT = "Ein Balkendiagramm: die Größe „Maß“ steigt über fünf Säulen von 1 auf 5 an."
@@ -90,14 +92,16 @@ def make_notebook(**title):
         text("# Executive Summary\n\n**Datensatz.** CIFAR-10 [@krizhevsky2009] mit 60\u202f000 Farbbildern "
              "von $32 \\times 32$ Pixeln.\n\n**Methode.** Ein Faltungsnetz, siehe @abs:das-netz.",
              tags=["zusammenfassung"]),
-        code("summary.show()", prose("**Ergebnis.** Das Netz erreicht 16,93 dB, siehe @tab:ergebnis und "
+        code("show_table(best)", table("kern", "Die wichtigsten Werte.", Table(["Verfahren", "PSNR"], [["biharmonisch", "18,24 dB"]])),
+             tags=["zusammenfassung", "versteckt"]),
+        code("summary.show()", prose("**Ergebnis.** Das Netz erreicht 16,93 dB, siehe @tab:kern, @tab:ergebnis und "
              "@abb:verlauf. **Software.** Keras. **Herausforderungen.** Nähte."), tags=["zusammenfassung"]),
         text("# Problemstellung\n\nInpainting füllt fehlende Bildteile; \"gut\" heißt: der Übergang ist "
              "unsichtbar, und der Inhalt 'passt'. Die Grundlagen legten @bertalmio2001 und andere "
              "[@telea2004; @damelin2018]. Straße, Fluß und Füße: ß. "
              f"Ein langes Wort: {LONG_WORD}. Sonderzeichen: # $ % & _ \\* @ < > ~ ^ \\\\ <script>alert(1)</script>.\n"
              "- erstens: 8 × 8 Pixel\n- zweitens: `mask = 1` im Loch\n\nNäheres in @abs:ergänzende-ergebnisse."),
-        text("# Methode\n\n## Das Netz\n\nDas Netz $f_\\theta$ sieht $x \\odot (1 - m)$ und sagt $\\hat x$ voraus. "
+        text("## Datensatz\n\nCIFAR-10 [@cifar10web; @barz2020].\n\n# Methode\n\n## Das Netz\n\nDas Netz $f_\\theta$ sieht $x \\odot (1 - m)$ und sagt $\\hat x$ voraus. "
              "Zusammengesetzt wird nach @gl:komposit:\n\n$$\n\\tilde x = (1 - m) \\odot x + m \\odot \\hat x\n$$\n\n"
              "Der Fehler im Loch [@wang2004] ist\n\n$$\\operatorname{MSE} = \\frac{1}{\\lvert L\\rvert}\\sum_{i\\in L}"
              "(x_i - \\hat x_i)^2,$$\n\ndaraus folgt @gl:psnr.[^1]\n\n$$\\operatorname{PSNR} = 10\\,\\log_{10}\\frac{1}{\\operatorname{MSE}}$$\n\n"
@@ -127,6 +131,7 @@ def make_notebook(**title):
         slide("Bilder flicken", ["Loch **finden**", "Loch füllen: $\\hat x$ [@pathak2016]"], "Guten Tag, meine Damen und Herren.", figure="verlauf"),
         slide("Ergebnis", ["Biharmonisch gewinnt"], "Siehe @tab:ergebnis.", table="ergebnis"),
         slide("Beispiele", ["Oben Original, unten ergänzt"], "Hinweis.", figure="bilder"),
+        *(slide(f"Folie {n}", ["Ein Punkt"] * n, "Hinweis.") for n in range(1, 8)),
     ]  # fmt: skip
     notebook = new_notebook(cells=cells)
     notebook.metadata["inpainting"] = {
@@ -138,6 +143,16 @@ def make_notebook(**title):
         "declaration": "Ich habe die Arbeit selbst verfasst.\n\nKI-Werkzeuge wurden benutzt.",
     } | title
     return copy.deepcopy(notebook)
+
+
+def make_run(folder, **title):
+    """Render the notebook in miniature, like a run's folder."""
+    notebook = make_notebook(**title)
+    nbformat.write(notebook, folder / "bericht.ipynb")
+    html.render_html(notebook, folder / "bericht.html")
+    pdf.render_pdf(notebook, folder / "bericht.pdf")
+    slides.render_slides(notebook, folder / "folien.html")
+    return folder
 
 
 def add_error(notebook):
