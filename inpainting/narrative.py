@@ -4,6 +4,9 @@ Nothing here knows a result beforehand: each judgement is decided by the figures
 """
 
 import html
+import math
+import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +27,13 @@ TREND_EPOCHS = 5
 
 
 def number(value: float, digits: int = 0, sign: bool = False) -> str:
-    """German number: decimal comma, narrow spaces from 10 000 on, a true minus sign."""
+    """German number: decimal comma, narrow spaces from 10 000 on, a true minus sign.
+
+    What is no finite number becomes a dash.
+    """
+    if not math.isfinite(value):
+        return "–"
+    value = round(float(value), digits) + 0.0  # no minus before a zero
     text = f"{value:{'+' if sign else ''},.{digits}f}"
     if abs(value) < 10_000:
         text = text.replace(",", "")
@@ -97,9 +106,10 @@ class Table:
         highlighted = {tuple(cell) for cell in content["highlight"]}
 
         def row(cells, tag, index=None):
+            texts = [html.escape(_unescape(cell)) for cell in cells]
             texts = [
-                f"<b>{html.escape(cell)}</b>" if (index, column) in highlighted else html.escape(cell)
-                for column, cell in enumerate(cells)
+                f"<b>{text}</b>" if (index, column) in highlighted else text
+                for column, text in enumerate(texts)
             ]
             parts = zip(styles, texts, strict=True)
             return "".join(f"<{tag} {style}>{text}</{tag}>" for style, text in parts)
@@ -126,7 +136,11 @@ def title(settings: config.Config) -> str:
 
 def _escape(text: str) -> str:
     """Take its meaning from every Markdown character of a user's text."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-.!|$@^~" else c for c in text)
+    return "".join(f"\\{c}" if c in string.punctuation else c for c in text)
+
+
+def _unescape(markdown: str) -> str:
+    return re.sub(rf"\\([{re.escape(string.punctuation)}])", r"\1", markdown)
 
 
 def describe_environment(versions: Mapping[str, str]) -> str:
@@ -210,8 +224,9 @@ class TrainingVerdict:
 
     Attributes
     ----------
-    still_falling : the validation loss of the last five epochs is lower than that of the five
-        before by more than one per cent of the distance to the floor.
+    still_falling : the best epoch is among the last five, and their mean validation loss is
+        lower than that of the five before by more than one per cent of the distance to the floor.
+    rising : that mean is higher than that of the five before by more than the same.
     overfitted : the last three validation losses all stand above the best by more than one per
         cent of that distance, and the training loss went on falling.
     excess : best validation loss above the floor, as a fraction of the floor.
@@ -219,6 +234,7 @@ class TrainingVerdict:
     """
 
     still_falling: bool
+    rising: bool
     overfitted: bool
     excess: float
     improvement: float
@@ -229,18 +245,23 @@ def judge_training(loss: Sequence[float], val_loss: Sequence[float], floor: floa
 
     Parameters
     ----------
-    loss, val_loss : per epoch, in nat.
+    loss, val_loss : per epoch, in nat; epochs without finite losses do not count.
     floor : entropy floor of the validation images, in nat.
     """
-    best = int(np.nanargmin(val_loss))
+    finite = [pair for pair in zip(loss, val_loss, strict=True) if all(map(math.isfinite, pair))]
+    if not finite:
+        return TrainingVerdict(False, False, False, math.inf, 0.0)
+    loss, val_loss = zip(*finite, strict=True)
+    best = int(np.argmin(val_loss))
     threshold = 0.01 * max(val_loss[best] - floor, 1e-9)
     late = np.mean(val_loss[-TREND_EPOCHS:])
     before = np.mean(val_loss[-2 * TREND_EPOCHS : -TREND_EPOCHS] or val_loss[:1])
-    still_falling = before - late > threshold
+    still_falling = before - late > threshold and best >= len(val_loss) - TREND_EPOCHS
     after = val_loss[best + 1 :]
     risen = len(after) >= 3 and min(after[-3:]) - val_loss[best] > threshold
     return TrainingVerdict(
         still_falling=bool(still_falling),
+        rising=bool(late - before > threshold),
         overfitted=bool(risen and not still_falling and loss[-1] < loss[best]),
         excess=float(val_loss[best] / floor - 1),
         improvement=float(before - late),
@@ -258,13 +279,18 @@ def describe_training(history, floor: float, max_epochs: int, patience: int) -> 
         "nan": f"Das Training brach in Epoche {history.n_epochs} ab, weil der Verlust keine "
         "endliche Zahl mehr war; verwendet werden die Gewichte davor.",
     }
-    trend = (
-        "Die Kurve fällt am Ende noch: Das Mittel der letzten fünf Epochen liegt um "
-        f"{number(verdict.improvement, 5)} nat unter dem der fünf davor. Längeres Training "
-        "hätte den Verlust weiter gesenkt."
-        if verdict.still_falling
-        else "Am Ende ist die Kurve flach; längeres Training hätte den Verlust kaum gesenkt."
-    )
+    if not history.best_epoch:
+        return f"{ends['nan']} Alle Ergebnisse dieses Netzes sind die eines untrainierten."
+    if verdict.still_falling:
+        trend = (
+            "Die Kurve fällt am Ende noch: Das Mittel der letzten fünf Epochen liegt um "
+            f"{number(verdict.improvement, 5)} nat unter dem der fünf davor. Längeres Training "
+            "hätte den Verlust weiter gesenkt."
+        )
+    elif verdict.rising:
+        trend = "Am Ende steigt die Kurve wieder; längeres Training hätte nicht geholfen."
+    else:
+        trend = "Am Ende ist die Kurve flach; längeres Training hätte den Verlust kaum gesenkt."
     fit = (
         "Nach dem Bestwert steigt der Validierungsverlust, während der Trainingsverlust weiter "
         "fällt: Das Netz ist überangepasst, und das frühe Stoppen wählt zu Recht die älteren "
@@ -273,10 +299,13 @@ def describe_training(history, floor: float, max_epochs: int, patience: int) -> 
         else "Trainings- und Validierungsverlust laufen nebeneinander her; eine Überanpassung "
         "zeigt sich nicht."
     )
+    course = "" if history.stopped == "nan" else f"{trend} {fit} "
+    if history.n_epochs == 1:
+        course = "Aus einer einzigen Epoche lässt sich kein Verlauf ablesen. "
     return (
         f"{ends[history.stopped]} Der beste Validierungsverlust ist "
-        f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {trend} "
-        f"{fit} Entscheidend ist aber der Abstand zur Untergrenze: Die Bilder haben, mit sich "
+        f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {course}"
+        f"Entscheidend ist aber der Abstand zur Untergrenze: Die Bilder haben, mit sich "
         f"selbst verglichen, bereits {quantity(floor, 4, 'nat')}; das beste Modell liegt nur "
         f"{percent(verdict.excess)} darüber. Der größte Teil des Verlustes ist also unvermeidlich, "
         "und die Kurve verrät kaum, wie gut die Löcher gefüllt sind."
@@ -529,7 +558,7 @@ def _shown(name: str, settings: config.Config) -> str:
     value = settings.values[name]
     if name == "data_path" and value:
         return "angegeben"
-    return str(value) if value != "" else "–"
+    return _escape(str(value)) if value != "" else "–"
 
 
 def executive_summary(
