@@ -10,7 +10,7 @@ from PIL import Image
 
 from inpainting.display import TABLE_MIME, Table
 from inpainting.report import html, pdf, slides
-from inpainting.report.document import SLIDE_MIME
+from inpainting.report.document import BIBLIOGRAPHY, SLIDE_MIME  # noqa: F401
 
 ALT = "Ein Balkendiagramm: die Größe „Maß“ steigt über fünf Säulen von 1 auf 5 an."
 

@@ -80,7 +80,7 @@ def check_run(folder: Path, page_limit: int = PAGE_LIMIT) -> list[Criterion]:
 
 def render_table(criteria: list[Criterion]) -> str:
     """The criteria as a German table for the terminal."""
-    width = max(len(criterion.name) for criterion in criteria)
+    width = max(len(name) for name in ["Kriterium", *(c.name for c in criteria)])
     lines = [f"{'Kriterium':<{width}}  erfüllt  Befund", "-" * (width + 17)]
     for criterion in criteria:
         verdict = "ja" if criterion.verdict else "NEIN"
