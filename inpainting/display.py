@@ -20,6 +20,9 @@ equations and sections.
 import inspect
 import io
 
+import matplotlib
+
+from inpainting import figures
 from inpainting.narrative import Table
 
 TABLE_MIME = "application/vnd.inpainting.table+json"
@@ -41,7 +44,8 @@ def show_figure(figure, name: str, caption: str, alt: str, raster: bool = False)
         figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
         data = {"image/png": buffer.getvalue()}
     else:
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        with matplotlib.rc_context({"svg.hashsalt": figures.STYLE["svg.hashsalt"]}):  # same ids again
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         data = {"image/svg+xml": buffer.getvalue().decode()}
     _show(data | {"text/plain": f"Abbildung {name}"}, "figure", name=name, caption=caption, alt=alt)
     _show_caption("Abbildung", caption)

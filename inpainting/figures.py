@@ -112,20 +112,24 @@ def plot_losses(
     ----------
     curves : German names of training and validation → loss of each epoch, in nat.
     floor : binary cross-entropy of the images with themselves, in nat.
-    best_epoch : epoch of the best validation loss, from 1; marked.
+    best_epoch : epoch of the best validation loss, from 1; marked. 0 if no loss is finite.
     floor_name : German label of the floor.
     """
     figure = Figure((WIDTH, 2.5), layout="constrained")
     axes = figure.subplots()
     n_epochs = max(len(losses) for losses in curves.values())
-    start = max(losses[min(1, n_epochs - 1)] for losses in curves.values())
-    span = start - floor
-    axes.set_ylim(floor - 0.15 * span, start + 0.1 * span)
+    # the first epoch may leave the frame, else its fall would flatten all others
+    every = [x for losses in curves.values() for x in losses if np.isfinite(x)]
+    later = [x for losses in curves.values() for x in losses[1:] if np.isfinite(x)]
+    highest = max(later or every or [floor])
+    span = max(highest - floor, 1e-3)
+    axes.set_ylim(floor - 0.15 * span, highest + 0.1 * span)
     for (name, losses), colour in zip(curves.items(), (BLUE, ORANGE), strict=True):
         axes.plot(np.arange(1, n_epochs + 1), losses, color=colour, label=name,
                   marker="." if n_epochs < 4 else "")  # fmt: skip
-    axes.plot(best_epoch, losses[best_epoch - 1], "o", color=colour, markersize=5,
-              label=f"bestes Modell, Epoche {best_epoch}")  # fmt: skip
+    if best_epoch:
+        axes.plot(best_epoch, losses[best_epoch - 1], "o", color=colour, markersize=5,
+                  label=f"bestes Modell, Epoche {best_epoch}")  # fmt: skip
     axes.axhline(floor, color=GREY, linestyle="--", linewidth=1)
     axes.annotate(
         f"{floor_name}: {floor:.4f}".replace(".", ","), (1, floor), (0, 4),
@@ -189,9 +193,10 @@ def plot_error_map(error: np.ndarray) -> Figure:
     axes = figure.subplots()
     shown = axes.imshow(np.sqrt(error) * 255, cmap="cividis", interpolation="nearest")
     figure.colorbar(shown, label="Fehler in Graustufen (von 255)")
-    size = len(error)
-    axes.set_xticks([0, size - 1], ["links", "rechts"] if size > 3 else ["1", str(size)])
-    axes.set_yticks([0, size - 1], ["oben", "unten"] if size > 3 else ["1", str(size)])
+    ends = sorted({0, len(error) - 1})
+    numbers = [str(end + 1) for end in ends]
+    axes.set_xticks(ends, ["links", "rechts"] if len(error) > 3 else numbers)
+    axes.set_yticks(ends, ["oben", "unten"] if len(error) > 3 else numbers)
     axes.grid(visible=False)
     return figure
 
