@@ -45,9 +45,13 @@ def versions() -> dict[str, str]:
 
 def package_sha256() -> str:
     """SHA-256 over the package's Python files and the notebook; line ends do not count."""
+    package = Path(__file__).parent
+    files = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+    files[config.NOTEBOOK.name] = config.NOTEBOOK
     digest = hashlib.sha256()
-    for path in [*sorted(Path(__file__).parent.rglob("*.py")), config.NOTEBOOK]:
-        digest.update(path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n"))
+    for name, path in sorted(files.items()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
 
 

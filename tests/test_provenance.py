@@ -1,0 +1,123 @@
+"""What a run says about itself: complete, repeatable, and without the host's paths."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inpainting import config, provenance
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A git repository in the place of the project's, with one commit."""
+
+    def git(*words):
+        command = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", "-C", str(tmp_path), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    (tmp_path / "inpainting").mkdir()
+    (tmp_path / "inpainting" / "a.py").write_text("x = 1\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    return tmp_path, git("rev-parse", "HEAD")
+
+
+def test_record_is_complete_and_holds_no_paths():
+    settings = config.load_config({"preset": "schnell", "seed": 2, "data_path": "/home/jemand/cifar"})
+    record = provenance.record(settings, "ab" * 32)
+    assert record["parameters"]["seed"] == 2 and record["parameters"]["data_path"] is True
+    assert record["changed"] == ["data_path", "seed"] and record["data_sha256"] == "ab" * 32
+    assert set(record["parameters"]) == set(config.PARAMETERS)
+    assert record["n_cores"] >= 1 and 0.01 < record["peak_memory_gb"] < 1000 and record["processor"]
+    text = json.dumps(record)
+    assert not any(path in text for path in ("jemand", str(config.ROOT), str(Path.home()), sys.prefix))
+
+
+def test_versions_name_what_computes():
+    versions = provenance.versions()
+    assert {"tensorflow", "keras", "numpy", "papermill"} <= set(versions)
+    assert "tensorflow-cpu" not in versions and all(version[0].isdigit() for version in versions.values())
+
+
+def test_state_of_the_repository(repository):
+    folder, commit = repository
+    assert provenance.git_state() == {"commit": commit, "clean": True}
+    (folder / "results").mkdir()
+    (folder / "results" / "x").touch()  # what a run writes is no change of the sources
+    assert provenance.git_state()["clean"]
+    (folder / "inpainting" / "a.py").write_text("x = 2\n")
+    assert provenance.git_state() == {"commit": commit, "clean": False}
+
+
+def test_new_source_file_is_a_change(repository):
+    (repository[0] / "inpainting" / "b.py").touch()
+    assert not provenance.git_state()["clean"]
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, subprocess.TimeoutExpired])
+def test_without_git_there_is_no_state(monkeypatch, error):
+    def fail(*args, **kwargs):
+        raise error(2, "git") if error is FileNotFoundError else error("git", 20)
+
+    monkeypatch.setattr(subprocess, "run", fail)
+    assert provenance.git_state() is None
+
+
+def test_outside_a_repository_there_is_no_state(tmp_path, monkeypatch):
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance.git_state() is None
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the package's place with two files and a notebook."""
+    (tmp_path / "package" / "report").mkdir(parents=True)
+    files = [tmp_path / "package" / "a.py", tmp_path / "package" / "report" / "b.py", tmp_path / "n.ipynb"]
+    for file in files:
+        file.write_text(f"# {file.name}\n")
+    monkeypatch.setattr(provenance, "__file__", str(files[0]))
+    monkeypatch.setattr(config, "NOTEBOOK", files[2])
+    return files
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_hash_of_the_package_sees_every_source(package, index):
+    before = provenance.package_sha256()
+    assert before == provenance.package_sha256() and len(before) == hashlib.sha256().digest_size * 2
+    package[index].write_text("# anders\n")
+    assert provenance.package_sha256() != before
+
+
+def test_hash_of_the_package_ignores_line_ends_and_other_files(package):
+    before = provenance.package_sha256()
+    package[0].write_bytes(package[0].read_bytes().replace(b"\n", b"\r\n"))
+    (package[0].parent / "notes.txt").touch()
+    assert provenance.package_sha256() == before
+
+
+def test_hash_of_the_package_sees_a_moved_boundary(package):
+    before = provenance.package_sha256()
+    package[0].write_text("# a.py\n#")
+    package[1].write_text(" b.py\n")
+    assert provenance.package_sha256() != before
+
+
+def test_hash_of_the_package_sees_a_moved_file(package):
+    before = provenance.package_sha256()
+    package[1].rename(package[1].parent.parent / "b.py")
+    assert provenance.package_sha256() != before
+
+
+def test_peak_memory_grows_with_use():
+    before = provenance.peak_memory()
+    block = bytearray(150_000_000)
+    block[::4096] = b"\x01" * len(block[::4096])
+    assert provenance.peak_memory() >= before
+    assert provenance.peak_memory() > 100e6
