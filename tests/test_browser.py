@@ -1,0 +1,206 @@
+"""The finished documents in Debian's Chromium: what a reader sees, hears and can do."""
+
+import json
+import shutil
+
+import pypdf
+import pytest
+import report_case as case
+
+from inpainting.report import html
+
+pytestmark = pytest.mark.browser
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return case.make_run(tmp_path_factory.mktemp("lauf"))
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens a file; afterwards there must have been no console error and no request."""
+    pages, problems = [], []
+
+    def open_(path, viewport=WIDE, query="", **options):
+        page = browser.new_page(viewport=viewport, **options)
+        page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: problems.append(request.url)
+                if not request.url.startswith(("data:", path.parent.as_uri())) else None)  # fmt: skip
+        page.goto(path.as_uri() + query)
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+    assert problems == []
+
+
+def violations(page):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    found = axe.Axe().run(page).response["violations"]
+    return json.dumps([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found], indent=1)
+
+
+# ---------------------------------------------------------------- the report
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing(open_page, run, viewport, scheme):
+    page = open_page(run / "bericht.html", viewport, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert violations(page) == "[]"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_is_wider_than_the_screen(open_page, run, width):
+    page = open_page(run / "bericht.html", {"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_wide_table_scrolls_by_itself(open_page, run):
+    page = open_page(run / "bericht.html", NARROW)
+    inner, outer = page.evaluate("(b => [b.scrollWidth, b.clientWidth])(document.querySelector('#tab-breit .breit'))")
+    assert inner > outer
+
+
+def test_one_switch_shows_all_code(open_page, run):
+    page = open_page(run / "bericht.html")
+    assert page.locator("details.code[open]").count() == 0
+    page.get_by_role("button", name="Code zeigen").click()
+    assert page.locator("details.code:not([open])").count() == 0
+    page.get_by_role("button", name="Code verbergen").click()
+    assert page.locator("details.code[open]").count() == 0
+
+
+def test_figure_enlarges_and_closes_by_keyboard(open_page, run):
+    page = open_page(run / "bericht.html")
+    page.get_by_role("button", name="Abbildung 1 vergrößern").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Abbildung 1")
+    assert dialog.get_by_role("img").get_attribute("alt") == case.ALT
+    assert dialog.bounding_box()["width"] > 1000
+    assert violations(page) == "[]"
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_link_to_a_listing_unfolds_it(open_page, run):
+    page = open_page(run / "bericht.html")
+    page.locator('.listings a[href="#listing-2"]').first.click()
+    assert page.locator("#listing-2").get_attribute("open") is not None
+
+
+def test_contents_fold_on_narrow_screens(open_page, run):
+    page = open_page(run / "bericht.html", NARROW)
+    contents = page.get_by_role("navigation", name="Inhaltsverzeichnis")
+    assert not contents.get_by_role("link").first.is_visible()
+    contents.get_by_text("Inhalt", exact=True).click()
+    contents.get_by_role("link", name="3 Ergebnisse").click()
+    assert "ergebnisse" in page.url
+
+
+def test_readable_without_javascript(open_page, run):
+    page = open_page(run / "bericht.html", java_script_enabled=False)
+    assert page.get_by_role("heading", name="Problemstellung").is_visible()
+    assert page.get_by_role("link", name="Ergebnisse").first.is_visible()
+    assert not page.locator("#codeschalter").is_visible()
+    page.locator("#listing-2 > summary").click()
+    assert page.locator("#listing-2 pre").is_visible()
+
+
+def test_fonts_come_from_the_page(open_page, run):
+    page = open_page(run / "bericht.html")
+    assert page.evaluate("document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))")
+
+
+def test_figures_have_a_white_ground_in_dark_mode(open_page, run):
+    page = open_page(run / "bericht.html", color_scheme="dark")
+    image = page.locator(".abbildung img").first
+    assert image.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+
+
+def test_print_leaves_out_the_navigation(open_page, run, tmp_path):
+    page = open_page(run / "bericht.html")
+    page.pdf(path=tmp_path / "druck.pdf", format="A4")
+    first = pypdf.PdfReader(tmp_path / "druck.pdf").pages[0].extract_text()
+    assert "Image Inpainting mit CNNs" in first and "Code zeigen" not in first
+
+
+def test_title_with_markup_does_nothing(open_page, tmp_path):
+    evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+    html.render_html(case.make_notebook(title=evil), tmp_path / "bericht.html")
+    page = open_page(tmp_path / "bericht.html")
+    assert page.locator("h1").inner_text() == evil
+
+
+# ---------------------------------------------------------------- the talk
+
+
+def open_slides(open_page, run, **options):
+    page = open_page(run / "folien.html", **options)
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    return page
+
+
+def test_nothing_overflows_a_slide(open_page, run):
+    page = open_slides(open_page, run)
+    total = page.evaluate("Reveal.getTotalSlides()")
+    assert total == 12
+    for n in range(total):
+        page.evaluate(f"Reveal.slide({n})")
+        over = page.evaluate(
+            """() => {
+              const slide = Reveal.getCurrentSlide(), frame = slide.getBoundingClientRect();
+              const out = e => { const b = e.getBoundingClientRect();
+                return b.width && (b.bottom > frame.bottom + 1 || b.right > frame.right + 1 || b.top < frame.top - 1); };
+              const area = slide.querySelector('.flaeche');
+              return [slide.scrollHeight > 720, slide.scrollWidth > 1280, area && area.scrollHeight > area.clientHeight + 1,
+                      [...slide.querySelectorAll('h2, li, table, img, figcaption')].some(out)];
+            }"""
+        )
+        assert not any(over), f"slide {n + 1}: {over}"
+
+
+def test_axe_finds_nothing_on_slides(open_page, run):
+    page = open_slides(open_page, run)
+    for n in (0, 1, 2, 11):
+        page.evaluate(f"Reveal.slide({n})")
+        assert violations(page) == "[]", f"slide {n + 1}"
+
+
+def test_arrow_keys_turn_the_pages(open_page, run):
+    page = open_slides(open_page, run)
+    page.keyboard.press("ArrowRight")
+    assert page.locator("section.present h2").inner_text() == "Bilder flicken"
+    assert not page.locator("aside.notes").first.is_visible()
+
+
+def test_slides_print_one_to_a_page(open_page, run, tmp_path):
+    page = open_slides(open_page, run, query="?print-pdf")
+    page.wait_for_selector(".pdf-page")
+    page.pdf(path=tmp_path / "folien.pdf", prefer_css_page_size=True, print_background=True)
+    printed = pypdf.PdfReader(tmp_path / "folien.pdf")
+    assert len(printed.pages) == 12
+    assert "Bilder flicken" in printed.pages[1].extract_text()
