@@ -1,9 +1,11 @@
 """Run the notebook with papermill and render it, into one folder, whole or not at all."""
 
 import contextlib
+import errno
 import json
 import logging
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from inpainting import config
@@ -113,6 +116,8 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
     source = nbformat.read(config.NOTEBOOK, as_version=4)
     n_cells = sum(cell.cell_type == "code" for cell in source.cells)
     stated = {name: settings.values[name] for name in given if given[name] is not None}
+    if path := settings.path_to_data():  # the notebook runs in another folder
+        stated["data_path"] = str(path.expanduser().absolute())
     log(f"Notebook wird ausgeführt ({n_cells} Codezellen, Voreinstellung {settings.preset})")
     target = folder / NOTEBOOK_NAME
     try:
@@ -126,6 +131,11 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
     except PapermillExecutionError as error:
         _finish(nbformat.read(target, as_version=4), target, settings)
         raise NotebookFailed(_describe(error)) from None
+    except DeadKernelError:
+        _finish(nbformat.read(target, as_version=4), target, settings)
+        raise NotebookFailed(
+            "Der Python-Prozess des Notebooks wurde beendet, meist aus Mangel an Arbeitsspeicher."
+        ) from None
     return _finish(notebook, target, settings)
 
 
@@ -143,6 +153,7 @@ def _finish(notebook, target: Path, settings: config.Config):
         cell.metadata.pop("execution", None)
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell.id = "eingesetzte-parameter"
+            cell.source = re.sub("^data_path = .*$", 'data_path = ""', cell.source, flags=re.M)
     notebook.metadata["inpainting"] = {
         "title": settings.title,
         "authors": settings.authors,
@@ -214,8 +225,11 @@ def _new_folder(target: Path) -> Path:
         probe.touch()
         probe.unlink()
         if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
+            raise PermissionError(errno.EACCES, "Permission denied")
+        if target.exists() and not target.is_dir():
+            raise FileExistsError(errno.EEXIST, "File exists")
     except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
         raise RunError(
             f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({config.reason(error)}). "
             "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
