@@ -23,7 +23,7 @@ from types import MappingProxyType
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = Path(__file__).resolve().parent / "assets"
 NOTEBOOK = ROOT / "notebooks" / "bericht.ipynb"
-MODELS = ROOT / "models"
+MODELS = Path(os.environ.get("INPAINTING_MODELS") or ROOT / "models")
 RESULTS = ROOT / "results"
 
 CIFAR10 = "cifar10"
@@ -204,6 +204,13 @@ PARAMETERS = MappingProxyType({
         Parameter("authors", "Projekt Inpainting, nach D. Manser und D. Rotter",
                   "Autorinnen und Autoren", minimum=1),
         Parameter("date", "", "Datum auf dem Titel; leer: Tag des Laufs", maximum=40),
+        Parameter("course", "", "Kurs oder Modul auf dem Titel; leer: keiner"),
+        Parameter("logo", "", "Bilddatei für den Titel (PNG, JPEG, SVG); leer: keines",
+                  maximum=1000),
+        Parameter("declaration", "", "Erklärung zu eigener Arbeit und zu KI, Rückseite des Titels",
+                  maximum=5000),
+        Parameter("page_limit", 5, "höchste Seitenzahl des Hauptteils, wird geprüft", minimum=1,
+                  maximum=100),
         Parameter("seed", 1, "Startwert aller Zufallszahlen", maximum=2**31 - 1,
                   retrains="alle"),
         Parameter("dataset", CIFAR10, "Datensatz", presets={"schnell": SAMPLE},

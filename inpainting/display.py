@@ -8,6 +8,7 @@ kind     further keys                   data
 figure   name, caption, alt             ``image/svg+xml`` or ``image/png``
 table    name, caption                  :data:`TABLE_MIME` and ``text/html``
 prose    (none)                         ``text/markdown``
+slide    (none)                         :data:`SLIDE_MIME`
 caption  (none)                         ``text/markdown``; repeats a caption in JupyterLab,
                                         renderers leave it out
 ======== ============================== ==============================================
@@ -26,6 +27,7 @@ from inpainting import figures
 from inpainting.narrative import Table
 
 TABLE_MIME = "application/vnd.inpainting.table+json"
+SLIDE_MIME = "application/vnd.inpainting.slide+json"
 PNG_DPI = 200
 
 
@@ -61,6 +63,22 @@ def show_table(table: Table, name: str, caption: str) -> None:
 def show_text(markdown: str) -> None:
     """Show a paragraph of the report that was written from this run's results."""
     _show(_prose_bundle(markdown), "prose")
+
+
+def show_slide(
+    title: str, *points: str, notes: str, figure: str | None = None, table: str | None = None
+) -> None:
+    """Add a slide to the talk; HTML and PDF leave it out.
+
+    Parameters
+    ----------
+    title, points, notes : German Markdown; the notes are for the speaker alone.
+    figure, table : name of a figure or a table of the report that the slide shows.
+    """
+    slide = {"title": title, "points": list(points), "notes": notes,
+             "figure": figure, "table": table}  # fmt: skip
+    text = "\n".join([f"Folie: {title}", *(f"- {point}" for point in points)])
+    _show({SLIDE_MIME: slide, "text/plain": text}, "slide")
 
 
 def show_source(*objects) -> None:

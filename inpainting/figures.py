@@ -104,16 +104,15 @@ def _clip(image: np.ndarray) -> np.ndarray:
 
 @_styled
 def plot_losses(
-    curves: Mapping[str, Sequence[float]], floor: float, best_epoch: int, floor_name: str
+    curves: Mapping[str, Sequence[float]], floors: Mapping[str, float], best_epoch: int
 ) -> Figure:
-    """Loss against epoch, with the entropy floor that no network can fall below.
+    """Loss against epoch, with the entropy floors that no network can fall below.
 
     Parameters
     ----------
     curves : German names of training and validation → loss of each epoch, in nat.
-    floor : binary cross-entropy of the images with themselves, in nat.
+    floors : the same names → binary cross-entropy of those images with themselves, in nat.
     best_epoch : epoch of the best validation loss, from 1; marked. 0 if no loss is finite.
-    floor_name : German label of the floor.
     """
     figure = Figure((WIDTH, 2.5), layout="constrained")
     axes = figure.subplots()
@@ -121,20 +120,24 @@ def plot_losses(
     # the first epoch may leave the frame, else its fall would flatten all others
     every = [x for losses in curves.values() for x in losses if np.isfinite(x)]
     later = [x for losses in curves.values() for x in losses[1:] if np.isfinite(x)]
-    highest = max(later or every or [floor])
-    span = max(highest - floor, 1e-3)
-    axes.set_ylim(floor - 0.15 * span, highest + 0.1 * span)
+    lowest = min(floors.values())
+    highest = max(later or every or [lowest])
+    span = max(highest - lowest, 1e-3)
+    axes.set_ylim(lowest - 0.22 * span, highest + 0.1 * span)
     for (name, losses), colour in zip(curves.items(), (BLUE, ORANGE), strict=True):
         axes.plot(np.arange(1, n_epochs + 1), losses, color=colour, label=name,
                   marker="." if n_epochs < 4 else "")  # fmt: skip
     if best_epoch:
         axes.plot(best_epoch, losses[best_epoch - 1], "o", color=colour, markersize=5,
                   label=f"bestes Modell, Epoche {best_epoch}")  # fmt: skip
-    axes.axhline(floor, color=GREY, linestyle="--", linewidth=1)
-    axes.annotate(
-        f"{floor_name}: {floor:.4f}".replace(".", ","), (1, floor), (0, 4),
-        textcoords="offset points", color=GREY, fontsize=8.5,
-    )  # fmt: skip
+    upper = max(floors, key=floors.get)
+    for (name, floor), colour in zip(floors.items(), (BLUE, ORANGE), strict=True):
+        axes.axhline(floor, color=colour, linestyle="--", linewidth=1)
+        axes.annotate(
+            f"Untergrenze {name}: {floor:.4f}".replace(".", ","), (1, floor),
+            (0, 3 if name == upper else -3), textcoords="offset points", color=GREY,
+            fontsize=8.5, va="bottom" if name == upper else "top",
+        )  # fmt: skip
     axes.set_xlabel("Epoche")
     axes.set_ylabel("Kreuzentropie in nat")
     axes.xaxis.get_major_locator().set_params(integer=True)

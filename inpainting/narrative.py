@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inpainting import config
-from inpainting.classical import METHODS
+from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.data import CLASS_NAMES, Dataset
 from inpainting.evaluation import Estimate
 
@@ -268,8 +268,17 @@ def judge_training(loss: Sequence[float], val_loss: Sequence[float], floor: floa
     )
 
 
-def describe_training(history, floor: float, max_epochs: int, patience: int) -> str:
-    """Interpret the loss curves; ``history`` is a ``training.History``."""
+def describe_training(
+    history, floors: Mapping[str, float], max_epochs: int, patience: int
+) -> str:
+    """Interpret the loss curves.
+
+    Parameters
+    ----------
+    history : a ``training.History``.
+    floors : "Training" and "Validierung" → entropy floor of those images, in nat.
+    """
+    floor = floors["Validierung"]
     verdict = judge_training(history.loss, history.val_loss, floor)
     ends = {
         "epochs": f"Das Training lief über alle {max_epochs} Epochen, ohne dass das frühe "
@@ -302,10 +311,15 @@ def describe_training(history, floor: float, max_epochs: int, patience: int) -> 
     course = "" if history.stopped == "nan" else f"{trend} {fit} "
     if history.n_epochs == 1:
         course = "Aus einer einzigen Epoche lässt sich kein Verlauf ablesen. "
+    if history.val_loss[-1] < history.loss[-1] and floor < floors["Training"]:
+        course += (
+            "Dass die Validierung unter dem Training verläuft, liegt an den Bildern: Ihre "
+            f"Untergrenze ist um {number(floors['Training'] - floor, 4)} nat niedriger. "
+        )
     return (
         f"{ends[history.stopped]} Der beste Validierungsverlust ist "
         f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {course}"
-        f"Entscheidend ist aber der Abstand zur Untergrenze: Die Bilder haben, mit sich "
+        f"Entscheidend ist der Abstand zur Untergrenze: Die Validierungsbilder haben, mit sich "
         f"selbst verglichen, bereits {quantity(floor, 4, 'nat')}; das beste Modell liegt nur "
         f"{percent(verdict.excess)} darüber. Der größte Teil des Verlustes ist also unvermeidlich, "
         "und die Kurve verrät kaum, wie gut die Löcher gefüllt sind."
@@ -341,6 +355,7 @@ def describe_origin(trained) -> str:
 # ---------------------------------------------------------------- results
 
 LABELS = {name: label for name, (label, _) in METHODS.items()} | {
+    GAUSSIAN[0]: GAUSSIAN[1],
     "original": "Original (Sigmoid)",
     "original_relu": "Original, Entwurf (ReLU)",
 }
@@ -401,6 +416,25 @@ def describe_ranking(differences: Mapping[str, Estimate], name: str) -> str:
             f"{named(open_ones)}."
         )
     return " ".join(parts)
+
+
+def best_method(figures: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """The method with the highest mean hole PSNR, and its value."""
+    key = "hole_psnr_mean"
+    best = max(figures, key=lambda method: figures[method][key].value)
+    return f"{LABELS[best]}, {quantity(figures[best][key].value, 2, 'dB')}"
+
+
+def conclusion(differences: Mapping[str, Estimate]) -> str:
+    """One sentence: how the original's network stands against methods that learn nothing."""
+    n_better = sum(difference.low > 0 for difference in differences.values())
+    if not n_better:
+        return "Kein Vergleichsverfahren füllt die Löcher nachweislich besser als das Netz"
+    verb = "füllt" if n_better == 1 else "füllen"
+    return (
+        f"{number(n_better)} von {number(len(differences))} Vergleichsverfahren {verb} die Löcher "
+        "nachweislich besser als das Netz"
+    )
 
 
 PUBLISHED_HOLE_PSNR = 18.68

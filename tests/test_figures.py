@@ -26,7 +26,7 @@ def network():
 
 PLOTS = {
     "rows": lambda network: figures.plot_image_rows({"Original": IMAGES, "Maskiert": IMAGES / 255}, list("abc")),
-    "losses": lambda network: figures.plot_losses(CURVES, 0.55, 2, "Entropie"),
+    "losses": lambda network: figures.plot_losses(CURVES, dict.fromkeys(CURVES, 0.55), 2),
     "methods": lambda network: figures.plot_methods(ESTIMATES, narrative.LABELS, "PSNR (dB)"),
     "errors": lambda network: figures.plot_error_map(np.linspace(0, 0.1, 64).reshape(8, 8)),
     "architecture": figures.plot_architecture,
@@ -121,14 +121,15 @@ def test_losses_show_curves_floor_and_best_model():
 )  # fmt: skip
 @pytest.mark.filterwarnings("error")
 def test_losses_of_odd_trainings(loss, val_loss, best):
-    figure = figures.plot_losses({"Training": loss, "Validierung": val_loss}, 0.55, best, "Entropie")
+    floors = {"Training": 0.55, "Validierung": 0.55}
+    figure = figures.plot_losses({"Training": loss, "Validierung": val_loss}, floors, best)
     low, high = figure.axes[0].get_ylim()
     assert low < 0.55 < high and math.isfinite(high)
     assert any("bestes Modell" in text for text in texts(figure)) == (best > 0)
 
 
 def test_all_of_a_diverging_validation_curve_is_seen():
-    figure = figures.plot_losses({"a": [0.6, 0.58, 0.57], "b": [0.6, 0.59, 0.7]}, 0.55, 2, "Entropie")
+    figure = figures.plot_losses({"a": [0.6, 0.58, 0.57], "b": [0.6, 0.59, 0.7]}, {"a": 0.55, "b": 0.54}, 2)
     assert figure.axes[0].get_ylim()[1] > 0.7
 
 

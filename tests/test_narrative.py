@@ -149,7 +149,9 @@ FALLING, FLAT, OVERFITTED = "fällt am Ende noch", "ist die Kurve flach", "über
 
 
 def describe(name: str) -> str:
-    return narrative.describe_training(HISTORIES[name], FLOOR, 40, 5)
+    return narrative.describe_training(
+        HISTORIES[name], {"Training": FLOOR, "Validierung": FLOOR}, 40, 5
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inpainting import config
-from inpainting.display import TABLE_MIME
+from inpainting.display import SLIDE_MIME, TABLE_MIME
 from inpainting.report import cells as notebook_cells
 from inpainting.report import pandoc, spoken
 from inpainting.report.cells import ANNEX, EXTRA, LITERATURE, MAIN, SUMMARY, Cell
@@ -23,7 +23,6 @@ from inpainting.report.titlepage import read_title_page
 
 BIBLIOGRAPHY = config.NOTEBOOK.parent / "literatur.bib"
 STYLE = config.ASSETS / "csl" / "ieee-deutsch.csl"
-SLIDE_MIME = "application/vnd.inpainting.slide+json"
 
 SUMMARY_HEADING = "Executive Summary"
 LITERATURE_HEADING = "Literatur"
@@ -72,9 +71,10 @@ class _Builder:
 
         document = Document(read_title_page(notebook))
         summary, main, literature = part(SUMMARY), part(MAIN), part(LITERATURE)
-        extra, annex = part(EXTRA), part(ANNEX)
-        appendix = [self._heading(EXTRA_HEADING), *extra] if extra else []
-        appendix += annex
+        extra = [self._heading(EXTRA_HEADING), *part(EXTRA)]  # its identifier goes to ours
+        appendix = extra if len(extra) > 1 else []
+        n_extra = len(appendix)
+        appendix += part(ANNEX)
         if values := notebook_cells.read_parameters(cells):
             appendix += [self._heading(PARAMETERS_HEADING), self._parameter_table(values)]
         if any(code.is_training for code in codes.values()):
@@ -87,7 +87,7 @@ class _Builder:
         document.summary = _set_levels(self._split(summary, SUMMARY_HEADING), 1)
         document.main = _set_levels(self._split(main), 1)
         document.literature = _set_levels(self._split(literature, LITERATURE_HEADING), 1)
-        document.appendix = self._split_appendix(appendix, extra)
+        document.appendix = self._split_appendix(appendix, n_extra)
         self._number(document)
         document.slides = [self._finish_slide(slide, spec[1], document, spec[0])
                            for slide, spec in zip(slides, self.slide_specs, strict=True)]  # fmt: skip
@@ -235,12 +235,10 @@ class _Builder:
             result.insert(0, Heading(1, identifier, prose))
         return result
 
-    def _split_appendix(self, blocks: list[Block], extra: list[Block]) -> list[Block]:
-        if not extra:
-            return _set_levels(self._split(blocks), 1)
-        n = len(extra) + 1
-        first, *inner = self._split(blocks[:n])
-        return [first, *_set_levels(inner, 2), *_set_levels(self._split(blocks[n:]), 1)]
+    def _split_appendix(self, blocks: list[Block], n_extra: int) -> list[Block]:
+        first, rest = self._split(blocks[:n_extra]), _without_titles(self._split(blocks[n_extra:]))
+        inner = _without_titles(first[1:])
+        return [*first[:1], *_set_levels(inner, 2), *_set_levels(rest, 1)]
 
     # -- numbering
 
@@ -402,7 +400,17 @@ def _reference_entry(node, entries: dict[str, str]) -> Reference:
             label = pandoc.plain(part["c"][1])
         elif "csl-right-inline" in part["c"][0][1]:
             text = part["c"][1]
-    return Reference(key, entries[key], label, Prose([pandoc.line(text)]))
+    return Reference(key, entries[key], label, Prose([pandoc.line(_keep_together(text))]))
+
+
+def _keep_together(inlines: list[pandoc.Node]) -> list[pandoc.Node]:
+    """No line break between "S." and its number."""
+    result: list[pandoc.Node] = []
+    for node in inlines:
+        after = result[-1]["c"] if result and result[-1]["t"] == "Str" else ""
+        is_space = node["t"] == "Space" and after.endswith(("S.", "Bd.", "Nr."))
+        result.append(pandoc.string("\u00a0") if is_space else node)
+    return result
 
 
 def _set_levels(blocks: list[Block], top: int) -> list[Block]:
@@ -412,6 +420,12 @@ def _set_levels(blocks: list[Block], top: int) -> list[Block]:
     for heading in headings:
         heading.level += shift
     return blocks
+
+
+def _without_titles(blocks: list[Block]) -> list[Block]:
+    """Without headings that only say what the appendix is: it has its own."""
+    titles = (EXTRA_HEADING, "Anhang")
+    return [b for b in blocks if not (isinstance(b, Heading) and b.text in titles)]
 
 
 def _number_headings(blocks: list[Block], first) -> None:

@@ -19,11 +19,8 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from inpainting import config
+from inpainting.report import check
 
-NOTEBOOK_NAME = "bericht.ipynb"
-HTML_NAME = "bericht.html"
-PDF_NAME = "bericht.pdf"
-SLIDES_NAME = "folien.html"
 Log = Callable[[str], None]
 
 
@@ -87,13 +84,17 @@ def run_report(
 
 def render_all(notebook: nbformat.NotebookNode, folder: Path, log: Log) -> dict[str, float]:
     """Render an executed notebook to every document; seconds by document."""
-    from inpainting.report import html
+    from inpainting.report import html, pdf, slides
 
     seconds = {}
-    for file_name, render in ((HTML_NAME, html.render_html),):
+    for file_name, render in (
+        (check.HTML, html.render_html),
+        (check.PDF, pdf.render_pdf),
+        (check.SLIDES, slides.render_slides),
+    ):
         started = time.perf_counter()
         render(notebook, folder / file_name)
-        seconds[f"{Path(file_name).suffix[1:]}_s"] = time.perf_counter() - started
+        seconds[f"{file_name}_s"] = time.perf_counter() - started
         log(f"{file_name} geschrieben")
     return seconds
 
@@ -119,7 +120,7 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
     if path := settings.path_to_data():  # the notebook runs in another folder
         stated["data_path"] = str(path.expanduser().absolute())
     log(f"Notebook wird ausgeführt ({n_cells} Codezellen, Voreinstellung {settings.preset})")
-    target = folder / NOTEBOOK_NAME
+    target = folder / check.NOTEBOOK
     try:
         with _environment(INPAINTING_OUTPUT=str(folder)), _Progress(n_cells, log) as progress:
             notebook = papermill.execute_notebook(
@@ -158,6 +159,9 @@ def _finish(notebook, target: Path, settings: config.Config):
         "title": settings.title,
         "authors": settings.authors,
         "date": settings.date or config.today(),
+        "course": settings.course,
+        "logo": settings.logo,
+        "declaration": settings.declaration,
         "notice": config.SAMPLE_NOTICE if settings.dataset == config.SAMPLE else "",
     }
     nbformat.write(notebook, target)
