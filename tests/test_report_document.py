@@ -62,7 +62,7 @@ def test_citations_are_numbered_by_first_use(document):
     assert document.references[0].key == "krizhevsky2009"
     entry = pandoc.plain(document.references[1].prose.blocks)
     assert entry.startswith("M. Bertalmio, A. L. Bertozzi und G. Sapiro, „Navier–Stokes")
-    assert "S. 355–362" in entry
+    assert "S.\u00a0355–362" in entry
 
 
 def test_quotes_are_german(document):
@@ -129,6 +129,17 @@ def test_a_name_is_used_once():
     twice = [case.code("plot()", case.figure("x", "Titel")) for _ in range(2)]
     with pytest.raises(ReportError, match="„abb:x“ gibt es schon"):
         build(*twice)
+
+
+def test_appendix_has_its_own_titles():
+    document = build(
+        case.text("# Methode\n\nSiehe @abs:ergänzende-ergebnisse."),
+        case.text("## Anhang", tags=["anhang"]),
+        case.text("### Ergänzende Ergebnisse", tags=["ergaenzend"]),
+        case.text("### Mehr", tags=["ergaenzend"]),
+    )
+    found = [(h.number, h.text) for h in document.headings if h.number]
+    assert found == [("1", "Methode"), ("A", "Ergänzende Ergebnisse"), ("A.1", "Mehr")]
 
 
 def test_missing_bibliography(tmp_path):

@@ -17,8 +17,8 @@ from inpainting.report.files import write_file
 from inpainting.report.model import Code, Document, Figure, ReportError, Table
 
 TEMPLATE = ASSETS / "templates" / "typst"
-TEXT_WIDTH = 453.5
-"""Width of the text, in points: A4 less two margins of 2.5 cm, as in ``bericht.typ``."""
+TEXT_WIDTH = 459.2
+"""Width of the text, in points: A4 less two margins of 2.4 cm, as in ``bericht.typ``."""
 
 WIDEST_HALF_LINE = 44
 """Console output with no line longer than this goes into two columns."""

@@ -14,11 +14,14 @@ SIZES = (8.8, 8.0, 7.2)
 PADDING = 8.5
 """Space beside the text of a cell, both sides together, in points."""
 
+CODE_ADVANCE = 0.54
+"""Width of a letter of code in a table, relative to the text's size."""
+
 FIGURES_ARE_WIDER = 1.03
 """Tables are set in figures of equal width, text is measured in ordinary ones."""
 
 WIDEST_TEXT = 150
-"""A text column is broken rather than wider than this, in points."""
+"""A text column is broken, and its words hyphenated, rather than wider than this, in points."""
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Part:
     columns: Markup
     align: Markup
     size: Markup
+    hyphenate: bool
     header: list[Markup]
     rows: list[list[Markup]]
 
@@ -77,6 +81,7 @@ def _part(table, columns, widths, size, width, render) -> Part:
         Markup("(" + "".join(f"{track}, " for track in tracks) + ")"),
         Markup("(" + "".join(f"{sides[table.align[c]]}, " for c in columns) + ")"),
         Markup(f"{size}pt"),
+        max(natural.values()) > WIDEST_TEXT,
         [Markup(f"#strong[{render(table.header[c])}]") for c in columns],
         [[cell(row, c) for c in columns] for row in range(len(table.rows))],
     )
@@ -85,7 +90,7 @@ def _part(table, columns, widths, size, width, render) -> Part:
 def _least_width(table: Table, column: int, size: float) -> float:
     """How narrow a column can become; numbers are not broken."""
     if table.align[column] != "l":
-        cells = [_text_width(pandoc.plain(row[column].blocks), size) for row in table.rows]
+        cells = [_line_width(row[column], size) for row in table.rows]
     else:
         cells = [min(_longest_word(row[column], size), WIDEST_TEXT) for row in table.rows]
     return max([_longest_word(table.header[column], size), *cells]) + PADDING
@@ -93,16 +98,25 @@ def _least_width(table: Table, column: int, size: float) -> float:
 
 def _natural_width(table: Table, column: int, size: float) -> float:
     texts = [table.header[column], *(row[column] for row in table.rows)]
-    return max(_text_width(pandoc.plain(text.blocks), size) for text in texts) + PADDING
+    return max(_line_width(text, size) for text in texts) + PADDING
 
 
 def _longest_word(prose: Prose, size: float) -> float:
     words = pandoc.plain(prose.blocks).split() or [""]
-    return max(_text_width(word, size) for word in words)
+    return max(_text_width(word, size, _is_code(prose)) for word in words)
 
 
-def _text_width(text: str, size: float) -> float:
-    return _font().getlength(text) / 100 * size * FIGURES_ARE_WIDER
+def _line_width(prose: Prose, size: float) -> float:
+    return _text_width(pandoc.plain(prose.blocks), size, _is_code(prose))
+
+
+def _is_code(prose: Prose) -> bool:
+    return bool(pandoc.find(prose.blocks, "Code"))
+
+
+def _text_width(text: str, size: float, is_code: bool) -> float:
+    width = _font().getlength(text) / 100 * FIGURES_ARE_WIDER
+    return size * (max(width, CODE_ADVANCE * len(text)) if is_code else width)
 
 
 @functools.cache
