@@ -10,9 +10,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	&& echo $$p && break; done)
 RUN    := $(VENV)/bin/inpainting
 READY  := $(VENV)/.bereit
+TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report test data lab lock kontaktbogen benchmarks clean
+.PHONY: help umgebung report check abgabe test data lab lock kontaktbogen benchmarks clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -23,6 +24,10 @@ help: ## zeigt diese Hilfe
 	@echo '  ARGS="--seed 2 --mask-size 12" gibt Parameter weiter; alle zeigt: inpainting parameter'
 
 umgebung: $(READY) ## baut die Python-Umgebung in .venv, wenn sie fehlt
+
+$(TESTS): requirements-test.lock $(READY)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-test.lock
+	@touch $@
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Fehler: Es ist kein Python 3.11, 3.12 oder 3.13 zu finden. \
@@ -35,7 +40,13 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## rechnet und rendert den Bericht nach results/<name>/
 	$(RUN) report --preset $(PRESET) $(ARGS)
 
-test: $(READY) ## führt alle Tests aus
+check: $(READY) ## prüft den fertigen Bericht gegen die Regeln des Kurses
+	$(RUN) check $(ARGS)
+
+abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
+	$(RUN) abgabe $(ARGS)
+
+test: $(TESTS) ## führt alle Tests aus
 	$(RUN) test $(ARGS)
 
 data: $(READY) ## holt CIFAR-10 und prüft es
@@ -48,10 +59,14 @@ benchmarks: $(READY) ## misst: Masken, Training des Originals (etwa eine Stunde)
 	$(VENV)/bin/python benchmarks/masks.py
 	$(VENV)/bin/python benchmarks/original_recipe.py
 
-lock: ## schreibt requirements.lock aus pyproject.toml neu (braucht uv)
-	uv pip compile pyproject.toml --extra cpu --extra test --extra sweep --universal \
-	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --quiet --output-file requirements.lock
+kontaktbogen: $(TESTS) ## zeigt jede Seite, Folie und Ansicht des Berichts als Bild
+	$(VENV)/bin/python benchmarks/contact_sheet.py results/$(PRESET)
+
+LOCK := uv pip compile pyproject.toml --extra cpu --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
+lock: ## schreibt die Sperrdateien aus pyproject.toml neu (braucht uv)
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra test --constraints requirements.lock --output-file requirements-test.lock
 
 clean: ## entfernt Umgebung und Zwischenstände, nicht die Ergebnisse
 	rm -rf $(VENV) models/.work .pytest_cache

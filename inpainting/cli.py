@@ -14,6 +14,8 @@ from inpainting import config
 DESCRIPTION = "Image Inpainting mit CNNs: Bericht auf CIFAR-10 rechnen, prüfen und ansehen."
 COMMANDS = {
     "report": "rechnet das Notebook und schreibt den Bericht nach results/<name>/",
+    "check": "prüft einen fertigen Bericht gegen die Regeln des Kurses",
+    "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
     "lab": "öffnet das Notebook in JupyterLab",
@@ -117,6 +119,10 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     for parameter in config.PARAMETERS.values():
         report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
                             help=parameter.help)  # fmt: skip
+    for command in ("check", "abgabe"):
+        parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
+                                      default=config.RESULTS / "standard",
+                                      help="Ordner des Laufs (sonst: results/standard)")  # fmt: skip
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
     return parser, parsers
@@ -133,7 +139,30 @@ def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
 
     from inpainting.report import run
 
-    run.run_report(given, known.name, _print, known.results.absolute())
+    folder = run.run_report(given, known.name, _print, known.results.absolute())
+    if _print_criteria(folder):
+        _print("Der Bericht ist fertig, verfehlt aber Kriterien des Kurses (siehe Tabelle).")
+    return 0
+
+
+def _print_criteria(folder: Path) -> bool:
+    """Show the table of the course's criteria; True if one is not met."""
+    from inpainting.report import check
+
+    criteria = check.check_run(folder)
+    _print(check.render_table(criteria))
+    return not all(criterion.verdict for criterion in criteria)
+
+
+def _run_check(known: argparse.Namespace, rest: list[str]) -> int:
+    return int(_print_criteria(known.folder))
+
+
+def _run_abgabe(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting.report import submission
+
+    folder = known.folder.absolute()
+    _print(f"Geschrieben: {submission.write_submission(folder, folder / 'abgabe.zip')}")
     return 0
 
 

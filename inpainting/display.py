@@ -55,8 +55,7 @@ def show_figure(figure, name: str, caption: str, alt: str, raster: bool = False)
 
 def show_table(table: Table, name: str, caption: str) -> None:
     """Show a table with number and caption; referred to as ``@tab:name``."""
-    data = {TABLE_MIME: table.to_json(), "text/html": table.to_html(), "text/plain": table.to_text()}
-    _show(data, "table", name=name, caption=caption)
+    _show(_table_bundle(table), "table", name=name, caption=caption)
     _show_caption("Tabelle", caption)
 
 
@@ -88,16 +87,29 @@ def show_source(*objects) -> None:
 
 
 class Placeholder:
-    """A paragraph that stands here and is filled once the results are known."""
+    """A paragraph or table that stands here and is filled once the results are known."""
 
     def __init__(self):
         from IPython.display import display
 
-        self._handle = display(_prose_bundle("…"), raw=True, display_id=True,
-                               metadata=_metadata("prose"))  # fmt: skip
+        self._handle = display(
+            _prose_bundle("…"), raw=True, display_id=True, metadata=_metadata("prose")
+        )
 
     def fill(self, markdown: str) -> None:
         self._handle.update(_prose_bundle(markdown), raw=True, metadata=_metadata("prose"))
+
+    def fill_table(self, table: Table, name: str, caption: str) -> None:
+        metadata = _metadata("table", name=name, caption=caption)
+        self._handle.update(_table_bundle(table), raw=True, metadata=metadata)
+
+
+def _table_bundle(table: Table) -> dict:
+    return {
+        TABLE_MIME: table.to_json(),
+        "text/html": table.to_html(),
+        "text/plain": table.to_text(),
+    }
 
 
 def _prose_bundle(markdown: str) -> dict:

@@ -211,8 +211,11 @@ def describe_split(dataset: Dataset) -> str:
     return f"{text}\n\n**Achtung:** {config.SAMPLE_NOTICE}" if dataset.is_sample else text
 
 
-def caption_masks(size: int) -> str:
-    return f"Dieselben Bilder, maskiert wie im Training: ein schwarzes Quadrat von {size}×{size} Pixeln."
+def caption_examples(size: int) -> str:
+    return (
+        "Die ersten zehn Trainingsbilder mit ihren Klassen, oben vollständig, unten maskiert: "
+        f"Ein Quadrat von {size}×{size} Pixeln ist auf Schwarz gesetzt."
+    )
 
 
 # ---------------------------------------------------------------- training
@@ -386,6 +389,14 @@ def benchmark_table(
         values = [figures[key].value for figures in summaries.values()]
         highlight.append((values.index(better(values)), column))
     return Table(["Verfahren", *(title for _, title, _, _ in columns)], rows, highlight=highlight)
+
+
+def summary_table(summaries: Mapping[str, Mapping[str, Estimate]]) -> Table:
+    """The short table of the Executive Summary: hole PSNR alone, best method first."""
+    keys = ("hole_psnr_pooled", "hole_psnr_mean")
+    order = sorted(summaries, key=lambda method: -summaries[method][keys[0]].value)
+    rows = [[LABELS[m], *(interval(summaries[m][key]) for key in keys)] for m in order]
+    return Table(["Verfahren", "gepoolt (dB)", "Mittel je Bild (dB)"], rows)
 
 
 def describe_ranking(differences: Mapping[str, Estimate], name: str) -> str:
@@ -638,7 +649,7 @@ def executive_summary(
         f"- **Ergebnisse.** Das Netz erreicht im Loch {interval(original['hole_psnr_mean'])} dB "
         f"(Mittel über die Testbilder, 95-%-Intervall) und gepoolt "
         f"{quantity(original['hole_psnr_pooled'].value, 2, 'dB')}; das ganze zusammengesetzte Bild "
-        f"{quantity(original['image_psnr'].value, 2, 'dB')}. {comparison} @tab:benchmark nennt alle Werte.",
+        f"{quantity(original['image_psnr'].value, 2, 'dB')}. {comparison} @tab:kurz stellt das Netz neben die Verfahren, @tab:benchmark nennt alle Maße.",
         "- **Herausforderungen.** Die Kreuzentropie des Originals verdeckt den Fehler: Ihr bestes "
         f"Modell (Epoche {history.best_epoch}) liegt dicht über einer Untergrenze, die die Bilder "
         "selbst vorgeben. Das Netz erfährt nicht, wo das Loch ist, zeichnet bekannte Pixel unscharf "

@@ -1,5 +1,6 @@
 """What a program can check of the course's criteria, on the finished files of a run."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -47,13 +48,13 @@ class Criterion:
     detail: str
 
 
-def check_run(folder: Path, page_limit: int = PAGE_LIMIT) -> list[Criterion]:
+def check_run(folder: Path, page_limit: int | None = None) -> list[Criterion]:
     """Check the finished files of a run.
 
     Parameters
     ----------
     folder : a run's folder with notebook, HTML, PDF and slides.
-    page_limit : longest main part, in pages.
+    page_limit : longest main part, in pages; None: the run's own parameter.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def check_run(folder: Path, page_limit: int = PAGE_LIMIT) -> list[Criterion]:
             "„inpainting report“; geprüft wird sein Ordner unter results."
         )
     try:
-        run = _Run(folder, page_limit)
+        run = _Run(folder, page_limit or _own_page_limit(folder))
         return [Criterion(name, *check(run)) for name, check in CHECKS.items()]
     except config.UserError:
         raise
@@ -76,6 +77,12 @@ def check_run(folder: Path, page_limit: int = PAGE_LIMIT) -> list[Criterion]:
             f"Die Dateien in „{folder.name}“ sind nicht lesbar ({type(error).__name__}: {error}). "
             "Bitte den Bericht neu rechnen."
         ) from error
+
+
+def _own_page_limit(folder: Path) -> int:
+    record = folder / "run.json"
+    parameters = json.loads(record.read_text())["parameters"] if record.is_file() else {}
+    return parameters.get("page_limit", PAGE_LIMIT)
 
 
 def render_table(criteria: list[Criterion]) -> str:
