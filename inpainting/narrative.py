@@ -64,6 +64,7 @@ def listing(words: Sequence[str]) -> str:
 
 
 def duration(seconds: float) -> str:
+    """Whole seconds, or minutes from 90 seconds on."""
     if seconds < 90:
         return quantity(seconds, 0, "s")
     return quantity(seconds / 60, 1, "min")
@@ -164,6 +165,7 @@ def caption_architecture(model) -> str:
 
 
 def alt_architecture(model) -> str:
+    """Alternative text of :func:`inpainting.figures.plot_architecture`."""
     shapes = [_size(shape) for shape in _shapes(model)]
     return f"Kette von {len(shapes)} Blöcken der Größen {', '.join(shapes)}."
 
@@ -506,6 +508,7 @@ def caption_benchmark(suite: str, n_images: int) -> str:
 
 
 def alt_methods(summaries: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """Alternative text of :func:`inpainting.figures.plot_methods`: every method and its value."""
     key = "hole_psnr_mean"
     order = sorted(summaries, key=lambda method: -summaries[method][key].value)
     values = [f"{LABELS[m]} {number(summaries[m][key].value, 2)}" for m in order]
@@ -513,6 +516,7 @@ def alt_methods(summaries: Mapping[str, Mapping[str, Estimate]]) -> str:
 
 
 def alt_reconstructions(labels: np.ndarray, predictions: np.ndarray, images: np.ndarray) -> str:
+    """Alternative text of the reconstructions; images are floats in [0, 1]."""
     names = [CLASS_NAMES[label] for label in labels]
     error = 255 * float(np.abs(np.clip(predictions, 0, 1) - images).mean())
     return (
@@ -522,6 +526,7 @@ def alt_reconstructions(labels: np.ndarray, predictions: np.ndarray, images: np.
 
 
 def alt_error_map(error: np.ndarray) -> str:
+    """Alternative text of :func:`inpainting.figures.plot_error_map`."""
     low, high = (255 * np.sqrt(end) for end in (error.min(), error.max()))
     return (
         f"Farbkarte von {len(error)}×{len(error)} Feldern: Fehler zwischen {number(low, 1)} und "

@@ -64,6 +64,7 @@ def picture(data) -> tuple[bytes, str, float, float] | None:
 
 
 def svg_size(svg: bytes) -> tuple[float, float]:
+    """Width and height in points, as the root element or its viewBox says."""
     root = ElementTree.fromstring(svg)
     units = {"pt": 1, "px": 0.75, "": 0.75, "in": 72, "mm": 72 / 25.4, "cm": 72 / 2.54}
     sizes = []
@@ -77,6 +78,7 @@ def svg_size(svg: bytes) -> tuple[float, float]:
 
 
 def raster_size(data: bytes) -> tuple[float, float]:
+    """Width and height in points, after the picture's own resolution."""
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as image:
