@@ -15,6 +15,7 @@ DESCRIPTION = "Image Inpainting mit CNNs: Bericht auf CIFAR-10 rechnen, prüfen 
 COMMANDS = {
     "report": "rechnet das Notebook und schreibt den Bericht nach results/<name>/",
     "check": "prüft einen fertigen Bericht gegen die Regeln des Kurses",
+    "kennzahlen": "zeigt die Kennzahlen eines fertigen Berichts als Tabelle",
     "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
@@ -36,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
             *args, add_help=False, allow_abbrev=False, formatter_class=_Formatter, **kwargs
         )
         self._optionals.title = "Optionen"
-        self._positionals.title = "Befehle"
+        self._positionals.title = "Befehle" if self.prog == "inpainting" else "Angaben"
         self.add_argument("-h", "--help", action="help", help="zeigt diese Hilfe")
 
     def error(self, message: str):
@@ -119,7 +120,7 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     for parameter in config.PARAMETERS.values():
         report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
                             help=parameter.help)  # fmt: skip
-    for command in ("check", "abgabe"):
+    for command in ("check", "kennzahlen", "abgabe"):
         parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
                                       default=config.RESULTS / "standard",
                                       help="Ordner des Laufs (sonst: results/standard)")  # fmt: skip
@@ -156,6 +157,29 @@ def _print_criteria(folder: Path) -> bool:
 
 def _run_check(known: argparse.Namespace, rest: list[str]) -> int:
     return int(_print_criteria(known.folder))
+
+
+def _run_kennzahlen(known: argparse.Namespace, rest: list[str]) -> int:
+    import json
+
+    from inpainting import narrative
+
+    try:
+        metrics = json.loads((known.folder / "metrics.json").read_text(encoding="utf-8"))
+        tables = {
+            suite: narrative.benchmark_table(narrative.read_figures(metrics, suite))
+            for suite in metrics["figures"]
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        is_os = isinstance(error, OSError)
+        reason = config.reason(error) if is_os else "metrics.json hat einen anderen Aufbau"
+        raise config.ConfigError(
+            f"Die Kennzahlen in „{known.folder}“ sind nicht lesbar: {reason}. Erlaubt ist der "
+            "Ordner eines fertigen Laufs unter results."
+        ) from None
+    for suite, table in tables.items():
+        _print(f"Suite {suite}\n\n{table.to_markdown()}\n")
+    return 0
 
 
 def _run_abgabe(known: argparse.Namespace, rest: list[str]) -> int:

@@ -119,6 +119,12 @@ class Table:
         head = row(content["header"], "th")
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
+    def to_markdown(self) -> str:
+        """A pipe table, as README files use it."""
+        side = {"l": ":--", "r": "--:", "c": ":-:"}
+        rule = [side[letter] for letter in self.to_json()["align"]]
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in [self.header, rule, *self.rows])
+
     def to_text(self) -> str:
         return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
 
@@ -391,6 +397,19 @@ def benchmark_table(
         values = [figures[key].value for figures in summaries.values()]
         highlight.append((values.index(better(values)), column))
     return Table(["Verfahren", *(title for _, title, _, _ in columns)], rows, highlight=highlight)
+
+
+def read_figures(metrics: Mapping, suite: str) -> dict[str, dict[str, Estimate]]:
+    """The figures of one suite from a run's ``metrics.json``, in the order of ``LABELS``."""
+    stored = metrics["figures"][suite]
+    return {
+        method: {
+            key: Estimate(**{k: np.nan if v is None else v for k, v in estimate.items()})
+            for key, estimate in stored[method].items()
+        }
+        for method in LABELS
+        if method in stored
+    }
 
 
 def summary_table(summaries: Mapping[str, Mapping[str, Estimate]]) -> Table:
