@@ -63,6 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     except config.UserError as error:
         print(f"{config.USER_ERROR_MARK}{error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, missing rights: a traceback would explain nothing
+        place = f" ({config.short(str(error.filename))})" if error.filename else ""
+        print(f"{config.USER_ERROR_MARK}{config.reason(error)}{place}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(
             "\nAbgebrochen. Fertige Epochen sind gesichert: Derselbe Aufruf rechnet dort weiter.",

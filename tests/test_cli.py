@@ -31,11 +31,12 @@ def refused(capsys):
 
 @pytest.fixture
 def started(monkeypatch):
-    """The parameters and keywords of runs that the command would start."""
-    from inpainting.report import run
+    """The arguments of runs that the command would start."""
+    from inpainting.report import check, run
 
     calls = []
     monkeypatch.setattr(run, "run_report", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(check, "check_run", lambda folder: [])
     return calls
 
 
@@ -235,6 +236,32 @@ def test_parameter_file_that_cannot_be_read(refused, tmp_path, monkeypatch, path
 # ---------------------------------------------------------------- the other commands
 
 
+@pytest.mark.parametrize("command", ["check", "abgabe", "kennzahlen"])
+@pytest.mark.parametrize("name", ["fehlt", "leer", "datei", "x" * 300])
+def test_folder_that_is_no_run(refused, tmp_path, command, name):
+    (tmp_path / "leer").mkdir()
+    (tmp_path / "datei").touch()
+    message = refused(command, tmp_path / name)
+    assert "Lauf" in message or "der Name ist zu lang" in message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["datei", "leer"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"figures": {"a": 1}}', '{"figures": {"a": {"b": {}}}}'])
+def test_figures_of_another_form(refused, tmp_path, content):
+    (tmp_path / "metrics.json").write_text(content)
+    assert "metrics.json hat einen anderen Aufbau" in refused("kennzahlen", tmp_path)
+
+
+@pytest.mark.parametrize("verdict, code", [(True, 0), (False, 1)])
+def test_check_ends_with_1_when_a_criterion_is_not_met(monkeypatch, capsys, verdict, code):
+    from inpainting.report import check
+
+    criterion = check.Criterion("Regel", verdict, "Befund")
+    monkeypatch.setattr(check, "check_run", lambda folder: [criterion])
+    assert cli.main(["check", "irgendwo"]) == code
+    assert "Befund" in capsys.readouterr().out
+
+
 def test_table_of_parameters():
     assert run_command("parameter").stdout.strip() == config.parameter_table()
 
@@ -256,6 +283,14 @@ def test_test_hands_its_arguments_to_pytest(monkeypatch):
     monkeypatch.setattr(subprocess, "call", lambda command, **options: calls.append((command, options)) or 5)
     assert cli.main(["test", "-k", "masks", "-x"]) == 5
     assert calls[0][0][1:] == ["-m", "pytest", "-k", "masks", "-x"] and calls[0][1] == {"cwd": config.ROOT}
+
+
+def test_full_disk_is_one_german_line(monkeypatch, refused):
+    def fail(known, rest):
+        raise OSError(28, "No space left on device", "/ziel/datei")
+
+    monkeypatch.setattr(cli, "_run_parameter", fail)
+    assert refused("parameter") == "Fehler: kein Speicherplatz mehr (/ziel/datei).\n"
 
 
 def test_interruption_says_how_to_go_on(monkeypatch, capsys):

@@ -108,7 +108,7 @@ def test_losses_show_curves_floor_and_best_model():
     np.testing.assert_array_equal(lines[0].get_xydata(), np.stack([[1, 2, 3], CURVES["Training"]], 1))
     assert lines[2].get_xydata().tolist() == [[2, 0.585]]
     assert lines[3].get_ydata()[0] == 0.55
-    assert "Entropie: 0,5500" in texts(figure) and "bestes Modell, Epoche 2" in texts(figure)
+    assert "Untergrenze Validierung: 0,5500" in texts(figure) and "bestes Modell, Epoche 2" in texts(figure)
     low, high = figure.axes[0].get_ylim()
     assert low < 0.55 and high > 0.585
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from inpainting import config, evaluation, narrative
-from inpainting.classical import METHODS
+from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.data import Dataset, Split
 from inpainting.evaluation import Estimate
 from inpainting.narrative import Table
@@ -239,7 +239,7 @@ def test_benchmark_table_marks_the_best_of_each_column():
 
 
 def test_every_method_has_a_name():
-    assert set(narrative.LABELS) == {*METHODS, "original", "original_relu"}
+    assert set(narrative.LABELS) == {*METHODS, GAUSSIAN[0], "original", "original_relu"}
 
 
 @pytest.mark.parametrize("value, word", [(18.90, "darüber"), (18.40, "darunter")])
