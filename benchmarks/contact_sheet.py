@@ -1,4 +1,4 @@
-"""Every page and slide of a run as images, to be looked at: ``python benchmarks/contact_sheet.py RUN``.
+"""Every page and slide of a run as images: ``python benchmarks/contact_sheet.py RUN``.
 
 Needs Debian's ``chromium`` and ``poppler-utils`` and the Python package ``playwright``.  Writes
 ``RUN/kontaktbogen/``: the PDF's pages, the slides, the page wide and narrow, light and dark.
@@ -88,7 +88,9 @@ def _cut(whole: Path) -> None:
     image = Image.open(whole)
     for part, top in enumerate(range(0, image.height, TALLEST)):
         bottom = min(top + TALLEST, image.height)
-        image.crop((0, top, image.width, bottom)).save(whole.with_stem(f"{whole.stem}-{part + 1:02}"))
+        image.crop((0, top, image.width, bottom)).save(
+            whole.with_stem(f"{whole.stem}-{part + 1:02}")
+        )
     whole.unlink()
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from inpainting.display import TABLE_MIME, Table
 from inpainting.report import html, pdf, slides
-from inpainting.report.document import BIBLIOGRAPHY, SLIDE_MIME  # noqa: F401
+from inpainting.report.document import SLIDE_MIME
 
 ALT = "Ein Balkendiagramm: die Größe „Maß“ steigt über fünf Säulen von 1 auf 5 an."
 
@@ -53,13 +53,21 @@ def prose(markdown: str):
 
 
 def slide(title: str, points=(), notes="", figure=None, table=None):
-    content = {"title": title, "points": list(points), "notes": notes, "figure": figure, "table": table}
+    content = {
+        "title": title,
+        "points": list(points),
+        "notes": notes,
+        "figure": figure,
+        "table": table,
+    }
     cell = code("show_slide(...)", display({SLIDE_MIME: content}, "slide"), tags=["folie"])
     return cell
 
 
 def code(source: str, *outputs, tags=()):
-    return new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)}, execution_count=1)
+    return new_code_cell(
+        source, outputs=list(outputs), metadata={"tags": list(tags)}, execution_count=1
+    )
 
 
 def text(markdown: str, tags=(), **metadata):
@@ -75,7 +83,11 @@ SMALL_TABLE = Table(
 
 WIDE_TABLE = Table(
     ["Verfahren"] + [f"Maskenfamilie {n}" for n in range(1, 15)],
-    [[f"Verfahren {r} mit {LONG_WORD[:30]}"] + [f"{10 + r + c},{c}{r} ± 0,0{c}" for c in range(14)] for r in range(4)],
+    [
+        [f"Verfahren {r} mit {LONG_WORD[:30]}"]
+        + [f"{10 + r + c},{c}{r} ± 0,0{c}" for c in range(14)]
+        for r in range(4)
+    ],
 )
 
 TRAINING_LOG = "".join(
@@ -87,52 +99,114 @@ def make_notebook(**title):
     """A complete report in miniature; ``title`` changes what the title page says."""
     cells = [
         text("# Image Inpainting mit CNNs", tags=["titel"]),
-        code("preset: str = \"schnell\"  # Voreinstellung: ganzes CIFAR-10 oder die Stichprobe\n"
-             "seed: int = 1  # Startwert aller Zufallszahlen", tags=["parameters"]),
-        text("# Executive Summary\n\n**Datensatz.** CIFAR-10 [@krizhevsky2009] mit 60\u202f000 Farbbildern "
-             "von $32 \\times 32$ Pixeln.\n\n**Methode.** Ein Faltungsnetz, siehe @abs:das-netz.",
-             tags=["zusammenfassung"]),
-        code("show_table(best)", table("kern", "Die wichtigsten Werte.", Table(["Verfahren", "PSNR"], [["biharmonisch", "18,24 dB"]])),
-             tags=["zusammenfassung", "versteckt"]),
-        code("summary.show()", prose("**Ergebnis.** Das Netz erreicht 16,93 dB, siehe @tab:kern, @tab:ergebnis und "
-             "@abb:verlauf. **Software.** Keras. **Herausforderungen.** Nähte."), tags=["zusammenfassung"]),
-        text("# Problemstellung\n\nInpainting füllt fehlende Bildteile; \"gut\" heißt: der Übergang ist "
-             "unsichtbar, und der Inhalt 'passt'. Die Grundlagen legten @bertalmio2001 und andere "
-             "[@telea2004; @damelin2018]. Straße, Fluß und Füße: ß. "
-             f"Ein langes Wort: {LONG_WORD}. Sonderzeichen: # $ % & _ \\* @ < > ~ ^ \\\\ <script>alert(1)</script>.\n"
-             "- erstens: 8 × 8 Pixel\n- zweitens: `mask = 1` im Loch\n\nNäheres in @abs:ergänzende-ergebnisse."),
-        text("## Datensatz\n\nCIFAR-10 [@cifar10web; @barz2020].\n\n# Methode\n\n## Das Netz\n\nDas Netz $f_\\theta$ sieht $x \\odot (1 - m)$ und sagt $\\hat x$ voraus. "
-             "Zusammengesetzt wird nach @gl:komposit:\n\n$$\n\\tilde x = (1 - m) \\odot x + m \\odot \\hat x\n$$\n\n"
-             "Der Fehler im Loch [@wang2004] ist\n\n$$\\operatorname{MSE} = \\frac{1}{\\lvert L\\rvert}\\sum_{i\\in L}"
-             "(x_i - \\hat x_i)^2,$$\n\ndaraus folgt @gl:psnr.[^1]\n\n$$\\operatorname{PSNR} = 10\\,\\log_{10}\\frac{1}{\\operatorname{MSE}}$$\n\n"
-             "[^1]: Eine Fußnote mit [Verweis](https://www.cs.toronto.edu/~kriz/cifar.html).",
-             formeln=[{"name": "komposit", "alt": "x Tilde ist gleich 1 minus m, elementweise mal x, plus m elementweise mal x Dach"},
-                      {"name": None, "alt": "Der mittlere quadratische Fehler ist das Mittel der quadrierten Abweichungen im Loch."},
-                      {"name": "psnr", "alt": "PSNR ist gleich 10 mal Zehnerlogarithmus von 1 durch MSE"}]),
-        code("import numpy as np\n\nmasks = draw_masks(rng, n_images=10)  # Größe: 8 × 8\n"
-             "very_long_call = some_function_with_a_long_name(first_argument=1, second_argument=2, third_argument=3)",
-             new_output("stream", name="stdout", text="10 Masken gezogen\n")),
+        code(
+            'preset: str = "schnell"  # Voreinstellung: ganzes CIFAR-10 oder die Stichprobe\n'
+            "seed: int = 1  # Startwert aller Zufallszahlen",
+            tags=["parameters"],
+        ),
+        text(
+            "# Executive Summary\n\n**Datensatz.** CIFAR-10 [@krizhevsky2009] mit 60\u202f000 Farbbildern "
+            "von $32 \\times 32$ Pixeln.\n\n**Methode.** Ein Faltungsnetz, siehe @abs:das-netz.",
+            tags=["zusammenfassung"],
+        ),
+        code(
+            "show_table(best)",
+            table(
+                "kern",
+                "Die wichtigsten Werte.",
+                Table(["Verfahren", "PSNR"], [["biharmonisch", "18,24 dB"]]),
+            ),
+            tags=["zusammenfassung", "versteckt"],
+        ),
+        code(
+            "summary.show()",
+            prose(
+                "**Ergebnis.** Das Netz erreicht 16,93 dB, siehe @tab:kern, @tab:ergebnis und "
+                "@abb:verlauf. **Software.** Keras. **Herausforderungen.** Nähte."
+            ),
+            tags=["zusammenfassung"],
+        ),
+        text(
+            '# Problemstellung\n\nInpainting füllt fehlende Bildteile; "gut" heißt: der Übergang ist '
+            "unsichtbar, und der Inhalt 'passt'. Die Grundlagen legten @bertalmio2001 und andere "
+            "[@telea2004; @damelin2018]. Straße, Fluß und Füße: ß. "
+            f"Ein langes Wort: {LONG_WORD}. Sonderzeichen: # $ % & _ \\* @ < > ~ ^ \\\\ <script>alert(1)</script>.\n"
+            "- erstens: 8 × 8 Pixel\n- zweitens: `mask = 1` im Loch\n\nNäheres in @abs:ergänzende-ergebnisse."
+        ),
+        text(
+            "## Datensatz\n\nCIFAR-10 [@cifar10web; @barz2020].\n\n# Methode\n\n## Das Netz\n\nDas Netz $f_\\theta$ sieht $x \\odot (1 - m)$ und sagt $\\hat x$ voraus. "
+            "Zusammengesetzt wird nach @gl:komposit:\n\n$$\n\\tilde x = (1 - m) \\odot x + m \\odot \\hat x\n$$\n\n"
+            "Der Fehler im Loch [@wang2004] ist\n\n$$\\operatorname{MSE} = \\frac{1}{\\lvert L\\rvert}\\sum_{i\\in L}"
+            "(x_i - \\hat x_i)^2,$$\n\ndaraus folgt @gl:psnr.[^1]\n\n$$\\operatorname{PSNR} = 10\\,\\log_{10}\\frac{1}{\\operatorname{MSE}}$$\n\n"
+            "[^1]: Eine Fußnote mit [Verweis](https://www.cs.toronto.edu/~kriz/cifar.html).",
+            formeln=[
+                {
+                    "name": "komposit",
+                    "alt": "x Tilde ist gleich 1 minus m, elementweise mal x, plus m elementweise mal x Dach",
+                },
+                {
+                    "name": None,
+                    "alt": "Der mittlere quadratische Fehler ist das Mittel der quadrierten Abweichungen im Loch.",
+                },
+                {"name": "psnr", "alt": "PSNR ist gleich 10 mal Zehnerlogarithmus von 1 durch MSE"},
+            ],
+        ),
+        code(
+            "import numpy as np\n\nmasks = draw_masks(rng, n_images=10)  # Größe: 8 × 8\n"
+            "very_long_call = some_function_with_a_long_name(first_argument=1, second_argument=2, third_argument=3)",
+            new_output("stream", name="stdout", text="10 Masken gezogen\n"),
+        ),
         text("## Training\n\nMit Adam, höchstens 40 Epochen. [@abb:verlauf] zeigt den Verlauf."),
-        code("history = fit(network, epochs=40)", new_output("stream", name="stdout", text=TRAINING_LOG), tags=["konsole"]),
-        code("show_figure(plot_history(history), \"verlauf\")",
-             figure("verlauf", "Verlauf des Verlusts nach [@kerasguide]: „Training“ und Validierung."),
-             prose("Der Verlust fällt bis zuletzt.")),
-        text("# Ergebnisse\n\n@tab:ergebnis nennt die Werte; vergleiche [@tab:ergebnis; @tab:breit] und Tabellen [-@tab:ergebnis] "
-             "sowie @abs:ergebnisse.\n\n```python\ndef composite(images, masks):\n    return images * (1 - masks)\n```\n\n"
-             "| a | b |\n|---|--:|\n| eins | 2 |"),
-        code("show_table(scores)", table("ergebnis", "Güte im Loch, *zusammengesetzt*.", SMALL_TABLE)),
-        code("show_figure(plot_images(images), \"bilder\", raster=True)",
-             figure("bilder", "Zehn Testbilder: Original, maskiert, ergänzt.", "Drei Reihen mit je zehn Testbildern.", raster=True)),
-        text("@abb:bilder zeigt Beispiele. @abb:balken steht im Anhang.\n\n> Ein Zitat von Format.\n\n1. eins\n2. zwei"),
+        code(
+            "history = fit(network, epochs=40)",
+            new_output("stream", name="stdout", text=TRAINING_LOG),
+            tags=["konsole"],
+        ),
+        code(
+            'show_figure(plot_history(history), "verlauf")',
+            figure(
+                "verlauf", "Verlauf des Verlusts nach [@kerasguide]: „Training“ und Validierung."
+            ),
+            prose("Der Verlust fällt bis zuletzt."),
+        ),
+        text(
+            "# Ergebnisse\n\n@tab:ergebnis nennt die Werte; vergleiche [@tab:ergebnis; @tab:breit] und Tabellen [-@tab:ergebnis] "
+            "sowie @abs:ergebnisse.\n\n```python\ndef composite(images, masks):\n    return images * (1 - masks)\n```\n\n"
+            "| a | b |\n|---|--:|\n| eins | 2 |"
+        ),
+        code(
+            "show_table(scores)", table("ergebnis", "Güte im Loch, *zusammengesetzt*.", SMALL_TABLE)
+        ),
+        code(
+            'show_figure(plot_images(images), "bilder", raster=True)',
+            figure(
+                "bilder",
+                "Zehn Testbilder: Original, maskiert, ergänzt.",
+                "Drei Reihen mit je zehn Testbildern.",
+                raster=True,
+            ),
+        ),
+        text(
+            "@abb:bilder zeigt Beispiele. @abb:balken steht im Anhang.\n\n> Ein Zitat von Format.\n\n1. eins\n2. zwei"
+        ),
         text("# Literatur", tags=["literatur"]),
         text("## Alle Familien\n\nDie breite @tab:breit.", tags=["ergaenzend"]),
-        code("show_table(wide)", table("breit", "Eine Tabelle, breiter als die Seite.", WIDE_TABLE), tags=["ergaenzend"]),
+        code(
+            "show_table(wide)",
+            table("breit", "Eine Tabelle, breiter als die Seite.", WIDE_TABLE),
+            tags=["ergaenzend"],
+        ),
         code("show_figure(bars)", figure("balken", "Noch ein Bild."), tags=["ergaenzend"]),
-        slide("Bilder flicken", ["Loch **finden**", "Loch füllen: $\\hat x$ [@pathak2016]"], "Guten Tag, meine Damen und Herren.", figure="verlauf"),
+        slide(
+            "Bilder flicken",
+            ["Loch **finden**", "Loch füllen: $\\hat x$ [@pathak2016]"],
+            "Guten Tag, meine Damen und Herren.",
+            figure="verlauf",
+        ),
         slide("Ergebnis", ["Biharmonisch gewinnt"], "Siehe @tab:ergebnis.", table="ergebnis"),
         slide("Beispiele", ["Oben Original, unten ergänzt"], "Hinweis.", figure="bilder"),
         *(slide(f"Folie {n}", ["Ein Punkt"] * n, "Hinweis.") for n in range(1, 8)),
-    ]  # fmt: skip
+    ]
     notebook = new_notebook(cells=cells)
     notebook.metadata["inpainting"] = {
         "title": "Image Inpainting mit CNNs",

@@ -40,7 +40,12 @@ def open_page(browser):
 
     def open_(path, viewport=WIDE, query="", **options):
         page = browser.new_page(viewport=viewport, **options)
-        page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda message: (
+                problems.append(message.text) if message.type in ("error", "warning") else None
+            ),
+        )
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: problems.append(request.url)
                 if not request.url.startswith(("data:", path.parent.as_uri())) else None)  # fmt: skip
@@ -55,7 +60,9 @@ def open_page(browser):
 
 
 def violations(page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
     found = axe.Axe().run(page).response["violations"]
     return json.dumps([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found], indent=1)
 
@@ -80,7 +87,9 @@ def test_nothing_is_wider_than_the_screen(open_page, run, width):
 
 def test_wide_table_scrolls_by_itself(open_page, run):
     page = open_page(run / "bericht.html", NARROW)
-    inner, outer = page.evaluate("(b => [b.scrollWidth, b.clientWidth])(document.querySelector('#tab-breit .breit'))")
+    inner, outer = page.evaluate(
+        "(b => [b.scrollWidth, b.clientWidth])(document.querySelector('#tab-breit .breit'))"
+    )
     assert inner > outer
 
 
@@ -131,7 +140,9 @@ def test_readable_without_javascript(open_page, run):
 
 def test_fonts_come_from_the_page(open_page, run):
     page = open_page(run / "bericht.html")
-    assert page.evaluate("document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))")
+    assert page.evaluate(
+        "document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))"
+    )
 
 
 def test_figures_have_a_white_ground_in_dark_mode(open_page, run):

@@ -47,11 +47,26 @@ def test_too_long(run):
         ("bericht.html", case.ALT.replace("„", "„"), "", "Alternativtexte"),
         ("bericht.html", 'data-art="', 'data-art="x', "Literatur zitiert"),
         ("bericht.html", '<html lang="de">', '<html lang="en">', "Sprache"),
-        ("bericht.html", "</main>", '<img src="https://x.org/a.png" alt="ein Bild"></main>', "Fremde Ressourcen"),
-        ("folien.html", "</style>", "a{background:url(//x.org/a.png)}</style>", "Fremde Ressourcen"),
+        (
+            "bericht.html",
+            "</main>",
+            '<img src="https://x.org/a.png" alt="ein Bild"></main>',
+            "Fremde Ressourcen",
+        ),
+        (
+            "folien.html",
+            "</style>",
+            "a{background:url(//x.org/a.png)}</style>",
+            "Fremde Ressourcen",
+        ),
         ("bericht.html", "</main>", "<p>…</p></main>", "Vollständig ausgeführt"),
         ("bericht.html", "tab-laufparameter", "tab-weg", "Parameter gezeigt"),
-        ("bericht.html", "</main>", '<details class="code" id="listing-99"></details></main>', "Code im Anhang"),
+        (
+            "bericht.html",
+            "</main>",
+            '<details class="code" id="listing-99"></details></main>',
+            "Code im Anhang",
+        ),
         ("bericht.html", "Datensatz</h3>", "Bla</h3>", "Abschnitte nach den Kriterien"),
     ],
 )
@@ -79,14 +94,18 @@ def test_unmentioned_figure_is_found(tmp_path, monkeypatch):
 
 
 def test_table_for_the_terminal():
-    table = check.render_table([check.Criterion("Umfang", True, "4 Seiten"), check.Criterion("Sprache", False, "en")])
+    table = check.render_table(
+        [check.Criterion("Umfang", True, "4 Seiten"), check.Criterion("Sprache", False, "en")]
+    )
     assert "Umfang     ja       4 Seiten" in table
     assert "Sprache    NEIN     en" in table
     assert "1 von 2 Kriterien verfehlt." in table
 
 
 def test_missing_files(tmp_path):
-    with pytest.raises(check.CheckError, match=r"fehlt: bericht.ipynb, bericht.html, bericht.pdf, folien.html"):
+    with pytest.raises(
+        check.CheckError, match=r"fehlt: bericht.ipynb, bericht.html, bericht.pdf, folien.html"
+    ):
         check.check_run(tmp_path)
 
 

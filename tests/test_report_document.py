@@ -4,7 +4,8 @@ import pytest
 import report_case as case
 
 from inpainting.report import cells, pandoc, spoken, titlepage
-from inpainting.report.document import build_document, read_bibliography
+from inpainting.report.citations import BIBLIOGRAPHY, read_bibliography
+from inpainting.report.document import build_document
 from inpainting.report.model import Code, Figure, Heading, ReportError, Table
 
 
@@ -117,7 +118,10 @@ def test_what_cannot_be_resolved_names_the_cell(markdown, message):
     ("output", "message"),
     [
         (case.figure("x", "Titel", alt=" "), "hat keinen Alternativtext"),
-        (case.display({"text/plain": "x"}, "figure", name="x", caption="y", alt="z"), "hat kein Bild"),
+        (
+            case.display({"text/plain": "x"}, "figure", name="x", caption="y", alt="z"),
+            "hat kein Bild",
+        ),
     ],
 )
 def test_incomplete_figures_are_refused(output, message):
@@ -129,6 +133,14 @@ def test_a_name_is_used_once():
     twice = [case.code("plot()", case.figure("x", "Titel")) for _ in range(2)]
     with pytest.raises(ReportError, match="„abb:x“ gibt es schon"):
         build(*twice)
+
+
+def test_a_stopped_notebook_still_becomes_a_document():
+    notebook = case.add_error(case.make_notebook())
+    notebook.cells += [case.text("Nie erreicht: @abb:fehlt."), case.slide("Nie", figure="fehlt")]
+    document = build_document(notebook)
+    assert document.failures
+    assert "Abbildung\u00a0?" in text_of(document).replace("&nbsp;", "\u00a0")
 
 
 def test_appendix_has_its_own_titles():
@@ -152,12 +164,20 @@ def test_block_syntax_in_captions_and_table_cells_stays_text():
     document = build(case.code("show()", table))
     block = document.main[1]
     assert pandoc.plain(block.caption.blocks) == "1. April"
-    assert [pandoc.plain(cell.blocks) for cell in [*block.header, *block.rows[0]]] == ["# a", "- b", "2. x", "> y"]
+    assert [pandoc.plain(cell.blocks) for cell in [*block.header, *block.rows[0]]] == [
+        "# a",
+        "- b",
+        "2. x",
+        "> y",
+    ]
 
 
 def test_heading_levels_are_normalised():
     document = build(case.text("### Tief\n\n#### Tiefer"))
-    assert [(h.level, h.number) for h in document.main if isinstance(h, Heading)] == [(1, "1"), (2, "1.1")]
+    assert [(h.level, h.number) for h in document.main if isinstance(h, Heading)] == [
+        (1, "1"),
+        (2, "1.1"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +234,9 @@ def test_dates(date, shown, day):
 
 
 def test_title_page_has_no_control_characters():
-    page = titlepage.read_title_page(case.make_notebook(title="A\x00B\nC\u202eD", declaration="eins\n\nzwei"))
+    page = titlepage.read_title_page(
+        case.make_notebook(title="A\x00B\nC\u202eD", declaration="eins\n\nzwei")
+    )
     assert page.title == "A B C D"
     assert page.declaration == ["eins", "zwei"]
 
@@ -225,15 +247,19 @@ def test_unreadable_logo(tmp_path, content, suffix):
     path = tmp_path / f"logo.{suffix}"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ReportError, match="Logo .*Erlaubt ist eine Bilddatei vom Typ PNG, JPEG oder SVG"):
+    with pytest.raises(
+        ReportError, match="Logo .*Erlaubt ist eine Bilddatei vom Typ PNG, JPEG oder SVG"
+    ):
         titlepage.read_title_page(case.make_notebook(logo=str(path)))
 
 
 def test_every_entry_of_the_bibliography_can_be_cited():
-    entries = read_bibliography(case.BIBLIOGRAPHY)
+    entries = read_bibliography(BIBLIOGRAPHY)
     document = build(case.text(" ".join(f"[@{key}]" for key in entries)))
     assert len(document.references) == len(entries)
-    assert sum(kind in ("article", "inproceedings", "techreport") for kind in entries.values()) >= 10
+    assert (
+        sum(kind in ("article", "inproceedings", "techreport") for kind in entries.values()) >= 10
+    )
     for reference in document.references:
         text = pandoc.plain(reference.prose.blocks)
         assert not re.search(r"[{}]|\?\?|None", text), text

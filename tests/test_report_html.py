@@ -105,7 +105,10 @@ def test_table_cells(page):
 
 
 def test_user_text_is_never_markup(tmp_path):
-    page = render(case.make_notebook(title=EVIL, authors=EVIL, course=EVIL, notice=EVIL, declaration=EVIL), tmp_path)
+    page = render(
+        case.make_notebook(title=EVIL, authors=EVIL, course=EVIL, notice=EVIL, declaration=EVIL),
+        tmp_path,
+    )
     assert page.h1.get_text() == EVIL
     assert page.title.get_text() == EVIL
     assert len(page.select("script")) == 1
@@ -115,7 +118,9 @@ def test_user_text_is_never_markup(tmp_path):
 
 def test_hostile_output_is_never_markup(tmp_path):
     notebook = case.make_notebook()
-    notebook.cells.append(case.code(f"# {EVIL}", case.new_output("stream", name="stdout", text=EVIL)))
+    notebook.cells.append(
+        case.code(f"# {EVIL}", case.new_output("stream", name="stdout", text=EVIL))
+    )
     notebook.cells.append(case.code("plot()", case.figure("boese", f"`{EVIL}`", alt=EVIL)))
     page = render(notebook, tmp_path)
     assert len(page.select("script")) == 1

@@ -105,7 +105,11 @@ def test_code_is_listed_in_the_appendix_with_links_both_ways(reader, text):
 
 
 def _outline(reader):
-    return [(i.title, reader.get_destination_page_number(i)) for i in reader.outline if not isinstance(i, list)]
+    return [
+        (i.title, reader.get_destination_page_number(i))
+        for i in reader.outline
+        if not isinstance(i, list)
+    ]
 
 
 def _link_pages(reader, number):
@@ -123,7 +127,9 @@ def _link_pages(reader, number):
 
 
 def text_of_pages(reader, *labels):
-    return " ".join(reader.pages[reader.page_labels.index(label)].extract_text() for label in labels)
+    return " ".join(
+        reader.pages[reader.page_labels.index(label)].extract_text() for label in labels
+    )
 
 
 def test_code_in_place_on_request(tmp_path):
@@ -157,7 +163,10 @@ def test_same_notebook_same_bytes(path, tmp_path):
 
 
 def test_user_text_is_never_markup(tmp_path):
-    reader = render(case.make_notebook(title=EVIL, authors=EVIL, course=EVIL, notice=EVIL, declaration=EVIL), tmp_path)
+    reader = render(
+        case.make_notebook(title=EVIL, authors=EVIL, course=EVIL, notice=EVIL, declaration=EVIL),
+        tmp_path,
+    )
     assert reader.metadata.title == EVIL
     found = text_of(reader).replace(" ", "")
     assert found.count(EVIL.replace(" ", "")) >= 5
@@ -170,7 +179,9 @@ def test_logo(tmp_path):
 
 
 def test_error_is_visible(tmp_path):
-    assert "ValueError: Maske zu groß" in text_of(render(case.add_error(case.make_notebook()), tmp_path))
+    assert "ValueError: Maske zu groß" in text_of(
+        render(case.add_error(case.make_notebook()), tmp_path)
+    )
 
 
 def test_minimal_notebook(tmp_path):
@@ -206,7 +217,11 @@ def test_outloud_finds_no_error(path):
     the tree as a reader does.
     """
     pytest.importorskip("outloud")
-    done = subprocess.run([Path(sys.executable).with_name("outloud"), "-q", "--json", "-", path], capture_output=True, text=True)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("outloud"), "-q", "--json", "-", path],
+        capture_output=True,
+        text=True,
+    )
     assert "error" not in re.findall(r'"severity": "(\w+)"', done.stdout)
     warnings = re.findall(r'"rule": "([A-Z]+-\d+)",\s*"severity": "warning"', done.stdout)
     assert set(warnings) <= {"ORD-001"}, done.stdout[:2000]

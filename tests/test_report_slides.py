@@ -59,7 +59,10 @@ def test_no_link_leads_into_the_report(page):
 def test_unknown_figure_names_the_cell():
     notebook = case.make_notebook()
     notebook.cells.append(case.slide("Titel", figure="verlaut"))
-    with pytest.raises(ReportError, match="Zelle .* „@abb:verlaut“ hat kein Ziel. Gemeint ist vielleicht „@abb:verlauf“"):
+    with pytest.raises(
+        ReportError,
+        match="Zelle .* „@abb:verlaut“ hat kein Ziel. Gemeint ist vielleicht „@abb:verlauf“",
+    ):
         build_document(notebook)
 
 

@@ -8,10 +8,15 @@ import xml.etree.ElementTree as ElementTree
 
 from inpainting import config
 
-SUMMARY, MAIN, LITERATURE, EXTRA, ANNEX = "zusammenfassung", "hauptteil", "literatur", "ergaenzend", "anhang"
+SUMMARY, MAIN, LITERATURE, EXTRA, ANNEX = (
+    "zusammenfassung",
+    "hauptteil",
+    "literatur",
+    "ergaenzend",
+    "anhang",
+)
 HIDDEN_TAGS = {"titel", "papermill-error-cell-tag"}
 PARAMETER_TAGS = {"parameters", "injected-parameters"}
-
 
 
 class Cell:
@@ -27,7 +32,9 @@ class Cell:
 
     @property
     def part(self) -> str:
-        return next((part for part in (SUMMARY, LITERATURE, EXTRA, ANNEX) if part in self.tags), MAIN)
+        return next(
+            (part for part in (SUMMARY, LITERATURE, EXTRA, ANNEX) if part in self.tags), MAIN
+        )
 
 
 def joined(text) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from inpainting import config
 from inpainting.report import pandoc
+from inpainting.report.cells import Cell
 
 
 class ReportError(config.UserError):
@@ -18,7 +19,12 @@ class Prose:
     """A piece of running text: a pandoc tree, rendered through :meth:`Document.render`."""
 
     blocks: pandoc.Blocks
-    cell: "_Cell | None" = None
+    cell: Cell | None = None
+
+    @property
+    def where(self) -> str:
+        """Name of the cell that holds the text, for messages."""
+        return self.cell.name if self.cell else "Bericht"
 
 
 @dataclass

@@ -160,7 +160,9 @@ def text_inlines(text: str) -> list[Node]:
 
 
 def span(content: list[Node], identifier="", classes=(), **attributes: str) -> Node:
-    return _node("Span", [[identifier, list(classes), [list(a) for a in attributes.items()]], content])
+    return _node(
+        "Span", [[identifier, list(classes), [list(a) for a in attributes.items()]], content]
+    )
 
 
 def link(content: list[Node], target: str, classes=()) -> Node:
@@ -214,7 +216,11 @@ def _program() -> str:
 
 def _run(options: list[str], text: str) -> str:
     done = subprocess.run(
-        [_program(), *options, "--quiet"], input=text, capture_output=True, text=True, encoding="utf-8"
+        [_program(), *options, "--quiet"],
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     if done.returncode:
         raise PandocError(f"Pandoc meldet: {done.stderr.strip()}")

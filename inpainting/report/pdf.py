@@ -1,4 +1,4 @@
-"""The report as PDF, typeset by Typst: tagged (PDF/UA-1), German, the same bytes for the same run."""
+"""The report as PDF, typeset by Typst: PDF/UA-1, German, the same bytes for the same run."""
 
 import datetime
 import itertools
@@ -97,7 +97,11 @@ class PdfExporter(TemplateExporter):
             columns=_columns,
             escape=lambda value: Markup(f"#{_string(value)}"),
             place=_place,
-            origin=lambda code: Markup(f"label({_string(origins[code.number])})") if code.number in origins else none,
+            origin=lambda code: (
+                Markup(f"label({_string(origins[code.number])})")
+                if code.number in origins
+                else none
+            ),
             logo=logo,
             day=_typst_day(page.day),
             code_in_place=self.code_in_place,
@@ -176,7 +180,11 @@ def _change_for_typst(node: pandoc.Node):
         about = dict(pairs)
         target = f" #label({_string(identifier)})" if identifier else ""
         start = f"#formel({_string(about['alt'])}, {_string(about['nummer'])})["
-        return [pandoc.raw_inline("typst", start), *content, pandoc.raw_inline("typst", f"{target}]")]
+        return [
+            pandoc.raw_inline("typst", start),
+            *content,
+            pandoc.raw_inline("typst", f"{target}]"),
+        ]
     if node["t"] == "Math":  # pandoc makes Typst set \\lvert as a relation
         tex = node["c"][1].replace(r"\lvert", r"\left|").replace(r"\rvert", r"\right|")
         return {"t": "Math", "c": [node["c"][0], tex]}
@@ -197,7 +205,9 @@ def _as_typst(value):
 
 
 def _string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    escaped = (
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    )
     return f'"{escaped}"'
 
 

@@ -118,4 +118,3 @@ def _argument(tokens: list[str]) -> list[str]:
         raise SpeechError("In der Formel fehlt eine schließende Klammer.")
     tokens.pop(0)
     return words
-

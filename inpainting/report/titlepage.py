@@ -48,7 +48,9 @@ def _parse_day(text: str) -> datetime.date | None:
             return datetime.date(*map(int, match.groups()))
         if match := re.fullmatch(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})", text):
             return datetime.date(int(match[3]), int(match[2]), int(match[1]))
-        if (match := re.fullmatch(r"(\d{1,2})\.\s*(\w+)\s+(\d{4})", text)) and match[2] in config.MONTHS:
+        if (match := re.fullmatch(r"(\d{1,2})\.\s*(\w+)\s+(\d{4})", text)) and match[
+            2
+        ] in config.MONTHS:
             return datetime.date(int(match[3]), config.MONTHS.index(match[2]) + 1, int(match[1]))
     except ValueError:
         pass
@@ -63,7 +65,9 @@ def _read_logo(name: str) -> Logo:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ReportError(f"Das Logo „{name}“ ist nicht lesbar ({error.strerror}). {allowed}") from None
+        raise ReportError(
+            f"Das Logo „{name}“ ist nicht lesbar ({error.strerror}). {allowed}"
+        ) from None
     try:
         if path.suffix.lower() == ".svg":
             svg_size(data)

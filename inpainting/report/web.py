@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import html
-import re
 
 import pygments
 from nbconvert.exporters import TemplateExporter
@@ -60,7 +59,8 @@ def _formula(attributes, content) -> str:
         return formula
     number = f'<span class="nummer">({about["nummer"]})</span>' if about["nummer"] else ""
     anchor = f' id="{html.escape(identifier)}"' if identifier else ""
-    return f'<span class="gleichung"{anchor}><span class="breit" tabindex="0">{formula}</span>{number}</span>'
+    scrolls = f'<span class="breit" tabindex="0">{formula}</span>'
+    return f'<span class="gleichung"{anchor}>{scrolls}{number}</span>'
 
 
 def highlight(source: str, is_python: bool = True) -> str:
@@ -86,7 +86,3 @@ def script_hash(script: str) -> str:
     """The source expression that allows exactly this inline script in a content policy."""
     digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def without_tags(text: str) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", "", text))
