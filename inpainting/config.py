@@ -383,6 +383,11 @@ def output_dir() -> Path:
     return folder
 
 
+def read_seed_study() -> list[dict]:
+    """The rows of ``benchmarks/original_recipe.py``, as committed with the reference run."""
+    return json.loads((RESULTS / "original_recipe.json").read_text(encoding="utf-8"))
+
+
 def write_json(path: Path, value) -> None:
     """Write a value as readable JSON, whole or not at all; the same value, the same bytes.
 
