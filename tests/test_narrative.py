@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 import math
 import re
 from types import SimpleNamespace
@@ -76,12 +77,17 @@ def test_interval(estimate, text):
     assert narrative.interval(estimate) == text
 
 
-@pytest.mark.parametrize("words, text", [(["a"], "a"), (["a", "b"], "a und b"), (("a", "b", "c"), "a, b und c")])
+@pytest.mark.parametrize(
+    "words, text", [(["a"], "a"), (["a", "b"], "a und b"), (("a", "b", "c"), "a, b und c")]
+)
 def test_listing(words, text):
     assert narrative.listing(words) == text
 
 
-@pytest.mark.parametrize("seconds, text", [(0.4, "0\u00a0s"), (89, "89\u00a0s"), (90, "1,5\u00a0min"), (6000, "100,0\u00a0min")])
+@pytest.mark.parametrize(
+    "seconds, text",
+    [(0.4, "0\u00a0s"), (89, "89\u00a0s"), (90, "1,5\u00a0min"), (6000, "100,0\u00a0min")],
+)
 def test_duration(seconds, text):
     assert narrative.duration(seconds) == text
 
@@ -100,7 +106,9 @@ def test_table_as_json_html_and_text():
     assert table.to_text().splitlines()[1] == "x & <y>\t1"
 
 
-@pytest.mark.parametrize("header, rows, align", [(["A"], [["1", "2"]], ""), (["A", "B"], [["1", "2"]], "l")])
+@pytest.mark.parametrize(
+    "header, rows, align", [(["A"], [["1", "2"]], ""), (["A", "B"], [["1", "2"]], "l")]
+)
 def test_table_with_rows_of_another_length_is_refused(header, rows, align):
     with pytest.raises(ValueError):
         Table(header, rows, align).to_html()
@@ -109,7 +117,21 @@ def test_table_with_rows_of_another_length_is_refused(header, rows, align):
 # ---------------------------------------------------------------- title
 
 
-@pytest.mark.parametrize("text", [MARKUP, "# Titel", "- a", "---", "\\", "50 % — «größer» 日本語 🐸", "> x", "+ y", ": z", "1) a"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        MARKUP,
+        "# Titel",
+        "- a",
+        "---",
+        "\\",
+        "50 % — «größer» 日本語 🐸",
+        "> x",
+        "+ y",
+        ": z",
+        "1) a",
+    ],
+)
 def test_title_shows_a_users_text_as_it_is(text):
     import pypandoc
 
@@ -125,7 +147,10 @@ def test_title_shows_a_users_text_as_it_is(text):
 @pytest.mark.parametrize("preset, has_notice", [("schnell", True), ("standard", False)])
 def test_title_of_a_sample_says_so(preset, has_notice):
     markdown = narrative.title(config.load_config({"preset": preset}))
-    assert markdown.startswith("# Image Inpainting mit CNNs\n") and config.today().split()[-1] in markdown
+    assert (
+        markdown.startswith("# Image Inpainting mit CNNs\n")
+        and config.today().split()[-1] in markdown
+    )
     assert (config.SAMPLE_NOTICE in markdown) == has_notice
 
 
@@ -138,7 +163,9 @@ HISTORIES = {
     "overfitted": make_history(
         (FLOOR + 0.02 + 1e-4 * (EPOCHS - 10.0) ** 2).tolist(), np.linspace(0.7, 0.6, 40).tolist()
     ),
-    "patience": make_history([0.6, 0.57, 0.569, 0.5691, 0.5692, 0.5691, 0.5692, 0.5691], stopped="patience"),
+    "patience": make_history(
+        [0.6, 0.57, 0.569, 0.5691, 0.5692, 0.5691, 0.5692, 0.5691], stopped="patience"
+    ),
     "nan": make_history([0.6, 0.58, math.nan], [0.6, 0.59, math.nan], stopped="nan"),
     "nan at once": make_history([math.nan], stopped="nan"),
     "one epoch": make_history([0.6]),
@@ -160,7 +187,11 @@ def describe(name: str) -> str:
         ("falling", [FALLING, "alle 40 Epochen"], [FLAT, OVERFITTED]),
         ("flat", [FLAT, "eine Überanpassung zeigt sich nicht"], [FALLING, OVERFITTED]),
         ("overfitted", [OVERFITTED, "in Epoche 11", "steigt die Kurve wieder"], [FALLING, FLAT]),
-        ("patience", ["endete nach Epoche 8 von höchstens 40", "5 Epochen lang nicht mehr sank", FLAT], [FALLING]),
+        (
+            "patience",
+            ["endete nach Epoche 8 von höchstens 40", "5 Epochen lang nicht mehr sank", FLAT],
+            [FALLING],
+        ),
         ("nan", ["brach in Epoche 3 ab", "in Epoche 2"], [FALLING, FLAT, OVERFITTED]),
         ("nan at once", ["brach in Epoche 1 ab"], [FALLING, FLAT, OVERFITTED, "Epoche 0"]),
         ("one epoch", ["kein Verlauf ablesen"], [FALLING, FLAT, OVERFITTED, "Überanpassung"]),
@@ -182,7 +213,9 @@ def test_interpretation_holds_no_raw_numbers(name):
 def test_never_both_falling_and_overfitted():
     rng = np.random.default_rng(5)
     seen = set()
-    for n, slope, noise in itertools.product((1, 2, 3, 6, 11, 40), (-0.003, -0.001, 0, 0.001), (0, 1e-3, 1e-2)):
+    for n, slope, noise in itertools.product(
+        (1, 2, 3, 6, 11, 40), (-0.003, -0.001, 0, 0.001), (0, 1e-3, 1e-2)
+    ):
         val_loss = FLOOR + 0.2 + slope * np.arange(n) + noise * rng.standard_normal(n)
         loss = FLOOR + 0.2 - 0.001 * np.arange(n)
         verdict = narrative.judge_training(loss.tolist(), val_loss.tolist(), FLOOR)
@@ -198,7 +231,10 @@ def test_verdict_in_numbers():
     assert verdict.still_falling
 
 
-@pytest.mark.parametrize("from_store, said", [(True, "am 3. Juli 2026"), (False, "in diesem Lauf trainiert, in 2,0\u00a0min")])
+@pytest.mark.parametrize(
+    "from_store, said",
+    [(True, "am 3. Juli 2026"), (False, "in diesem Lauf trainiert, in 2,0\u00a0min")],
+)
 def test_origin(from_store, said):
     record = {"seconds": 120.0, "trained_at": "2026-07-03T10:00:00+00:00",
               "hardware": {"n_cores": 2, "processor": "Rechner"}}  # fmt: skip
@@ -216,8 +252,15 @@ def test_ranking_follows_the_intervals():
         "telea": Estimate(0.05, -0.1, 0.2),
         "mittelwert": Estimate(-3.7, -3.8, -3.6),
     }
-    better, worse, undecided = re.split(r"(?<=\.) ", narrative.describe_ranking(differences, "das Netz"))
-    assert better == "Die Löcher füllen besser als das Netz: biharmonisch (um 2,20\u00a0dB).".replace("biharmonisch", narrative.LABELS["biharmonisch"])
+    better, worse, undecided = re.split(
+        r"(?<=\.) ", narrative.describe_ranking(differences, "das Netz")
+    )
+    assert (
+        better
+        == "Die Löcher füllen besser als das Netz: biharmonisch (um 2,20\u00a0dB).".replace(
+            "biharmonisch", narrative.LABELS["biharmonisch"]
+        )
+    )
     assert narrative.LABELS["mittelwert"] in worse and "3,70" in worse and "−" not in worse
     assert narrative.LABELS["telea"] in undecided and undecided.startswith("Nicht zu unterscheiden")
 
@@ -263,7 +306,9 @@ def test_seam_and_blur_follow_the_figures(seam, sharpness, said, unsaid):
 
 
 def test_compositing_counts_the_gain():
-    text = narrative.describe_compositing({"image_psnr": Estimate(23.5, 0, 0)}, {"image_psnr": Estimate(30.7, 0, 0)})
+    text = narrative.describe_compositing(
+        {"image_psnr": Estimate(23.5, 0, 0)}, {"image_psnr": Estimate(30.7, 0, 0)}
+    )
     assert "23,50" in text and "30,70" in text and "+7,20" in text
 
 
@@ -272,7 +317,9 @@ def test_error_map_compares_border_and_middle(middle, word):
     error = np.full((4, 4), 0.04)
     error[1:-1, 1:-1] = middle
     text = narrative.describe_error_map(error)
-    assert f"{narrative.number(255 * middle**0.5, 1)} Graustufen {word} als am Rand mit 51,0" in text
+    assert (
+        f"{narrative.number(255 * middle**0.5, 1)} Graustufen {word} als am Rand mit 51,0" in text
+    )
     assert ("bekannte Pixel" in text) == (word == "größer")
 
 
@@ -283,11 +330,15 @@ def test_error_map_of_a_tiny_hole(size):
 
 def test_alternative_texts_name_the_values():
     measured = make_measured(telea=25.0)
-    assert narrative.alt_methods(measured).index("25,00") < narrative.alt_methods(measured).index("18,00")
+    assert narrative.alt_methods(measured).index("25,00") < narrative.alt_methods(measured).index(
+        "18,00"
+    )
     images = np.zeros((2, 4, 4, 3), np.float32)
     text = narrative.alt_reconstructions(np.array([0, 9]), images + 0.1, images)
     assert "Flugzeug, LKW" in text and "25,5 von 255" in text
-    assert "1×1 Feldern: Fehler zwischen 127,5 und 127,5" in narrative.alt_error_map(np.full((1, 1), 0.25))
+    assert "1×1 Feldern: Fehler zwischen 127,5 und 127,5" in narrative.alt_error_map(
+        np.full((1, 1), 0.25)
+    )
 
 
 def test_ten_defects_with_measured_costs():
@@ -303,10 +354,15 @@ def test_ten_defects_with_measured_costs():
 
 
 def test_parameter_table_marks_what_was_changed():
-    settings = config.load_config({"preset": "schnell", "seed": 5, "data_path": "/home/jemand/cifar"})
+    settings = config.load_config(
+        {"preset": "schnell", "seed": 5, "data_path": "/home/jemand/cifar"}
+    )
     rows = {row[0].replace("\\", ""): row for row in narrative.parameter_table(settings).rows}
     assert list(rows) == list(config.PARAMETERS)
-    assert rows["seed"][1] == "5" and [name for name, row in rows.items() if row[3]] == ["seed", "data_path"]
+    assert rows["seed"][1] == "5" and [name for name, row in rows.items() if row[3]] == [
+        "seed",
+        "data_path",
+    ]
     assert rows["data_path"][1] == "angegeben" and rows["date"][1] == "–"
 
 
@@ -346,7 +402,10 @@ def test_summary_of_a_sample_says_so(dataset):
     assert ("45\u202f000" in summarise(dataset)) == (dataset == config.CIFAR10)
 
 
-@pytest.mark.parametrize("n_better, said", [(0, "Keines der Vergleichsverfahren"), (1, "füllt 1 die"), (2, "füllen 2 die")])
+@pytest.mark.parametrize(
+    "n_better, said",
+    [(0, "Keines der Vergleichsverfahren"), (1, "füllt 1 die"), (2, "füllen 2 die")],
+)
 def test_summary_counts_what_is_better(n_better, said):
     assert said in summarise(n_better=n_better)
 
@@ -364,3 +423,31 @@ def test_environment_names_what_is_installed():
 
 def test_estimates_are_three_numbers():
     assert [field.name for field in dataclasses.fields(Estimate)] == ["value", "low", "high"]
+
+
+# ---------------------------------------------------------------- kept runs
+
+
+def test_figures_survive_the_way_through_json(tmp_path):
+    estimate = Estimate(18.5, 18.4, float("nan"))
+    figures = {"telea": {"hole_psnr_mean": estimate}}
+    config.write_json(tmp_path / "metrics.json", {"figures": {"quadrat8": figures}})
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    read = narrative.read_figures(metrics, "quadrat8")["telea"]["hole_psnr_mean"]
+    assert (read.value, read.low) == (18.5, 18.4) and np.isnan(read.high)
+
+
+def test_seeds_are_told_with_their_gap():
+    rows = [
+        {"way": way, "seed": seed, "val_loss": loss, "hole_psnr_mean": psnr}
+        for way, seed, loss, psnr in (
+            ("ours", 1, 0.56, 18.8), ("ours", 2, 0.58, 18.9), ("theirs", 1, 0.55, 0), ("theirs", 2, 0.58, 0),
+        )
+    ]  # fmt: skip
+    text = narrative.describe_seeds(rows)
+    assert "1 und 2" in text and "18,80 und 18,90" in text and "0,00500" in text
+
+
+def test_markdown_of_a_table():
+    table = narrative.Table(["a", "b"], [["1", "2"]])
+    assert table.to_markdown() == "| a | b |\n| :-- | --: |\n| 1 | 2 |"

@@ -9,7 +9,9 @@ from inpainting import cli, config
 
 PATH = config.ROOT / "README.md"
 TEXT = PATH.read_text("utf-8") if PATH.exists() else ""
-CODE = "\n".join(re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL) + re.findall(r"`([^`\n]+)`", TEXT))
+CODE = "\n".join(
+    re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL) + re.findall(r"`([^`\n]+)`", TEXT)
+)
 MAKEFILE = (config.ROOT / "Makefile").read_text("utf-8")
 TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
 
@@ -18,7 +20,10 @@ pytestmark = pytest.mark.skipif(not TEXT, reason="README.md is not written yet")
 
 def commands(program: str) -> list[list[str]]:
     """Each call of a program that the README names, as words without comments."""
-    return [shlex.split(line, comments=True) for line in re.findall(rf"(?:^|[ \\/]){program}((?: [^\n]*)?)$", CODE, re.M)]
+    return [
+        shlex.split(line, comments=True)
+        for line in re.findall(rf"(?:^|[ \\/]){program}((?: [^\n]*)?)$", CODE, re.M)
+    ]
 
 
 def test_table_of_parameters_is_that_of_the_code():
@@ -40,9 +45,11 @@ def test_every_command_and_option_exists():
     calls = [words for words in commands("inpainting") if words]
     assert len(calls) > 3
     for command, *options in calls:
-        known = {option for action in parsers[command]._actions for option in action.option_strings} if (
-            command in parsers
-        ) else {"--help"}
+        known = (
+            {option for action in parsers[command]._actions for option in action.option_strings}
+            if (command in parsers)
+            else {"--help"}
+        )
         assert command in cli.COMMANDS or command == "--help"
         assert {option.partition("=")[0] for option in options if option.startswith("-")} <= known
 
@@ -53,7 +60,11 @@ def test_examples_of_parameters_are_valid():
     for _, *options in examples:
         pairs = dict(re.findall(r"--([a-z-]+)[ =](\w\S*)", " ".join(options)))
         pairs |= dict(re.findall(r"-p (\S+) (\S+)", " ".join(options)))
-        given = {name.replace("-", "_"): value for name, value in pairs.items() if name not in ("name", "results")}
+        given = {
+            name.replace("-", "_"): value
+            for name, value in pairs.items()
+            if name not in ("name", "results")
+        }
         config.load_config(given)
     assert len(examples) >= 3
 
@@ -62,7 +73,18 @@ def test_every_preset_exists():
     assert set(re.findall(r"PRESET=(\w+)", CODE)) <= set(config.PRESETS)
 
 
-@pytest.mark.parametrize("name", sorted(set(re.findall(r"(?:^|`)((?:inpainting|notebooks|tests|benchmarks|docs)/[\w./-]*|[\w-]+\.(?:md|lock|yml))", TEXT, re.M))))
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        set(
+            re.findall(
+                r"(?:^|`)((?:inpainting|notebooks|tests|benchmarks|docs)/[\w./-]*|[\w-]+\.(?:md|lock|yml))",
+                TEXT,
+                re.M,
+            )
+        )
+    ),
+)
 def test_every_file_that_it_names_exists(name):
     assert (config.ROOT / name).exists()
 
@@ -71,9 +93,20 @@ def test_every_module_is_in_the_tree():
     import inpainting
 
     modules = re.findall(r"^    (\w+)  ", inpainting.__doc__, re.MULTILINE)
-    assert [m for m in modules if not re.search(rf"^inpainting/{m}(\.py|/)", TEXT, re.MULTILINE)] == []
+    assert [
+        m for m in modules if not re.search(rf"^inpainting/{m}(\.py|/)", TEXT, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)", TEXT))
 def test_links_into_the_project_lead_somewhere(target):
     assert (config.ROOT / target).exists()
+
+
+def test_numbers_are_those_of_the_reference_run(capsys):
+    folder = config.RESULTS / "standard"
+    if not folder.exists():
+        pytest.skip("the reference run is not there")
+    assert cli.main(["kennzahlen", str(folder)]) == 0
+    table = capsys.readouterr().out.split("\n\n")[1].strip()
+    assert table in TEXT
