@@ -361,8 +361,10 @@ def load_or_train(
 
     Parameters
     ----------
-    retrain : train even if the store holds the network.
+    retrain : train even if the store holds the network; the environment's ``INPAINTING_RETRAIN``
+        says so to a notebook.
     """
+    retrain = retrain or bool(os.environ.get("INPAINTING_RETRAIN"))
     entry = store / f"{recipe.network}-{recipe.key(dataset.sha256)}"
     with _workplace(entry) as work:
         if not retrain and (trained := _load_entry(entry, recipe, log)):
