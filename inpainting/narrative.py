@@ -125,6 +125,18 @@ class Table:
         rule = [side[letter] for letter in self.to_json()["align"]]
         return "\n".join(f"| {' | '.join(cells)} |" for cells in [self.header, rule, *self.rows])
 
+    def to_terminal(self) -> str:
+        """Columns of equal width, a line under the header."""
+        rows = [[_unescape(cell) for cell in cells] for cells in [self.header, *self.rows]]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        pad = {"l": str.ljust, "r": str.rjust, "c": str.center}
+        sides = [pad[letter] for letter in self.to_json()["align"]]
+        rows.insert(1, ["-" * width for width in widths])
+        return "\n".join(
+            "  ".join(side(*pair) for side, pair in zip(sides, zip(row, widths), strict=True)).rstrip()
+            for row in rows
+        )
+
     def to_text(self) -> str:
         return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
 
@@ -172,7 +184,7 @@ def caption_architecture(model) -> str:
 
 def alt_architecture(model) -> str:
     """Alternative text of :func:`inpainting.figures.plot_architecture`."""
-    shapes = [_size(shape) for shape in _shapes(model)]
+    shapes = [" mal ".join(map(str, shape)) for shape in _shapes(model)]
     return f"Kette von {len(shapes)} Blöcken der Größen {', '.join(shapes)}."
 
 
@@ -632,24 +644,7 @@ def defects_table(
     return Table(("Nr.", "Mangel", "Folge", "Hier"), numbered, "rlll")
 
 
-# ---------------------------------------------------------------- parameters, summary
-
-
-def parameter_table(settings: config.Config) -> Table:
-    """All parameters of the run; those that differ from the preset are marked."""
-    changed = settings.changed()
-    rows = [
-        [parameter.name, _shown(name, settings), parameter.help, "ja" if name in changed else ""]
-        for name, parameter in config.PARAMETERS.items()
-    ]
-    return Table(["Parameter", "Wert", "Bedeutung", "geändert"], rows, "llll")
-
-
-def _shown(name: str, settings: config.Config) -> str:
-    value = settings.values[name]
-    if name == "data_path" and value:
-        return "angegeben"
-    return _escape(str(value)) if value != "" else "–"
+# ---------------------------------------------------------------- summary
 
 
 def executive_summary(

@@ -350,32 +350,7 @@ def test_ten_defects_with_measured_costs():
     assert "−0,50 dB" in costs and "−6,60 dB" in costs and "2,1" in costs
 
 
-# ---------------------------------------------------------------- parameters, summary
-
-
-def test_parameter_table_marks_what_was_changed():
-    settings = config.load_config(
-        {"preset": "schnell", "seed": 5, "data_path": "/home/jemand/cifar"}
-    )
-    rows = {row[0].replace("\\", ""): row for row in narrative.parameter_table(settings).rows}
-    assert list(rows) == list(config.PARAMETERS)
-    assert rows["seed"][1] == "5" and [name for name, row in rows.items() if row[3]] == [
-        "seed",
-        "data_path",
-    ]
-    assert rows["data_path"][1] == "angegeben" and rows["date"][1] == "–"
-
-
-def test_parameter_table_shows_a_users_text_as_it_is():
-    import pypandoc
-
-    from inpainting.report import pandoc
-
-    table = narrative.parameter_table(config.load_config({"title": MARKUP}))
-    (cell,) = [row[1] for row in table.rows if row[0] == "title"]
-    plain = pypandoc.convert_text(cell, "plain", pandoc.READER, extra_args=["--wrap=none"])
-    assert plain.strip() == MARKUP
-    assert "nach D. Manser" in table.to_html()  # no escapes in JupyterLab
+# ---------------------------------------------------------------- summary
 
 
 VERSIONS = {"keras": "3.1", "tensorflow": "2.2", "numpy": "2.0"}

@@ -83,7 +83,7 @@ def test_slide_figure_is_the_reports(document):
 def test_parameters_show_the_effective_values(document):
     table = next(b for b in document.appendix if isinstance(b, Table) and b.name == "laufparameter")
     assert [[pandoc.plain(cell.blocks) for cell in row] for row in table.rows][0] == [
-        "preset", "schnell", "Voreinstellung: ganzes CIFAR-10 oder die Stichprobe",
+        "preset", "schnell", "Voreinstellung: ganzes CIFAR-10 oder die Stichprobe", "",
     ]  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_injected_parameters_win_over_defaults():
     injected = case.code("seed = 7", tags=["injected-parameters"])
     notebook.cells.insert(2, injected)
     found = cells.read_parameters([cells.Cell(i, node) for i, node in enumerate(notebook.cells)])
-    assert dict((name, value) for name, value, _ in found)["seed"] == "7"
+    assert {name: (value, mark) for name, value, _, mark in found}["seed"] == ("7", "ja")
 
 
 @pytest.mark.parametrize(

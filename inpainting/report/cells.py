@@ -96,8 +96,8 @@ def raster_size(data: bytes) -> tuple[float, float]:
 _PARAMETER = re.compile(r"^(\w+)\s*(?::[^=]+)?=\s*(.*?)\s*(?:#\s*(.*))?$")
 
 
-def read_parameters(cells) -> list[tuple[str, str, str]]:
-    """Name, value and German help of each parameter of the run."""
+def read_parameters(cells) -> list[tuple[str, str, str, str]]:
+    """Name, value, German help of each parameter of the run, and "ja" if it was changed."""
     stated: dict[str, str] = {}
     helps: dict[str, str] = {}
     for cell in cells:
@@ -106,18 +106,21 @@ def read_parameters(cells) -> list[tuple[str, str, str]]:
                 if match := _PARAMETER.match(line):
                     stated[match[1]] = match[2]
                     helps.setdefault(match[1], match[3] or "")
-    effective = _effective_values(stated)
-    return [(name, effective.get(name, value), helps[name]) for name, value in stated.items()]
+    settings = _settings(stated)
+    values = {name: _show_value(value) for name, value in settings.values.items()} if settings else {}
+    changed = settings.changed() if settings else {}
+    return [
+        (name, values.get(name, value), helps[name], "ja" if name in changed else "")
+        for name, value in stated.items()
+    ]
 
 
-def _effective_values(stated: dict[str, str]) -> dict[str, str]:
-    """The values that the presets put in place of None."""
+def _settings(stated: dict[str, str]) -> config.Config | None:
+    """The validated parameters, with the presets' values in place of None."""
     try:
-        given = {name: ast.literal_eval(value) for name, value in stated.items()}
-        chosen = config.load_config(given)
-        return {name: _show_value(getattr(chosen, name)) for name in stated}
+        return config.load_config({name: ast.literal_eval(text) for name, text in stated.items()})
     except (ValueError, SyntaxError, config.ConfigError):
-        return {}
+        return None
 
 
 def _show_value(value) -> str:

@@ -186,17 +186,20 @@ class _Builder:
             {tuple(pair) for pair in content["highlight"]},
         )
 
-    def _parameter_table(self, values: list[tuple[str, str, str]]) -> Table:
+    def _parameter_table(self, values: list[tuple[str, str, str, str]]) -> Table:
         def inline(text, node=None):
             return Prose([pandoc.line([node] if node else pandoc.text_inlines(text))])
 
         def code(text):
             return inline(text, {"t": "Code", "c": [["", [], []], text]})
 
-        rows = [[code(name), inline(value), inline(meaning)] for name, value, meaning in values]
-        header = [inline(text) for text in ("Parameter", "Wert", "Bedeutung")]
-        caption = inline("Parameter, mit denen dieser Bericht gerechnet wurde.")
-        return Table("laufparameter", caption, header, rows, "lll", set())
+        rows = [[code(name), *map(inline, about)] for name, *about in values]
+        header = [inline(text) for text in ("Parameter", "Wert", "Bedeutung", "geändert")]
+        caption = inline(
+            "Parameter, mit denen dieser Bericht gerechnet wurde; geänderte weichen von der "
+            "Voreinstellung ab."
+        )
+        return Table("laufparameter", caption, header, rows, "llll", set())
 
     def _slide(self, cell: Cell, spec: dict) -> Slide:
         points = [self._prose(point, cell) for point in spec.get("points", ())]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import filelock
 import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
@@ -33,6 +34,7 @@ def run_report(
     name: str | None = None,
     log: Log = print,
     results: Path = config.RESULTS,
+    retrain: bool = False,
 ) -> Path:
     """Execute the notebook with the given parameters and render every document.
 
@@ -42,6 +44,7 @@ def run_report(
     name : name of the run's folder; by default what differs from the preset.
     log : called with German lines about the progress.
     results : parent of the run's folder.
+    retrain : train every network anew, even if the store holds it.
 
     Returns
     -------
@@ -56,28 +59,24 @@ def run_report(
     """
     settings = config.load_config(given)
     target = results / config.check_run_name(name or settings.run_name())
-    part = _new_folder(target)
-    try:
-        started = time.perf_counter()
-        _prepare_data(settings, log)
-        notebook = _execute(settings, given, part, log)
-        timings = {"notebook_s": time.perf_counter() - started}
-        timings |= render_all(notebook, part, log)
-        _merge_timings(part / "timings.json", timings)
-        _replace(target, part)
-    except KeyboardInterrupt:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    except NotebookFailed as failure:
-        aside = target.with_name(f"{target.name}.fehler")
-        _replace(aside, part)
-        raise RunError(
-            f"{failure}\nDas Notebook mit der Fehlerstelle liegt in {_shown(aside)}; "
-            "frühere Ergebnisse sind unverändert."
-        ) from None
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
+    with _workplace(target) as part:
+        try:
+            started = time.perf_counter()
+            _prepare_data(settings, log)
+            with _environment(**{"INPAINTING_RETRAIN": "1"} if retrain else {}):
+                notebook = _execute(settings, given, part, log)
+            timings = {"notebook_s": time.perf_counter() - started}
+            timings |= render_all(notebook, part, log)
+            _merge_timings(part / "timings.json", timings)
+            _replace(target, part)
+        except NotebookFailed as failure:
+            aside = target.with_name(f"{target.name}.fehler")
+            _render_failed(part)
+            _replace(aside, part)
+            raise RunError(
+                f"{failure}\nNotebook und HTML mit der Fehlerstelle liegen in {_shown(aside)}; "
+                "frühere Ergebnisse sind unverändert."
+            ) from None
     log(f"Fertig: {_shown(target)}")
     return target
 
@@ -97,6 +96,15 @@ def render_all(notebook: nbformat.NotebookNode, folder: Path, log: Log) -> dict[
         seconds[f"{file_name}_s"] = time.perf_counter() - started
         log(f"{file_name} geschrieben")
     return seconds
+
+
+def _render_failed(folder: Path) -> None:
+    """Render what there is of a notebook with an error cell, the error visible."""
+    from inpainting.report import html
+
+    with contextlib.suppress(config.UserError):
+        notebook = nbformat.read(folder / check.NOTEBOOK, as_version=4)
+        html.render_html(notebook, folder / check.HTML)
 
 
 # ---------------------------------------------------------------- executing
@@ -219,9 +227,39 @@ def _environment(**values: str):
 # ---------------------------------------------------------------- folders
 
 
+@contextlib.contextmanager
+def _workplace(target: Path):
+    """A new folder for this process alone; it is gone afterwards unless it was renamed.
+
+    The lock vanishes with its process, so after a kill the next run clears up.
+    """
+    lock = filelock.FileLock(target.with_name(f".{target.name}.sperre"))
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise RunError(
+            f"Den Lauf „{target.name}“ rechnet gerade ein anderer Prozess. Bitte sein Ende abwarten "
+            "oder mit --name einen anderen Namen geben."
+        ) from None
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    try:
+        part = _new_folder(target)
+        try:
+            yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    finally:
+        with contextlib.suppress(OSError):  # Windows keeps a file that is open
+            os.unlink(lock.lock_file)
+        lock.release()
+
+
 def _new_folder(target: Path) -> Path:
     """A new hidden folder beside ``target``, which also proves that it can be written."""
     _restore(target)
+    for stale in target.parent.glob(f".{target.name}.teil-{'[0-9a-f]' * 8}"):
+        shutil.rmtree(stale, ignore_errors=True)
     part = target.with_name(f".{target.name}.teil-{secrets.token_hex(4)}")
     try:
         part.mkdir(parents=True)
@@ -234,11 +272,15 @@ def _new_folder(target: Path) -> Path:
             raise FileExistsError(errno.EEXIST, "File exists")
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
-        raise RunError(
-            f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({config.reason(error)}). "
-            "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
-        ) from None
+        raise _unwritable(target, error) from None
     return part
+
+
+def _unwritable(target: Path, error: OSError) -> RunError:
+    return RunError(
+        f"Der Ergebnisordner „{_shown(target)}“ ist nicht beschreibbar ({config.reason(error)}). "
+        "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
+    )
 
 
 def _replace(target: Path, part: Path) -> None:
