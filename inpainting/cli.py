@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "prüft einen fertigen Bericht gegen die Regeln des Kurses",
     "kennzahlen": "zeigt die Kennzahlen eines fertigen Berichts als Tabelle",
     "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
+    "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
     "lab": "öffnet das Notebook in JupyterLab",
@@ -121,6 +122,8 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     report.add_argument("--name", help="Name des Ergebnisordners")
     report.add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
                         help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
+    report.add_argument("--retrain", action="store_true",
+                        help="trainiert jedes Netz neu, auch wenn es gespeichert ist")  # fmt: skip
     for parameter in config.PARAMETERS.values():
         report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
                             help=parameter.help)  # fmt: skip
@@ -128,6 +131,10 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
         parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
                                       default=config.RESULTS / "standard",
                                       help="Ordner des Laufs (sonst: results/standard)")  # fmt: skip
+    parsers["runs"].add_argument("names", nargs="*", metavar="LAUF",
+                                 help="zwei Läufe, die verglichen werden; ohne: alle aufzählen")  # fmt: skip
+    parsers["runs"].add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
+                                 help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
     return parser, parsers
@@ -144,7 +151,7 @@ def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
 
     from inpainting.report import run
 
-    folder = run.run_report(given, known.name, _print, known.results.absolute())
+    folder = run.run_report(given, known.name, _print, known.results.absolute(), known.retrain)
     if _print_criteria(folder):
         _print("Der Bericht ist fertig, verfehlt aber Kriterien des Kurses (siehe Tabelle).")
     return 0
@@ -183,6 +190,26 @@ def _run_kennzahlen(known: argparse.Namespace, rest: list[str]) -> int:
         ) from None
     for suite, table in tables.items():
         _print(f"Suite {suite}\n\n{table.to_markdown()}\n")
+    return 0
+
+
+def _run_runs(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting.report import runs
+
+    if len(known.names) not in (0, 2):
+        raise config.ConfigError(
+            "Verglichen werden genau zwei Läufe: inpainting runs A B. Ohne Namen zählt der Befehl "
+            "alle auf."
+        )
+    if known.names:
+        for paragraph in runs.compare_runs(*(runs.read_run(known.results / n) for n in known.names)):
+            _print(f"{paragraph}\n")
+        return 0
+    found, others = runs.find_runs(known.results)
+    table = f"{runs.runs_table(found).to_terminal()}\n\n{runs.LEGEND}"
+    _print(table if found else "Es gibt noch keinen fertigen Lauf.")
+    for line in others:
+        _print(line)
     return 0
 
 

@@ -6,8 +6,11 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 
 from inpainting import config
 
@@ -17,9 +20,22 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def record(settings: config.Config, data_sha256: str) -> dict:
-    """Everything that ``run.json`` says about a run; call it at the end, for the peak memory."""
+MODEL_KEYS = ("recipe", "model_sha256", "precision", "trained_at", "seconds", "hardware")
+"""What ``run.json`` repeats from the record of each network in the store."""
+
+
+def record(
+    settings: config.Config, data_sha256: str, networks: Mapping = MappingProxyType({})
+) -> dict:
+    """Everything that ``run.json`` says about a run; call it at the end, for the peak memory.
+
+    Parameters
+    ----------
+    networks : method, as in ``metrics.json`` → the ``training.Trained`` that it used.
+    """
     return {
+        "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "models": {method: _describe_model(trained) for method, trained in networks.items()},
         "parameters": dict(settings.values) | {"data_path": bool(settings.data_path)},
         "changed": sorted(settings.changed()),
         "data_sha256": data_sha256,
@@ -32,6 +48,11 @@ def record(settings: config.Config, data_sha256: str) -> dict:
         "n_cores": os.cpu_count(),
         "peak_memory_gb": round(peak_memory() / 1e9, 3),
     }
+
+
+def _describe_model(trained) -> dict:
+    about = {key: trained.record[key] for key in MODEL_KEYS}
+    return about | {"entry": trained.folder.name, "from_store": trained.from_store}
 
 
 def versions() -> dict[str, str]:
