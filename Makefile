@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report check abgabe test data lab lock kontaktbogen benchmarks clean
+.PHONY: help umgebung report check verify abgabe test data lab lock kontaktbogen benchmarks clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -42,6 +42,9 @@ report: $(READY) ## rechnet und rendert den Bericht nach results/<name>/
 
 check: $(READY) ## prüft den fertigen Bericht gegen die Regeln des Kurses
 	$(RUN) check $(ARGS)
+
+verify: $(READY) ## rechnet die Zahlen des Referenzlaufs nach und urteilt
+	$(RUN) verify $(ARGS)
 
 abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
 	$(RUN) abgabe $(ARGS)

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "prüft einen fertigen Bericht gegen die Regeln des Kurses",
     "kennzahlen": "zeigt die Kennzahlen eines fertigen Berichts als Tabelle",
     "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
+    "verify": "rechnet die Zahlen des Referenzlaufs nach und urteilt",
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
@@ -127,10 +128,14 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     for parameter in config.PARAMETERS.values():
         report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
                             help=parameter.help)  # fmt: skip
-    for command in ("check", "kennzahlen", "abgabe"):
+    for command in ("check", "kennzahlen", "abgabe", "verify"):
         parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
                                       default=config.RESULTS / "standard",
                                       help="Ordner des Laufs (sonst: results/standard)")  # fmt: skip
+    parsers["verify"].add_argument("--alles", action="store_true",
+                                   help="alle Maskensätze, nicht nur quadrat8")  # fmt: skip
+    parsers["verify"].add_argument("--retrain", action="store_true",
+                                   help="trainiert die Netze dafür von Grund auf")  # fmt: skip
     parsers["runs"].add_argument("names", nargs="*", metavar="LAUF",
                                  help="zwei Läufe, die verglichen werden; ohne: alle aufzählen")  # fmt: skip
     parsers["runs"].add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
@@ -191,6 +196,18 @@ def _run_kennzahlen(known: argparse.Namespace, rest: list[str]) -> int:
     for suite, table in tables.items():
         _print(f"Suite {suite}\n\n{table.to_markdown()}\n")
     return 0
+
+
+def _run_verify(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting.report import runs
+
+    run = runs.read_run(known.folder.absolute())
+    from inpainting.report import verification  # imports TensorFlow
+
+    suites = run.figures if known.alles else [runs.SUITE]
+    comparisons = verification.verify_run(run, suites, known.retrain, _print)
+    _print(f"\n{verification.render_verdict(run, comparisons)}")
+    return int(not all(comparison.is_met for comparison in comparisons))
 
 
 def _run_runs(known: argparse.Namespace, rest: list[str]) -> int:
