@@ -73,10 +73,16 @@ def test_keras_is_imported_by_models_alone(path):
 def test_no_global_randomness_and_no_mutable_defaults(path):
     tree = parse(path)
     calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    assert not [name for name in calls if re.match(r"(np|numpy)\.random\.(?!default_rng|Generator|SeedSequence)", name)]
+    assert not [
+        name
+        for name in calls
+        if re.match(r"(np|numpy)\.random\.(?!default_rng|Generator|SeedSequence)", name)
+    ]
     assert not [name for name in calls if re.match(r"random\.|keras\.utils\.set_random_seed", name)]
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
-    defaults = [default for node in functions for default in (*node.args.defaults, *node.args.kw_defaults)]
+    defaults = [
+        default for node in functions for default in (*node.args.defaults, *node.args.kw_defaults)
+    ]
     assert not [d for d in defaults if isinstance(d, ast.List | ast.Dict | ast.Set)]
 
 

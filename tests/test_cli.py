@@ -7,7 +7,17 @@ import pytest
 
 from inpainting import cli, config
 
-ENGLISH = ("usage", "options", "positional", "argument", "invalid", "error", "show this", "default", "choose")
+ENGLISH = (
+    "usage",
+    "options",
+    "positional",
+    "argument",
+    "invalid",
+    "error",
+    "show this",
+    "default",
+    "choose",
+)
 
 
 def run_command(*arguments, **options) -> subprocess.CompletedProcess:
@@ -22,7 +32,9 @@ def refused(capsys):
     def call(*arguments) -> str:
         assert cli.main([str(argument) for argument in arguments]) == 2
         output = capsys.readouterr()
-        assert output.out == "" and output.err.startswith("Fehler: ") and "Traceback" not in output.err
+        assert (
+            output.out == "" and output.err.startswith("Fehler: ") and "Traceback" not in output.err
+        )
         assert not any(word in output.err.lower() for word in ENGLISH)
         return output.err
 
@@ -43,7 +55,9 @@ def started(monkeypatch):
 # ---------------------------------------------------------------- start and help
 
 
-@pytest.mark.parametrize("arguments", [None, [], ["--help"], ["report", "--seed", "x"], ["report", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [None, [], ["--help"], ["report", "--seed", "x"], ["report", "--help"]]
+)
 def test_start_imports_nothing_heavy(arguments):
     call = f"from inpainting import cli; cli.main({arguments})" if arguments is not None else ""
     code = f"""
@@ -58,11 +72,15 @@ print("loaded:", *sys.modules, file=sys.stderr)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     loaded = result.stderr.split("loaded:")[1].split()
     assert "inpainting" in loaded
-    heavy = "tensorflow keras numpy scipy matplotlib papermill nbformat cv2 skimage yaml PIL IPython"
+    heavy = (
+        "tensorflow keras numpy scipy matplotlib papermill nbformat cv2 skimage yaml PIL IPython"
+    )
     assert not set(loaded) & set(heavy.split())
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), *((c, "--help") for c in cli.COMMANDS)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("--help",), ("-h",), *((c, "--help") for c in cli.COMMANDS)]
+)
 def test_help_is_german(arguments):
     result = run_command(*arguments)
     assert result.returncode == 0 and result.stderr == ""
@@ -148,8 +166,13 @@ def test_bad_input_is_refused_in_german(refused, tmp_path, arguments, message):
 
 def test_results_that_cannot_be_written(refused, tmp_path):
     (tmp_path / "datei").touch()
-    message = refused("report", "--preset", "schnell", "--results", tmp_path / "datei" / "ergebnisse")
-    assert "nicht beschreibbar (ein Teil des Pfades ist kein Ordner)" in message and "--results" in message
+    message = refused(
+        "report", "--preset", "schnell", "--results", tmp_path / "datei" / "ergebnisse"
+    )
+    assert (
+        "nicht beschreibbar (ein Teil des Pfades ist kein Ordner)" in message
+        and "--results" in message
+    )
 
 
 # ---------------------------------------------------------------- parameters
@@ -195,7 +218,9 @@ def test_command_line_wins_over_the_file(started, tmp_path):
     assert config.load_config(started[0][0]).changed() == {"seed": 3, "mask_size": 4}
 
 
-LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
+LAUGHS = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)
+)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +252,9 @@ def test_bad_parameter_file(refused, tmp_path, monkeypatch, content, message):
     assert [path.name for path in tmp_path.iterdir()] == ["p.yaml"]  # nothing was executed
 
 
-@pytest.mark.parametrize("path, reason", [("fehlt.yaml", "nicht gefunden"), (".", "das ist ein Ordner")])
+@pytest.mark.parametrize(
+    "path, reason", [("fehlt.yaml", "nicht gefunden"), (".", "das ist ein Ordner")]
+)
 def test_parameter_file_that_cannot_be_read(refused, tmp_path, monkeypatch, path, reason):
     monkeypatch.chdir(tmp_path)
     assert f"ist nicht lesbar: {reason}" in refused("report", "-f", path)
@@ -246,7 +273,9 @@ def test_folder_that_is_no_run(refused, tmp_path, command, name):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["datei", "leer"]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"figures": {"a": 1}}', '{"figures": {"a": {"b": {}}}}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"figures": {"a": 1}}', '{"figures": {"a": {"b": {}}}}']
+)
 def test_figures_of_another_form(refused, tmp_path, content):
     (tmp_path / "metrics.json").write_text(content)
     assert "metrics.json hat einen anderen Aufbau" in refused("kennzahlen", tmp_path)
@@ -274,15 +303,22 @@ def test_data_says_what_it_found(monkeypatch, capsys):
     monkeypatch.setattr(data, "load_cifar10", lambda path, log: (arrays, "Test"))
     monkeypatch.setattr(data, "keep", lambda arrays, log: kept.append(arrays))
     assert cli.main(["data"]) == 0
-    assert "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)" in capsys.readouterr().out
+    assert (
+        "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)"
+        in capsys.readouterr().out
+    )
     assert kept == [arrays]
 
 
 def test_test_hands_its_arguments_to_pytest(monkeypatch):
     calls = []
-    monkeypatch.setattr(subprocess, "call", lambda command, **options: calls.append((command, options)) or 5)
+    monkeypatch.setattr(
+        subprocess, "call", lambda command, **options: calls.append((command, options)) or 5
+    )
     assert cli.main(["test", "-k", "masks", "-x"]) == 5
-    assert calls[0][0][1:] == ["-m", "pytest", "-k", "masks", "-x"] and calls[0][1] == {"cwd": config.ROOT}
+    assert calls[0][0][1:] == ["-m", "pytest", "-k", "masks", "-x"] and calls[0][1] == {
+        "cwd": config.ROOT
+    }
 
 
 def test_full_disk_is_one_german_line(monkeypatch, refused):

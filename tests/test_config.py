@@ -33,7 +33,9 @@ NO_WHOLE_NUMBER = (
 @pytest.mark.parametrize("value", NO_WHOLE_NUMBER, ids=range(len(NO_WHOLE_NUMBER)))
 @pytest.mark.parametrize("name", ["mask_size", "seed"])
 def test_what_is_no_whole_number_is_refused(name, value):
-    with pytest.raises(ConfigError, match=f"Der Parameter {name} hat den Wert .*Erlaubt ist: ganze"):
+    with pytest.raises(
+        ConfigError, match=f"Der Parameter {name} hat den Wert .*Erlaubt ist: ganze"
+    ):
         PARAMETERS[name].parse(value)
 
 
@@ -91,7 +93,9 @@ def test_no(value):
     assert SWITCH.parse(value) is False
 
 
-@pytest.mark.parametrize("value", ["", "vielleicht", "2", 2, "yesno", "j", None, "falsch", [], INJECTION])
+@pytest.mark.parametrize(
+    "value", ["", "vielleicht", "2", 2, "yesno", "j", None, "falsch", [], INJECTION]
+)
 def test_neither_yes_nor_no(value):
     with pytest.raises(ConfigError, match="ja oder nein"):
         SWITCH.parse(value)
@@ -109,7 +113,8 @@ def test_texts_that_are_refused(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["Füllen — «größer» & 100 %", "日本語 🐸", "x" * 200, INJECTION, "${HOME} `id` {{7*7}} %s {0}"]
+    "value",
+    ["Füllen — «größer» & 100 %", "日本語 🐸", "x" * 200, INJECTION, "${HOME} `id` {{7*7}} %s {0}"],
 )
 def test_texts_stay_as_they_are(value):
     assert PARAMETERS["title"].parse(f" {value} ") == value.strip()
@@ -139,7 +144,11 @@ def test_messages_are_short_and_hold_no_control_characters(value):
 
 def test_standard_is_the_default_and_changes_nothing():
     settings = config.load_config({})
-    assert (settings.preset, settings.dataset, settings.original_epochs) == ("standard", "cifar10", 40)
+    assert (settings.preset, settings.dataset, settings.original_epochs) == (
+        "standard",
+        "cifar10",
+        40,
+    )
     assert settings.changed() == {}
 
 
@@ -203,7 +212,13 @@ def test_path_to_data():
 
 
 def test_notebook_config_reads_the_global_names():
-    names = {"preset": "schnell", "seed": 3, "dataset": None, "_": 1, "In": ["", "seed = 3", "x = 1"]}
+    names = {
+        "preset": "schnell",
+        "seed": 3,
+        "dataset": None,
+        "_": 1,
+        "In": ["", "seed = 3", "x = 1"],
+    }
     settings = config.load_notebook_config(names)
     assert (settings.seed, settings.dataset) == (3, config.SAMPLE)
 
@@ -237,12 +252,16 @@ def test_ipython_shows_a_user_error_as_one_german_line():
 
 def test_json_is_the_same_for_the_same_value(tmp_path):
     value = {"b": [1.5, math.nan, "größer"], "a": Pair(1, math.inf * 0), 3: (True, None)}
-    for name in ("one.json", "two.json"):
-        config.write_json(tmp_path / name, value)
+    config.write_json(tmp_path / "one.json", value)
+    config.write_json(tmp_path / "two.json", dict(reversed(value.items())))
     text = (tmp_path / "one.json").read_bytes()
     assert text == (tmp_path / "two.json").read_bytes()
     assert "größer".encode() in text and b"\r" not in text and text.endswith(b"}\n")
-    assert json.loads(text) == {"3": [True, None], "a": {"x": 1, "y": None}, "b": [1.5, None, "größer"]}
+    assert json.loads(text) == {
+        "3": [True, None],
+        "a": {"x": 1, "y": None},
+        "b": [1.5, None, "größer"],
+    }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "two.json"]
 
 

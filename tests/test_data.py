@@ -51,7 +51,9 @@ def make_arrays(n_batch: int = 4) -> data.Arrays:
 
 def parts(arrays: data.Arrays):
     """Name, images and labels of the six parts."""
-    yield from zip(BATCHES, np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True)
+    yield from zip(
+        BATCHES, np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True
+    )
     yield "test_batch", arrays["x_test"], arrays["y_test"]
 
 
@@ -149,7 +151,9 @@ def test_split_is_stratified_disjoint_and_repeatable():
     assert np.bincount(validation.labels).tolist() == [5] * 10
     both = np.concatenate([train.images, validation.images]).ravel()
     assert sorted(both) == list(range(500))
-    assert (np.diff(train.images.ravel()) > 0).all() and (np.diff(validation.images.ravel()) > 0).all()
+    assert (np.diff(train.images.ravel()) > 0).all() and (
+        np.diff(validation.images.ravel()) > 0
+    ).all()
     np.random.seed(0)  # global state has no say
     again = data.split_training(images, labels)
     np.testing.assert_array_equal(again[1].images, validation.images)
@@ -185,13 +189,21 @@ def test_altered_arrays_are_refused(monkeypatch, change):
 
 def test_published_hashes_stand_in_the_code():
     assert data.ARCHIVE_SHA256.startswith("6d958be0") and data.NPM_SHA256.startswith("141f061f")
-    assert [digest[:8] for digest in data.ARRAY_SHA256.values()] == ["47af8b02", "2b7cd2f2", "f9b1e213", "cec8a24a"]
+    assert [digest[:8] for digest in data.ARRAY_SHA256.values()] == [
+        "47af8b02",
+        "2b7cd2f2",
+        "f9b1e213",
+        "cec8a24a",
+    ]
 
 
 # ---------------------------------------------------------------- reading
 
 
-@pytest.mark.parametrize("make, read", [(make_pickles, data._arrays_from_pickles), (make_sheets, data._arrays_from_sheets)])
+@pytest.mark.parametrize(
+    "make, read",
+    [(make_pickles, data._arrays_from_pickles), (make_sheets, data._arrays_from_sheets)],
+)
 def test_readers_give_back_the_arrays(make, read):
     arrays = make_arrays()
     for name, array in read(make(arrays).__getitem__).items():
@@ -244,7 +256,11 @@ def test_damaged_folder_is_refused(tmp_path, make, name, damage):
         data.load_cifar10(write_files(tmp_path / "ordner", files))
 
 
-@pytest.mark.parametrize("batch", [{}, {b"data": 1, b"labels": [1]}, [1], {b"data": np.zeros((2, 7)), b"labels": [1, 2]}], ids=range(4))
+@pytest.mark.parametrize(
+    "batch",
+    [{}, {b"data": 1, b"labels": [1]}, [1], {b"data": np.zeros((2, 7)), b"labels": [1, 2]}],
+    ids=range(4),
+)
 def test_pickles_of_another_shape_are_refused(batch):
     pickled = pickle.dumps(batch, protocol=2).replace(b"numpy._core", b"numpy.core")
     with pytest.raises(DataError, match="data_batch_1 ist unvollständig oder beschädigt"):
@@ -263,7 +279,13 @@ def test_malicious_pickle_in_a_folder_is_not_executed(tmp_path, evil):
 
 
 @pytest.mark.parametrize(
-    "call", [b"cos\nsystem\n", b"cbuiltins\neval\n", b"cnumpy\nload\n", b"cnumpy.core.multiarray\nscalar\n"]
+    "call",
+    [
+        b"cos\nsystem\n",
+        b"cbuiltins\neval\n",
+        b"cnumpy\nload\n",
+        b"cnumpy.core.multiarray\nscalar\n",
+    ],
 )
 def test_unpickler_knows_only_arrays(call):
     with pytest.raises(DataError, match="etwas anderes als Zahlen"):
@@ -297,7 +319,9 @@ def test_truncated_archive_is_refused(tmp_path, content):
         data.load_cifar10(tmp_path / data.ARCHIVE_NAME)
 
 
-@pytest.mark.parametrize("make, digest", [(make_pickles, "ARCHIVE_SHA256"), (make_sheets, "NPM_SHA256")])
+@pytest.mark.parametrize(
+    "make, digest", [(make_pickles, "ARCHIVE_SHA256"), (make_sheets, "NPM_SHA256")]
+)
 def test_known_archive_is_read(tmp_path, monkeypatch, make, digest):
     arrays = make_arrays()
     archive = make_archive(tmp_path / "archiv.tgz", make(arrays))
@@ -313,7 +337,9 @@ def test_pickled_objects_in_an_npz_are_not_executed(tmp_path, evil):
     assert not executed.exists()
 
 
-@pytest.mark.parametrize("path", ["gibt es nicht", "", "x" * 5000, "~niemand-heisst-so/x", "a\x00b"], ids=range(5))
+@pytest.mark.parametrize(
+    "path", ["gibt es nicht", "", "x" * 5000, "~niemand-heisst-so/x", "a\x00b"], ids=range(5)
+)
 def test_path_that_leads_nowhere(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError):
@@ -333,7 +359,9 @@ def known_arrays(monkeypatch):
 
 
 def test_what_was_found_is_kept_and_found_again(no_sources, known_arrays):
-    write_files(no_sources / "keras" / "datasets" / "cifar-10-batches-py", make_pickles(known_arrays))
+    write_files(
+        no_sources / "keras" / "datasets" / "cifar-10-batches-py", make_pickles(known_arrays)
+    )
     lines = []
     assert data.load_cifar10(log=lines.append)[1] == "Zwischenspeicher von Keras"
     assert "eigener Zwischenspeicher" in lines[0] and "noch leer" in lines[1]
@@ -390,7 +418,10 @@ def test_without_any_source_every_way_is_named(no_sources):
     assert sum(line.startswith("CIFAR-10: ") for line in lines) == 4
 
 
-@pytest.mark.parametrize("script, reason", [("exit 1", "ohne Meldung"), ("echo E404 >&2; exit 1", "E404"), ("exit 0", "ohne Meldung")])
+@pytest.mark.parametrize(
+    "script, reason",
+    [("exit 1", "ohne Meldung"), ("echo E404 >&2; exit 1", "E404"), ("exit 0", "ohne Meldung")],
+)
 def test_npm_that_fails(no_sources, monkeypatch, script, reason):
     npm = no_sources / "npm"
     npm.write_text(f"#!/bin/sh\n{script}\n")
@@ -418,7 +449,9 @@ class Server(http.server.BaseHTTPRequestHandler):
         else:
             self.send_response(200)
             if kind != "unsized":
-                self.send_header("Content-Length", len(BODY) + (1000 if kind in ("truncated", "stalling") else 0))
+                self.send_header(
+                    "Content-Length", len(BODY) + (1000 if kind in ("truncated", "stalling") else 0)
+                )
             self.end_headers()
             self.wfile.write(BODY)
             if kind == "stalling":
@@ -478,7 +511,11 @@ def test_archive_is_downloaded_verified_and_kept(no_sources, known_arrays, monke
 
 @pytest.mark.full
 def test_whole_cifar10(cifar10):
-    assert [len(part) for part in (cifar10.train, cifar10.validation, cifar10.test)] == [45_000, 5_000, 10_000]
+    assert [len(part) for part in (cifar10.train, cifar10.validation, cifar10.test)] == [
+        45_000,
+        5_000,
+        10_000,
+    ]
     assert np.bincount(cifar10.validation.labels).tolist() == [500] * 10
     assert not cifar10.is_sample
 

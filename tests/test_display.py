@@ -20,12 +20,16 @@ def published(monkeypatch):
     outputs = []
 
     def publish(data, metadata=None, *, transient=None, update=False, **rest):
-        outputs.append({"data": data, "metadata": metadata, "transient": transient, "update": update})
+        outputs.append(
+            {"data": data, "metadata": metadata, "transient": transient, "update": update}
+        )
 
     monkeypatch.setattr(shell.display_pub, "publish", publish)
     yield outputs
     for output in outputs:  # each is a valid output of a notebook
-        cell_output = nbformat.v4.new_output("display_data", json.loads(json.dumps(output["data"], default=encode)))
+        cell_output = nbformat.v4.new_output(
+            "display_data", json.loads(json.dumps(output["data"], default=encode))
+        )
         cell = nbformat.v4.new_code_cell(outputs=[cell_output | {"metadata": output["metadata"]}])
         nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
     InteractiveShell.clear_instance()
@@ -50,7 +54,12 @@ def test_figure_carries_name_caption_and_alternative_text(published, raster, mim
     display.show_figure(make_figure(), "abb-1", "Die *Größe* [@x].", NASTY, raster=raster)
     figure, caption = published
     assert figure["metadata"] == {
-        "inpainting": {"kind": "figure", "name": "abb-1", "caption": "Die *Größe* [@x].", "alt": NASTY}
+        "inpainting": {
+            "kind": "figure",
+            "name": "abb-1",
+            "caption": "Die *Größe* [@x].",
+            "alt": NASTY,
+        }
     }
     assert set(figure["data"]) == {mime, "text/plain"} and figure["data"][mime].startswith(magic)
     assert figure["data"]["text/plain"] == "Abbildung abb-1"
@@ -76,9 +85,14 @@ def test_table_as_json_for_documents_and_html_for_jupyter(published):
     content = Table(["A", "B"], [[NASTY, "1"]], highlight=[(0, 1)])
     display.show_table(content, "tab-1", "Eine Tabelle.")
     table, caption = published
-    assert table["metadata"] == {"inpainting": {"kind": "table", "name": "tab-1", "caption": "Eine Tabelle."}}
+    assert table["metadata"] == {
+        "inpainting": {"kind": "table", "name": "tab-1", "caption": "Eine Tabelle."}
+    }
     assert table["data"][display.TABLE_MIME] == content.to_json()
-    assert "<script>" not in table["data"]["text/html"] and "&lt;script&gt;" in table["data"]["text/html"]
+    assert (
+        "<script>" not in table["data"]["text/html"]
+        and "&lt;script&gt;" in table["data"]["text/html"]
+    )
     assert table["data"]["text/plain"].splitlines() == ["A\tB", f"{NASTY}\t1"]
     assert caption["data"]["text/plain"] == "*Tabelle: Eine Tabelle.*"
 

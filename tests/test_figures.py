@@ -14,7 +14,11 @@ from inpainting import figures, narrative
 
 IMAGES = np.arange(3 * 32 * 32 * 3, dtype=np.uint32).reshape(3, 32, 32, 3).astype(np.uint8)
 CURVES = {"Training": [0.6, 0.58, 0.57], "Validierung": [0.61, 0.585, 0.59]}
-ESTIMATES = {"telea": (19.6, 19.5, 19.7), "original": (18.6, 18.5, 18.7), "mittelwert": (14.9, 14.8, 15.0)}
+ESTIMATES = {
+    "telea": (19.6, 19.5, 19.7),
+    "original": (18.6, 18.5, 18.7),
+    "mittelwert": (14.9, 14.8, 15.0),
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,9 @@ def network():
 
 
 PLOTS = {
-    "rows": lambda network: figures.plot_image_rows({"Original": IMAGES, "Maskiert": IMAGES / 255}, list("abc")),
+    "rows": lambda network: figures.plot_image_rows(
+        {"Original": IMAGES, "Maskiert": IMAGES / 255}, list("abc")
+    ),
     "losses": lambda network: figures.plot_losses(CURVES, dict.fromkeys(CURVES, 0.55), 2),
     "methods": lambda network: figures.plot_methods(ESTIMATES, narrative.LABELS, "PSNR (dB)"),
     "errors": lambda network: figures.plot_error_map(np.linspace(0, 0.1, 64).reshape(8, 8)),
@@ -41,7 +47,9 @@ def to_svg(figure: Figure) -> bytes:
 
 
 def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    return [
+        text.get_text() for text in figure.findobj(Text) if text.get_text() and text.get_visible()
+    ]
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -58,7 +66,12 @@ def test_nothing_is_cut_off(network, name):
     figure = PLOTS[name](network)
     canvas = figure.get_tightbbox()
     width, height = figure.get_size_inches()
-    assert canvas.x0 >= -0.01 and canvas.y0 >= -0.01 and canvas.x1 <= width + 0.01 and canvas.y1 <= height + 0.01
+    assert (
+        canvas.x0 >= -0.01
+        and canvas.y0 >= -0.01
+        and canvas.x1 <= width + 0.01
+        and canvas.y1 <= height + 0.01
+    )
 
 
 def test_house_style_leaves_the_global_one_alone(network):
@@ -73,7 +86,9 @@ def test_text_is_set_in_the_shipped_font():
     figure = PLOTS["losses"](None)
     from matplotlib import font_manager
 
-    found = font_manager.findfont(font_manager.FontProperties(family=figures.FONT), fallback_to_default=False)
+    found = font_manager.findfont(
+        font_manager.FontProperties(family=figures.FONT), fallback_to_default=False
+    )
     assert "inpainting" in found and figures.FONT in figure.axes[0].xaxis.label.get_fontfamily()
 
 
@@ -105,10 +120,14 @@ def test_floats_beyond_the_range_are_clipped():
 def test_losses_show_curves_floor_and_best_model():
     figure = PLOTS["losses"](None)
     lines = figure.axes[0].lines
-    np.testing.assert_array_equal(lines[0].get_xydata(), np.stack([[1, 2, 3], CURVES["Training"]], 1))
+    np.testing.assert_array_equal(
+        lines[0].get_xydata(), np.stack([[1, 2, 3], CURVES["Training"]], 1)
+    )
     assert lines[2].get_xydata().tolist() == [[2, 0.585]]
     assert lines[3].get_ydata()[0] == 0.55
-    assert "Untergrenze Validierung: 0,5500" in texts(figure) and "bestes Modell, Epoche 2" in texts(figure)
+    assert "Untergrenze Validierung: 0,5500" in texts(
+        figure
+    ) and "bestes Modell, Epoche 2" in texts(figure)
     low, high = figure.axes[0].get_ylim()
     assert low < 0.55 and high > 0.585
 
@@ -129,7 +148,9 @@ def test_losses_of_odd_trainings(loss, val_loss, best):
 
 
 def test_all_of_a_diverging_validation_curve_is_seen():
-    figure = figures.plot_losses({"a": [0.6, 0.58, 0.57], "b": [0.6, 0.59, 0.7]}, {"a": 0.55, "b": 0.54}, 2)
+    figure = figures.plot_losses(
+        {"a": [0.6, 0.58, 0.57], "b": [0.6, 0.59, 0.7]}, {"a": 0.55, "b": 0.54}, 2
+    )
     assert figure.axes[0].get_ylim()[1] > 0.7
 
 
@@ -175,12 +196,23 @@ def test_error_map_of_any_hole(size):
 def test_architecture_names_every_shape_and_kind_of_layer(network):
     shown = texts(figures.plot_architecture(network))
     shapes = [network.input_shape[1:], *(layer.output.shape[1:] for layer in network.layers)]
-    assert [text.replace("\n", "") for text in shown if text[0].isdigit()] == ["×".join(map(str, s)) for s in shapes]
-    assert {"Encoder", "Bottleneck", "Decoder", "Faltung 3×3", "Max-Pooling 2×2", "Upsampling 2×2"} <= set(shown)
+    assert [text.replace("\n", "") for text in shown if text[0].isdigit()] == [
+        "×".join(map(str, s)) for s in shapes
+    ]
+    assert {
+        "Encoder",
+        "Bottleneck",
+        "Decoder",
+        "Faltung 3×3",
+        "Max-Pooling 2×2",
+        "Upsampling 2×2",
+    } <= set(shown)
 
 
 def test_bottleneck_is_the_smallest_tensor(network):
     figure = figures.plot_architecture(network)
-    (yellow,) = [patch for patch in figure.axes[0].patches if to_hex(patch.get_facecolor()) == "#f2c94c"]
+    (yellow,) = [
+        patch for patch in figure.axes[0].patches if to_hex(patch.get_facecolor()) == "#f2c94c"
+    ]
     shapes = [network.input_shape[1:], *(layer.output.shape[1:] for layer in network.layers)]
     assert yellow.get_height() == min(shapes, key=np.prod)[0] / 32

@@ -222,6 +222,9 @@ def test_never_both_falling_and_overfitted():
         assert not (verdict.still_falling and verdict.overfitted)
         seen.add((verdict.still_falling, verdict.overfitted))
     assert len(seen) == 3  # each verdict is reached
+    turning = [0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.61, 0.62, 0.63]  # just past its best
+    verdict = narrative.judge_training(np.linspace(0.9, 0.5, 9).tolist(), turning, FLOOR)
+    assert verdict.still_falling and not verdict.overfitted
 
 
 def test_verdict_in_numbers():

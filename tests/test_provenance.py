@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,20 @@ from inpainting import config, provenance
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A git repository in the place of the project's, with one commit."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
 
     def git(*words):
-        command = ["git", "-c", "user.name=T", "-c", "user.email=t@example.org", "-C", str(tmp_path), *words]
+        command = [
+            "git",
+            "-c",
+            "user.name=T",
+            "-c",
+            "user.email=t@example.org",
+            "-C",
+            str(tmp_path),
+            *words,
+        ]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     (tmp_path / "inpainting").mkdir()
@@ -29,20 +41,26 @@ def repository(tmp_path, monkeypatch):
 
 
 def test_record_is_complete_and_holds_no_paths():
-    settings = config.load_config({"preset": "schnell", "seed": 2, "data_path": "/home/jemand/cifar"})
+    settings = config.load_config(
+        {"preset": "schnell", "seed": 2, "data_path": "/home/jemand/cifar"}
+    )
     record = provenance.record(settings, "ab" * 32)
     assert record["parameters"]["seed"] == 2 and record["parameters"]["data_path"] is True
     assert record["changed"] == ["data_path", "seed"] and record["data_sha256"] == "ab" * 32
     assert set(record["parameters"]) == set(config.PARAMETERS)
     assert record["n_cores"] >= 1 and 0.01 < record["peak_memory_gb"] < 1000 and record["processor"]
     text = json.dumps(record)
-    assert not any(path in text for path in ("jemand", str(config.ROOT), str(Path.home()), sys.prefix))
+    assert not any(
+        path in text for path in ("jemand", str(config.ROOT), str(Path.home()), sys.prefix)
+    )
 
 
 def test_versions_name_what_computes():
     versions = provenance.versions()
     assert {"tensorflow", "keras", "numpy", "papermill"} <= set(versions)
-    assert "tensorflow-cpu" not in versions and all(version[0].isdigit() for version in versions.values())
+    assert "tensorflow-cpu" not in versions and all(
+        version[0].isdigit() for version in versions.values()
+    )
 
 
 def test_state_of_the_repository(repository):
@@ -79,7 +97,11 @@ def test_outside_a_repository_there_is_no_state(tmp_path, monkeypatch):
 def package(tmp_path, monkeypatch):
     """A copy of the package's place with two files and a notebook."""
     (tmp_path / "package" / "report").mkdir(parents=True)
-    files = [tmp_path / "package" / "a.py", tmp_path / "package" / "report" / "b.py", tmp_path / "n.ipynb"]
+    files = [
+        tmp_path / "package" / "a.py",
+        tmp_path / "package" / "report" / "b.py",
+        tmp_path / "n.ipynb",
+    ]
     for file in files:
         file.write_text(f"# {file.name}\n")
     monkeypatch.setattr(provenance, "__file__", str(files[0]))

@@ -22,11 +22,15 @@ def notebook(tmp_path, monkeypatch):
     """Puts a tiny notebook of the given cells in the place of the report's."""
 
     def write(*sources: str) -> None:
-        parameters = new_code_cell(PARAMETERS_CELL, metadata={"tags": ["parameters"]}, id="parameter")
+        parameters = new_code_cell(
+            PARAMETERS_CELL, metadata={"tags": ["parameters"]}, id="parameter"
+        )
         cells = [new_code_cell(source, id=f"zelle-{i}") for i, source in enumerate(sources)]
         (tmp_path / "quelle").mkdir(exist_ok=True)
         monkeypatch.setattr(config, "NOTEBOOK", tmp_path / "quelle" / "bericht.ipynb")
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        kernel = {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        }
         nbformat.write(new_notebook(cells=[parameters, *cells], metadata=kernel), config.NOTEBOOK)
 
     monkeypatch.setattr(run, "_prepare_data", lambda settings, log: None)
@@ -48,7 +52,11 @@ def start(results: Path, name="lauf", **given) -> Path:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 WRITE = "import os, pathlib\n(pathlib.Path(os.environ['INPAINTING_OUTPUT']) / 'metrics.json').write_text(str(seed))"
@@ -97,7 +105,10 @@ def test_console_output_is_shown_as_it_comes(notebook, results):
     "source, message",
     [
         ("1 / 0", "Zelle [3] des Notebooks brach ab: ZeroDivisionError: division by zero"),
-        ("from inpainting.config import UserError\nraise UserError('Die Maske ist zu groß.')", "Die Maske ist zu groß."),
+        (
+            "from inpainting.config import UserError\nraise UserError('Die Maske ist zu groß.')",
+            "Die Maske ist zu groß.",
+        ),
         ("import os\nos._exit(1)", "Der Python-Prozess des Notebooks wurde beendet"),
     ],
     ids=["bug", "user error", "dead kernel"],
@@ -123,7 +134,9 @@ def test_second_failure_replaces_the_first(notebook, results):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, config.UserError, MemoryError])
-def test_error_while_rendering_leaves_nothing_but_earlier_results(notebook, results, monkeypatch, error):
+def test_error_while_rendering_leaves_nothing_but_earlier_results(
+    notebook, results, monkeypatch, error
+):
     def fail(*args, **kwargs):
         raise error("kaputt")
 
