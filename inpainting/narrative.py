@@ -386,13 +386,13 @@ def describe_seeds(rows: Sequence[Mapping]) -> str:
         [row for row in rows if row["way"] == way] for way in ("ours", "theirs")
     )
     seeds = listing([str(row["seed"]) for row in ours])
-    values = listing([number(row["hole_psnr_mean"], 2) for row in ours])
+    values = listing([quantity(row["hole_psnr_mean"], 2, "dB") for row in ours])
     gap = np.mean([row["val_loss"] for row in ours]) - np.mean([row["val_loss"] for row in theirs])
     return (
-        f"Was der Zufall des Trainings ausmacht, haben wir einmal auf dem ganzen Datensatz gemessen: "
-        f"Die Startwerte {seeds} ergeben im Loch {values}{NO_BREAK_SPACE}dB. Der beste "
-        "Validierungsverlust weicht im Mittel um "
-        f"{quantity(gap, 5, 'nat')} von dem ab, den das Rezept des Originals auf derselben "
+        "Was der Zufall des Trainings ausmacht, haben wir getrennt von diesem Lauf auf dem ganzen "
+        f"Datensatz gemessen: Die Startwerte {seeds} ergeben im Loch {values}. Der beste "
+        f"Validierungsverlust liegt im Mittel {quantity(abs(gap), 5, 'nat')} "
+        f"{'über' if gap > 0 else 'unter'} dem, den das Rezept des Originals auf derselben "
         "Aufteilung erreicht."
     )
 

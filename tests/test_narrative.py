@@ -423,7 +423,7 @@ def test_seeds_are_told_with_their_gap():
         )
     ]  # fmt: skip
     text = narrative.describe_seeds(rows)
-    assert "1 und 2" in text and "18,80 und 18,90" in text and "0,00500" in text
+    assert "1 und 2" in text and "18,80\u00a0dB und 18,90\u00a0dB" in text and "0,00500" in text and "über dem" in text
 
 
 def test_markdown_of_a_table():
