@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report check verify abgabe test data lab lock kontaktbogen benchmarks clean
+.PHONY: help umgebung report check verify abgabe test data lab lock kontaktbogen benchmarks soak clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -61,6 +61,9 @@ lab: $(READY) ## öffnet das Notebook in JupyterLab
 benchmarks: $(READY) ## misst: Masken, Training des Originals (etwa eine Stunde)
 	$(VENV)/bin/python benchmarks/masks.py
 	$(VENV)/bin/python benchmarks/original_recipe.py
+
+soak: $(READY) ## tötet den schnellen Bericht 20-mal und prüft, dass nichts verloren geht
+	$(VENV)/bin/python benchmarks/soak.py $(ARGS)
 
 kontaktbogen: $(TESTS) ## zeigt jede Seite, Folie und Ansicht des Berichts als Bild
 	$(VENV)/bin/python benchmarks/contact_sheet.py results/$(PRESET)

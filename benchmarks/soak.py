@@ -1,0 +1,127 @@
+"""Kill a report at random moments (SIGKILL): the next call must end right, with nothing lost.
+
+    python benchmarks/soak.py --kills 20 --seed 1
+
+One run in peace gives the figures and the duration.  Then, for each kill: forget the trained
+networks, start the same run, kill it after a random part of that duration, alone or with the
+notebook's process; the earlier results must stand as they were, and the next call must put the
+same figures in their place and leave nothing else behind.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+SAME = ("metrics.json", "training_log.csv")
+"""Files that are the same, byte for byte, in every run of the same parameters."""
+
+
+def soak(
+    command: Sequence[str], work: Path, kills: Sequence[tuple[float, bool]], in_a_row: int = 1,
+    log: Callable[[str], None] = print,
+) -> None:  # fmt: skip
+    """Run ``command`` in peace, then kill it again and again.
+
+    Parameters
+    ----------
+    command : writes one run into ``work/results``, with its models in ``work/models``.
+    kills : for each kill the moment, as a fraction of the undisturbed duration, and whether the
+        notebook's process dies too.
+    in_a_row : kills before a call may run to its end.
+
+    Raises
+    ------
+    AssertionError
+        If something is lost, mixed, left behind or different.
+    """
+    started = time.perf_counter()
+    _finish(command, work)
+    duration = time.perf_counter() - started
+    reference = before = _read(work)
+    log(f"ohne Störung: {duration:.1f} s")
+    for number, (fraction, with_children) in enumerate(kills, 1):
+        if number % in_a_row == 1 % in_a_row:
+            shutil.rmtree(work / "models")
+        was_killed = _kill(command, work, fraction * duration, with_children)
+        after = _read(work)
+        if after["run.json"] == before["run.json"]:
+            assert after == before, "earlier results were changed"
+        else:
+            _check(after, reference)  # the kill came when all was done
+        whom = "samt Notebook" if with_children else "allein"
+        log(f"{number}/{len(kills)}: nach {fraction * duration:.1f} s {whom} "
+            + ("getötet" if was_killed else "schon fertig"))  # fmt: skip
+        before = after
+        if number % in_a_row == 0:
+            output = _finish(command, work)
+            before = _read(work)
+            _check(before, reference)
+            assert before["run.json"] != after["run.json"], "the next call wrote nothing"
+            log(f"  der nächste Aufruf endet richtig ({output.count('fortgesetzt')} Training fortgesetzt)")
+
+
+def _environment(work: Path) -> dict[str, str]:
+    return os.environ | {"INPAINTING_MODELS": str(work / "models")}
+
+
+def _finish(command: Sequence[str], work: Path) -> str:
+    done = subprocess.run(command, env=_environment(work), capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = [path.name for path in (work / "results").iterdir() if path.name.startswith(".")]
+    assert not left, f"left behind: {left}"
+    assert not list((work / "models").glob("*defekt*")), "an entry of the store was damaged"
+    return done.stdout
+
+
+def _kill(command: Sequence[str], work: Path, seconds: float, with_children: bool) -> bool:
+    process = subprocess.Popen(
+        command, env=_environment(work), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        process.wait(seconds)
+        return False
+    except subprocess.TimeoutExpired:
+        children = psutil.Process(process.pid).children(recursive=True) if with_children else []
+        process.kill()
+        for child in children:
+            child.kill()
+        process.wait()
+        return True
+
+
+def _read(work: Path) -> dict[str, bytes]:
+    """The files of the one run that can be seen."""
+    (folder,) = (work / "results").glob("[!.]*/")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _check(run: dict[str, bytes], reference: dict[str, bytes]) -> None:
+    assert run.keys() == reference.keys(), f"files differ: {run.keys() ^ reference.keys()}"
+    assert all(run[name] == reference[name] for name in SAME if name in run), "figures differ"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    known = parser.parse_args()
+    rng = np.random.default_rng(known.seed)
+    kills = [(rng.uniform(0.05, 1), bool(rng.integers(2))) for _ in range(known.kills)]
+    with tempfile.TemporaryDirectory(prefix="inpainting-soak-") as folder:
+        command = [sys.executable, "-m", "inpainting.cli", "report", "--preset", "schnell",
+                   "--results", f"{folder}/results"]  # fmt: skip
+        soak(command, Path(folder), kills)
+    print(f"{known.kills} Abbrüche überstanden, nichts verloren.")
+
+
+if __name__ == "__main__":
+    main()
