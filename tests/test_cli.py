@@ -263,7 +263,7 @@ def test_parameter_file_that_cannot_be_read(refused, tmp_path, monkeypatch, path
 # ---------------------------------------------------------------- the other commands
 
 
-@pytest.mark.parametrize("command", ["check", "abgabe", "kennzahlen"])
+@pytest.mark.parametrize("command", ["check", "abgabe", "kennzahlen", "verify"])
 @pytest.mark.parametrize("name", ["fehlt", "leer", "datei", "x" * 300])
 def test_folder_that_is_no_run(refused, tmp_path, command, name):
     (tmp_path / "leer").mkdir()
@@ -271,6 +271,19 @@ def test_folder_that_is_no_run(refused, tmp_path, command, name):
     message = refused(command, tmp_path / name)
     assert "Lauf" in message or "der Name ist zu lang" in message
     assert sorted(path.name for path in tmp_path.iterdir()) == ["datei", "leer"]
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "c"], ["../x", "a"], ["a", ""]])
+def test_runs_that_cannot_be_compared(refused, tmp_path, names):
+    message = refused("runs", *names, "--results", tmp_path)
+    assert "genau zwei Läufe" in message or "ist kein fertiger Lauf" in message
+
+
+@pytest.mark.parametrize("folder", ["leer", "fehlt"])
+def test_no_runs_are_no_error(tmp_path, capsys, folder):
+    (tmp_path / "leer").mkdir()
+    assert cli.main(["runs", "--results", str(tmp_path / folder)]) == 0
+    assert "noch keinen fertigen Lauf" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def read_bibliography(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ReportError(
-            f"Die Literaturdatei {path.name} ist nicht lesbar ({error.strerror})."
+            f"Die Literaturdatei {path.name} ist nicht lesbar ({config.reason(error)})."
         ) from None
     return {
         key: kind.lower()

@@ -66,7 +66,7 @@ def _read_logo(name: str) -> Logo:
         data = path.read_bytes()
     except OSError as error:
         raise ReportError(
-            f"Das Logo „{name}“ ist nicht lesbar ({error.strerror}). {allowed}"
+            f"Das Logo „{name}“ ist nicht lesbar ({config.reason(error)}). {allowed}"
         ) from None
     try:
         if path.suffix.lower() == ".svg":
