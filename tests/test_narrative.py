@@ -388,7 +388,7 @@ def test_summary_counts_what_is_better(n_better, said):
     assert said in summarise(n_better=n_better)
 
 
-def test_split_names_the_sizes_and_warns_of_the_sample():
+def test_split_names_the_sizes():
     assert "45\u202f000" in narrative.describe_split(make_dataset())
 
 
