@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report check verify abgabe test data lab lock kontaktbogen benchmarks soak clean
+.PHONY: help umgebung report check verify sweep abgabe test data lab lock kontaktbogen benchmarks soak clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -45,6 +45,10 @@ check: $(READY) ## prüft den fertigen Bericht gegen die Regeln des Kurses
 
 verify: $(READY) ## rechnet die Zahlen des Referenzlaufs nach und urteilt
 	$(RUN) verify $(ARGS)
+
+sweep: $(READY) ## rechnet ein Raster von Läufen und vergleicht sie
+	$(VENV)/bin/python -c "import distributed" 2>/dev/null || $(VENV)/bin/python -m pip install --quiet -e .[sweep]
+	$(RUN) sweep $(ARGS)
 
 abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
 	$(RUN) abgabe $(ARGS)

@@ -14,6 +14,7 @@ Data flows down this list, and imports only point upwards::
     narrative    numbers -> German text
     display      figures, tables and text -> notebook outputs
     report       notebook -> HTML, PDF, slides; checks
+    sweep        a grid of runs through Dask
     cli          the command ``inpainting``
 
 Importing the package imports none of them, and no TensorFlow.

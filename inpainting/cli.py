@@ -5,6 +5,7 @@ Each subcommand imports what it needs when it runs, so ``inpainting --help`` sta
 
 import argparse
 import difflib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ COMMANDS = {
     "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
     "verify": "rechnet die Zahlen des Referenzlaufs nach und urteilt",
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
+    "sweep": "rechnet ein Raster von Läufen mit Dask und vergleicht sie",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
     "lab": "öffnet das Notebook in JupyterLab",
@@ -125,9 +127,18 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                         help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
     report.add_argument("--retrain", action="store_true",
                         help="trainiert jedes Netz neu, auch wenn es gespeichert ist")  # fmt: skip
+    sweep = parsers["sweep"]
+    sweep.add_argument("--scheduler", metavar="ADRESSE",
+                       help="laufender Dask-Scheduler, etwa tcp://rechner:8786; sonst dieser Rechner")  # fmt: skip
+    sweep.add_argument("--workers", metavar="ZAHL",
+                       help="Prozesse auf diesem Rechner; sonst nach Kernen und Speicher")  # fmt: skip
+    sweep.add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
+                       help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
     for parameter in config.PARAMETERS.values():
-        report.add_argument(parameter.flag, dest=f"p_{parameter.name}", metavar="WERT",
-                            help=parameter.help)  # fmt: skip
+        name = f"p_{parameter.name}"
+        report.add_argument(parameter.flag, dest=name, metavar="WERT", help=parameter.help)
+        sweep.add_argument(parameter.flag, dest=name, metavar="WERTE",
+                           help=f"{parameter.help}; auch 4,8,12 oder 1..3")  # fmt: skip
     for command in ("check", "kennzahlen", "abgabe", "verify"):
         parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
                                       default=config.RESULTS / "standard",
@@ -148,8 +159,7 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
 def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
     given = read_parameter_file(known.file) if known.file else {}
     given |= {name.replace("-", "_"): value for name, value in known.pairs}
-    options = {name: getattr(known, f"p_{name}") for name in config.PARAMETERS}
-    given |= {name: value for name, value in options.items() if value is not None}
+    given |= _stated(known)
     config.load_config(given)  # refuse bad input before anything slow is imported
     if known.name is not None:
         config.check_run_name(known.name)
@@ -160,6 +170,38 @@ def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
     if _print_criteria(folder):
         _print("Der Bericht ist fertig, verfehlt aber Kriterien des Kurses (siehe Tabelle).")
     return 0
+
+
+def _stated(known: argparse.Namespace) -> dict[str, str]:
+    """The parameters that stand on the command line as options."""
+    options = {name: getattr(known, f"p_{name}") for name in config.PARAMETERS}
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _run_sweep(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting import sweep
+
+    grid, swept = sweep.read_grid(_stated(known))
+    if known.workers is not None and not re.fullmatch("[1-9][0-9]{0,2}", known.workers):
+        raise config.ConfigError(
+            f"Die Option --workers hat den Wert „{config.short(known.workers)}“. Erlaubt ist eine "
+            "ganze Zahl von 1 bis 999."
+        )
+    n_workers = int(known.workers) if known.workers else None
+    results = known.results.absolute()
+    outcomes = sweep.run_sweep(grid, results, known.scheduler, n_workers, _print)
+    failed = {outcome.name: outcome.error for outcome in outcomes if outcome.error}
+    for name, error in failed.items():
+        _print(f"\nGescheitert ist {name}: {error}")
+
+    from inpainting.report import comparison, runs
+
+    found = [runs.read_run(results / name) for name in grid if name not in failed]
+    if found:
+        names = "_".join(["vergleich", *(name.replace("_", "-") for name in swept)])
+        comparison.write_comparison(found, swept, failed, results / f"{names}.html")
+        _print(f"Vergleich: {results / names}.html")
+    return int(bool(failed))
 
 
 def _print_criteria(folder: Path) -> bool:

@@ -41,27 +41,20 @@ def show_figure(figure, name: str, caption: str, alt: str, raster: bool = False)
     caption, alt : German Markdown and German plain text.
     raster : True for photographs (PNG), False for line art (SVG).
     """
-    buffer = io.BytesIO()
-    if raster:
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
-        data = {"image/png": buffer.getvalue()}
-    else:
-        with matplotlib.rc_context({"svg.hashsalt": figures.STYLE["svg.hashsalt"]}):  # same ids again
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        data = {"image/svg+xml": buffer.getvalue().decode()}
+    data = figure_bundle(figure, raster)
     _show(data | {"text/plain": f"Abbildung {name}"}, "figure", name=name, caption=caption, alt=alt)
     _show_caption("Abbildung", caption)
 
 
 def show_table(table: Table, name: str, caption: str) -> None:
     """Show a table with number and caption; referred to as ``@tab:name``."""
-    _show(_table_bundle(table), "table", name=name, caption=caption)
+    _show(table_bundle(table), "table", name=name, caption=caption)
     _show_caption("Tabelle", caption)
 
 
 def show_text(markdown: str) -> None:
     """Show a paragraph of the report that was written from this run's results."""
-    _show(_prose_bundle(markdown), "prose")
+    _show(prose_bundle(markdown), "prose")
 
 
 def show_slide(
@@ -83,7 +76,7 @@ def show_slide(
 def show_source(*objects) -> None:
     """Show the source of functions or classes as it stands in the package, not a copy."""
     listings = (f"```python\n{inspect.getsource(thing).rstrip()}\n```" for thing in objects)
-    _show(_prose_bundle("\n\n".join(listings)), "prose")
+    _show(prose_bundle("\n\n".join(listings)), "prose")
 
 
 class Placeholder:
@@ -93,18 +86,30 @@ class Placeholder:
         from IPython.display import display
 
         self._handle = display(
-            _prose_bundle("…"), raw=True, display_id=True, metadata=_metadata("prose")
+            prose_bundle("…"), raw=True, display_id=True, metadata=about("prose")
         )
 
     def fill(self, markdown: str) -> None:
-        self._handle.update(_prose_bundle(markdown), raw=True, metadata=_metadata("prose"))
+        self._handle.update(prose_bundle(markdown), raw=True, metadata=about("prose"))
 
     def fill_table(self, table: Table, name: str, caption: str) -> None:
-        metadata = _metadata("table", name=name, caption=caption)
-        self._handle.update(_table_bundle(table), raw=True, metadata=metadata)
+        metadata = about("table", name=name, caption=caption)
+        self._handle.update(table_bundle(table), raw=True, metadata=metadata)
 
 
-def _table_bundle(table: Table) -> dict:
+def figure_bundle(figure, raster: bool = False) -> dict:
+    """A figure as the data of a notebook output: SVG, or PNG for photographs."""
+    buffer = io.BytesIO()
+    if raster:
+        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+        return {"image/png": buffer.getvalue()}
+    with matplotlib.rc_context({"svg.hashsalt": figures.STYLE["svg.hashsalt"]}):  # same ids again
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return {"image/svg+xml": buffer.getvalue().decode()}
+
+
+def table_bundle(table: Table) -> dict:
+    """A table as the data of a notebook output."""
     return {
         TABLE_MIME: table.to_json(),
         "text/html": table.to_html(),
@@ -112,19 +117,20 @@ def _table_bundle(table: Table) -> dict:
     }
 
 
-def _prose_bundle(markdown: str) -> dict:
+def prose_bundle(markdown: str) -> dict:
     return {"text/markdown": markdown, "text/plain": markdown}
 
 
-def _metadata(kind: str, **keys) -> dict:
+def about(kind: str, **keys) -> dict:
+    """The metadata of a notebook output."""
     return {"inpainting": {"kind": kind, **keys}}
 
 
 def _show_caption(word: str, caption: str) -> None:
-    _show(_prose_bundle(f"*{word}: {caption}*"), "caption")
+    _show(prose_bundle(f"*{word}: {caption}*"), "caption")
 
 
 def _show(data: dict, kind: str, **keys) -> None:
     from IPython.display import display
 
-    display(data, raw=True, metadata=_metadata(kind, **keys))
+    display(data, raw=True, metadata=about(kind, **keys))

@@ -114,7 +114,7 @@ def plot_losses(
     floors : the same names → binary cross-entropy of those images with themselves, in nat.
     best_epoch : epoch of the best validation loss, from 1; marked. 0 if no loss is finite.
     """
-    figure = Figure((WIDTH, 2.5), layout="constrained")
+    figure = Figure((WIDTH, 2.1), layout="constrained")
     axes = figure.subplots()
     n_epochs = max(len(losses) for losses in curves.values())
     # the first epoch may leave the frame, else its fall would flatten all others
@@ -164,7 +164,7 @@ def plot_methods(estimates: Mapping[str, tuple[float, float, float]],
     axis_label : German name and unit of the axis.
     """
     order = sorted(estimates, key=lambda method: estimates[method][0])
-    figure = Figure((WIDTH, 0.4 + 0.24 * len(order)), layout="constrained")
+    figure = Figure((WIDTH, 0.4 + 0.2 * len(order)), layout="constrained")
     axes = figure.subplots()
     for row, method in enumerate(order):
         value, low, high = estimates[method]
@@ -181,6 +181,33 @@ def plot_methods(estimates: Mapping[str, tuple[float, float, float]],
     axes.grid(axis="y", visible=False)
     axes.margins(x=0.08)
     axes.set_ylim(-0.6, len(order) - 0.4)
+    return figure
+
+
+@_styled
+def plot_sweep(points: Sequence[str], series: Mapping[str, Sequence[tuple[float, float, float]]],
+               labels: Mapping[str, str], axis_labels: tuple[str, str]) -> Figure:  # fmt: skip
+    """Every method over the values of a swept parameter, with intervals.
+
+    Parameters
+    ----------
+    points : the values, as text, in order.
+    series : method → (value, lower, upper end) for each point; ends NaN without an interval.
+    labels : method → German name.
+    axis_labels : German, of the x and the y axis.
+    """
+    figure = Figure((WIDTH, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for method, estimates in series.items():
+        value, low, high = np.transpose(estimates)
+        spread = np.nan_to_num([value - low, high - value])
+        axes.errorbar(range(len(points)), value, spread, marker="o", markersize=4, capsize=3,
+                      color=METHOD_COLOURS.get(method, "black"), label=labels[method])  # fmt: skip
+    axes.set_xticks(range(len(points)), points)
+    axes.set_xlabel(axis_labels[0])
+    axes.set_ylabel(axis_labels[1])
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
