@@ -29,9 +29,21 @@ from inpainting.models import keras
 
 Log = Callable[[str], None]
 
+VALIDATION_IMAGES = 2000
+"""Validation images that steer the final network's training; choices are made on all 5 000."""
+
+
+class _Keyed:
+    """A frozen dataclass with a key of its own fields and the data."""
+
+    def key(self, data_sha256: str) -> str:
+        """Twelve hex digits that change with the recipe or the data, and with nothing else."""
+        text = json.dumps({**asdict(self), "data": data_sha256}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(_Keyed):
     """Everything that determines the training of a network, except the data.
 
     Attributes
@@ -58,14 +70,54 @@ class Recipe:
     batch_size: int = 128
     seed: int = 1
 
-    def key(self, data_sha256: str) -> str:
-        """Twelve hex digits that change with the recipe or the data, and with nothing else."""
-        text = json.dumps({**asdict(self), "data": data_sha256}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
     @property
     def file_name(self) -> str:
         return "autoencoder_cifar10.keras"
+
+
+@dataclass(frozen=True)
+class FinalRecipe(_Keyed):
+    """Everything that determines the training of the final network, except the data.
+
+    Attributes
+    ----------
+    network : "kompakt" or "gruendlich": names the entry in the store.
+    version : raised whenever the code of this training changes its result.
+    widths, n_blocks : see :func:`inpainting.models.build_final`.
+    holes : "mischung" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh ones in
+        every step.
+    mask_size : edge of square holes, in pixels.
+    extra_squares : squares of ``mask_size`` added to every second image whose holes cover less
+        than a quarter of it.  The error is measured in the holes alone, so more of them teach
+        more at the same cost.
+    epochs, steps_per_epoch : the learning rate falls to zero over all their steps, along half a
+        cosine, after a linear warm-up of ``warmup`` steps.
+    patience : epochs without a better validation loss after which training stops.
+    batch_size : images a step.
+    learning_rate : highest rate of Adam.
+    precision : "mixed_bfloat16" or "float32".
+    seed : determines initial weights, order, flips and masks.
+    """
+
+    network: str = "kompakt"
+    version: int = 1
+    widths: tuple[int, ...] = (64, 96, 128)
+    n_blocks: int = 1
+    holes: str = "mischung"
+    mask_size: int = 8
+    extra_squares: int = 2
+    epochs: int = 12
+    steps_per_epoch: int = 351
+    warmup: int = 200
+    patience: int = 5
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    precision: str = "mixed_bfloat16"
+    seed: int = 1
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.network}.keras"
 
 
 def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
@@ -171,6 +223,86 @@ class TrainingBatches(keras.utils.PyDataset):
         )
 
 
+class FinalBatches(keras.utils.PyDataset):
+    """The final network's batches of an epoch: (image and mask, image beside error weights).
+
+    Everything is drawn from (seed, epoch, step).  The weights are 1 / number of hole pixels of
+    the image inside its holes and 0 elsewhere: every image counts alike.
+    """
+
+    def __init__(self, images: np.ndarray, recipe: FinalRecipe):
+        super().__init__()
+        self._images, self._recipe = images, recipe
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        """Move on to an epoch, counted from 0."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._recipe.steps_per_epoch
+
+    def __getitem__(self, step: int):
+        recipe = self._recipe
+        first = (self._epoch * len(self) + step) * recipe.batch_size
+        chosen = _shuffled(len(self._images), first, recipe.batch_size, recipe.seed)
+        rng = np.random.default_rng([recipe.seed, self._epoch, step, 1])
+        images = self._images[chosen]
+        flipped = rng.random(len(images)) < 0.5
+        images[flipped] = images[flipped, :, ::-1]
+        holes = masks.training_masks(
+            recipe.holes, len(images), recipe.seed, self._epoch, step, recipe.mask_size
+        )
+        more = (rng.random(len(images)) < 0.5) & (holes.mean((1, 2, 3)) < 0.25)
+        for _ in range(recipe.extra_squares):
+            holes[more] |= masks.square_masks(np.count_nonzero(more), rng, recipe.mask_size)
+        return hole_batch(images, holes)
+
+
+def _shuffled(n: int, first: int, count: int, seed: int) -> np.ndarray:
+    """Entries ``first`` … of an endless sequence of permutations of n images."""
+    position = np.arange(first, first + count)
+    rounds = position // n
+    orders = {i: np.random.default_rng([seed, i]).permutation(n) for i in np.unique(rounds)}
+    return np.array([orders[i][j] for i, j in zip(rounds, position % n, strict=True)])
+
+
+def hole_batch(images: np.ndarray, holes: np.ndarray) -> tuple[dict, np.ndarray]:
+    """Inputs of the final network, and its targets: the image and the error's weights.
+
+    Returns
+    -------
+    {"image", "mask"} and a float32 array (N, H, W, 4).
+    """
+    images, holes = models.to_float(images), holes.astype(np.float32)
+    weights = holes / holes.sum((1, 2, 3), keepdims=True)
+    return {"image": images, "mask": holes}, np.concatenate([images, weights], axis=-1)
+
+
+def hole_error(targets, predictions):
+    """Mean over images of the mean squared error in the image's hole; see :func:`hole_batch`."""
+    error = keras.ops.mean(keras.ops.square(predictions - targets[..., :3]), -1, keepdims=True)
+    return keras.ops.sum(error * targets[..., 3:], axis=(1, 2, 3))
+
+
+class FinalValidationBatches(keras.utils.PyDataset):
+    """Validation images with one mixture of holes, the same in every epoch and for every seed."""
+
+    def __init__(self, split: Split, recipe: FinalRecipe):
+        super().__init__()
+        self._images = split.images[:VALIDATION_IMAGES]
+        self._masks = masks.training_masks(
+            recipe.holes, len(self._images), masks.BENCHMARK_SEED, 0, 0, recipe.mask_size
+        )
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._images) / 250)
+
+    def __getitem__(self, step: int):
+        rows = slice(step * 250, (step + 1) * 250)
+        return hole_batch(self._images[rows], self._masks[rows])
+
+
 class ValidationBatches(keras.utils.PyDataset):
     """The validation images with the same holes in every epoch and for every seed."""
 
@@ -197,7 +329,7 @@ def fixed_masks(recipe: Recipe, n: int) -> np.ndarray:
 # ---------------------------------------------------------------- training
 
 
-def train(recipe: Recipe, dataset: Dataset, checkpoint: Path, log: Log = print) -> Trained:
+def train(recipe: Recipe | FinalRecipe, dataset: Dataset, checkpoint: Path, log: Log = print) -> Trained:
     """Train a network, or go on with a training that was cut off.
 
     After each epoch the weights, the optimiser's state, the best weights and the history are
@@ -209,30 +341,75 @@ def train(recipe: Recipe, dataset: Dataset, checkpoint: Path, log: Log = print) 
     checkpoint : file; it stays after the end, for the caller to remove.
     log : called with one German line an epoch; in a terminal a progress bar stands instead.
     """
-    model = models.build_original(recipe.output, recipe.seed)
-    model.compile(optimizer="adam", loss="binary_crossentropy")
+    task = (_final_task if isinstance(recipe, FinalRecipe) else _original_task)(recipe, dataset)
+    model = task.model
     model.optimizer.build(model.trainable_variables)
     history, best = _load_checkpoint(checkpoint, model, log) or (History(), model.get_weights())
-    validation = ValidationBatches(dataset.validation, recipe)
-    batches = TrainingBatches(dataset.train.images, recipe)
     meter = _Meter(recipe, log)
     while not history.stopped:
         started = time.perf_counter()
-        batches.start_epoch(history.n_epochs)
-        fitted = model.fit(
-            batches, verbose=0, shuffle=False, callbacks=meter.callbacks(history, len(batches))
-        )
+        task.batches.start_epoch(history.n_epochs)
+        callbacks = meter.callbacks(history, len(task.batches))
+        fitted = model.fit(task.batches, verbose=0, shuffle=False, callbacks=callbacks)
         history.loss.append(float(fitted.history["loss"][0]))
-        history.val_loss.append(float(model.evaluate(validation, verbose=0)))
+        history.val_loss.append(float(model.evaluate(task.validation, verbose=0)))
         history.seconds.append(time.perf_counter() - started)
         if history.best_epoch == history.n_epochs:
             best = model.get_weights()
         history.stopped = _reason_to_stop(history, recipe)
         _save_checkpoint(checkpoint, model, history, best)
         meter.report(history)
-    model = models.build_original(recipe.output, recipe.seed)  # without the optimiser's state
-    model.set_weights(best)
-    return Trained(model, history, _record(recipe, dataset, history), checkpoint.parent, False)
+    network = task.build()  # without the optimiser's state
+    network.set_weights(best)
+    return Trained(network, history, _record(recipe, dataset, history), checkpoint.parent, False)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What distinguishes one network's training from another's.
+
+    Attributes
+    ----------
+    model : compiled; its weights are those of the network, in the same order.
+    batches : training batches; ``start_epoch`` moves on to an epoch, counted from 0.
+    validation : batches that the validation loss is measured on.
+    build : makes the network that the best weights are put into.
+    """
+
+    model: keras.Model
+    batches: TrainingBatches | FinalBatches
+    validation: keras.utils.PyDataset
+    build: Callable[[], keras.Model]
+
+
+def _original_task(recipe: Recipe, dataset: Dataset) -> _Task:
+    def build() -> keras.Model:
+        return models.build_original(recipe.output, recipe.seed)
+
+    model = build()
+    model.compile(optimizer="adam", loss="binary_crossentropy")
+    return _Task(
+        model, TrainingBatches(dataset.train.images, recipe),
+        ValidationBatches(dataset.validation, recipe), build,
+    )  # fmt: skip
+
+
+def _final_task(recipe: FinalRecipe, dataset: Dataset) -> _Task:
+    def build(precision: str = "float32") -> keras.Model:
+        return models.build_final(recipe.widths, recipe.n_blocks, recipe.seed, precision)
+
+    network = build(recipe.precision)
+    prediction = network.get_layer("prediction").output  # not clipped: clipping stops gradients
+    model = keras.Model(network.input, prediction)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, recipe.epochs * recipe.steps_per_epoch - recipe.warmup,
+        warmup_target=recipe.learning_rate, warmup_steps=recipe.warmup,
+    )  # fmt: skip
+    model.compile(optimizer=keras.optimizers.Adam(schedule), loss=hole_error)
+    return _Task(
+        model, FinalBatches(dataset.train.images, recipe),
+        FinalValidationBatches(dataset.validation, recipe), build,
+    )  # fmt: skip
 
 
 def _reason_to_stop(history: History, recipe: Recipe) -> str:
@@ -296,7 +473,7 @@ def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
             "backend": keras.backend.backend(),
             "numpy": np.__version__,
         },
-        "precision": "float32",
+        "precision": getattr(recipe, "precision", "float32"),
     }
 
 
@@ -347,7 +524,7 @@ def epoch_line(history: History, epoch: int, n_epochs: int, remaining: bool = Tr
 
 
 def load_or_train(
-    recipe: Recipe,
+    recipe: Recipe | FinalRecipe,
     dataset: Dataset,
     log: Log = print,
     store: Path = config.MODELS,
@@ -390,7 +567,7 @@ def _workplace(entry: Path):
         work.mkdir(exist_ok=True)
     except OSError as error:
         raise config.UserError(
-            f"Der Modellordner „{entry.parent}“ ist nicht beschreibbar ({error.strerror}). Bitte "
+            f"Der Modellordner „{entry.parent}“ ist nicht beschreibbar ({config.reason(error)}). Bitte "
             "die Schreibrechte prüfen oder das Projekt in einen anderen Ordner kopieren."
         ) from error
     try:

@@ -1,10 +1,14 @@
 """The networks: shapes, sizes, seeds, and what a foreign model file gets."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 
-from inpainting import models
+from inpainting import classical, config, data, models
+from inpainting.masks import suite_masks
 
 LAYERS = {
     "encoder_1": (32, 32, 32),
@@ -62,6 +66,137 @@ def test_to_float_scales_bytes_and_leaves_floats():
     scaled = models.to_float(np.array([0, 51, 255], np.uint8))
     np.testing.assert_array_equal(scaled, np.float32([0, 0.2, 1]))
     assert models.to_float(scaled) is scaled
+
+
+# ---------------------------------------------------------------- the final network
+
+
+@pytest.fixture(scope="module")
+def final():
+    """The final network before training, its correction switched on at random."""
+    model = models.build_final((8, 8, 8), seed=3)
+    rng = np.random.default_rng(5)
+    for variable in model.trainable_variables:
+        if not np.any(variable):
+            variable.assign(rng.normal(0, 0.05, variable.shape))
+    return model
+
+
+def random_case(rng, height, width, n=3):
+    images = rng.random((n, height, width, 3), np.float32)
+    masks = (rng.random((n, height, width, 1)) < [[[[0.1]]], [[[0.5]]], [[[0.99]]]]).astype(np.uint8)
+    masks[:, 3:11, 2:10] = 1
+    return images, masks
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 32), (16, 16), (40, 24), (17, 45)])
+def test_final_keeps_known_pixels_and_never_sees_the_hole(final, rng, height, width):
+    images, masks = random_case(rng, height, width)
+    repaired = models.predict_final(final, images, masks)
+    known = masks[..., 0] == 0
+    np.testing.assert_array_equal(repaired[known], images[known])
+    assert repaired.dtype == np.float32 and 0 <= repaired.min() and repaired.max() <= 1
+    for content in (0, 1e6, np.nan, np.inf):
+        spoiled = np.where(masks, np.float32(content), images)
+        np.testing.assert_array_equal(models.predict_final(final, spoiled, masks), repaired)
+
+
+def test_images_of_a_batch_do_not_touch_each_other(final, rng):
+    images, masks = random_case(rng, 32, 32)
+    together = models.predict_final(final, images, masks)
+    alone = models.predict_final(final, images[1:2], masks[1:2])
+    np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
+
+
+def test_bytes_and_floats_are_the_same_to_the_final_network(final, rng):
+    images = rng.integers(0, 256, (3, 32, 32, 3), np.uint8)
+    masks = random_case(rng, 32, 32)[1]
+    np.testing.assert_array_equal(
+        models.predict_final(final, images, masks),
+        models.predict_final(final, models.to_float(images), masks),
+    )
+
+
+def test_prior_continues_a_plain_area(rng):
+    masks = random_case(rng, 32, 32)[1]
+    images = np.broadcast_to(np.float32([0.2, 0.5, 0.9]), (3, 32, 32, 3))
+    filled = models.predict_final(models.build_final((8, 8, 8)), images, masks)
+    np.testing.assert_allclose(filled, images, atol=2e-3)
+
+
+def test_prior_alone_beats_the_mean_colour():
+    images = models.to_float(data.load_dataset(config.SAMPLE, log=str).test.images)
+    masks = suite_masks("quadrat8", len(images), "test")
+    hole = masks[..., 0] == 1
+
+    def error(filled):
+        return np.mean((filled[hole] - images[hole]) ** 2)
+
+    prior = error(models.predict_final(models.build_final((8, 8, 8)), images, masks))
+    assert prior < 0.4 * error(classical.fill_mean(images, masks))
+    assert prior < 0.9 * error(classical.fill_telea(images, masks))
+
+
+def test_stencil_is_a_mean_of_neighbours_with_a_positive_energy():
+    stencil = models.STENCIL.astype(np.float64)
+    assert stencil.sum() == pytest.approx(1, abs=1e-3) and stencil[2, 2] == 0
+    for turned in (stencil.T, stencil[::-1], stencil[:, ::-1]):
+        np.testing.assert_array_equal(turned, stencil)
+    symbol = 1 - np.fft.fft2(np.fft.ifftshift(np.pad(stencil, ((14, 13), (14, 13))))).real
+    assert symbol.min() > -1e-3
+
+
+@pytest.mark.full
+def test_stencil_follows_from_the_training_images():
+    images = data.load_dataset(config.CIFAR10, log=str).train.images
+    pixels = np.moveaxis(models.to_float(images), -1, 1).reshape(-1, 1024)
+    covariance = np.zeros((1024, 1024))
+    for channel in range(3):
+        covariance += np.cov(pixels[channel::3].T) / 3
+    precision = np.linalg.inv(covariance + 1e-3 * np.eye(1024)).reshape((32,) * 4)
+    centre = range(10, 22)
+    rows = [precision[i, j, i - 2 : i + 3, j - 2 : j + 3] for i in centre for j in centre]
+    row = np.mean(rows, axis=0)
+    row = np.mean([np.rot90(m, k) for m in (row, row.T) for k in range(4)], axis=0)
+    row *= np.outer(*[1 - abs(np.arange(-2, 3)) / 3] * 2)
+    row[2, 2] = 0
+    np.testing.assert_allclose(row / row.sum(), models.STENCIL, atol=1e-3)
+
+
+def test_final_file_is_loaded_without_our_code(final, rng, tmp_path):
+    final.save(tmp_path / "m.keras")
+    program = (
+        "import sys, numpy as np, keras\n"
+        "model = keras.saving.load_model(sys.argv[1], compile=False, safe_mode=True)\n"
+        "case = np.load(sys.argv[2])\n"
+        "np.save(sys.argv[3], model.predict([case['images'], case['masks']], verbose=0))\n"
+        "assert not any(name.startswith('inpainting') for name in sys.modules)\n"
+    )
+    images, masks = random_case(rng, 32, 32)
+    np.savez(tmp_path / "case.npz", images=images, masks=masks.astype(np.float32))
+    paths = [str(tmp_path / name) for name in ("m.keras", "case.npz", "out.npy")]
+    subprocess.run([sys.executable, "-c", program, *paths], check=True, cwd=tmp_path)
+    np.testing.assert_allclose(
+        np.load(paths[2]), models.predict_final(final, images, masks), atol=1e-5
+    )
+
+
+def test_mixed_precision_keeps_float32_weights_and_nearly_the_result(final, rng):
+    mixed = models.build_final((8, 8, 8), precision="mixed_bfloat16")
+    mixed.set_weights(final.get_weights())
+    assert {weight.dtype for weight in mixed.get_weights()} == {np.dtype(np.float32)}
+    images, masks = random_case(rng, 32, 32)
+    np.testing.assert_allclose(
+        models.predict_final(mixed, images, masks),
+        models.predict_final(final, images, masks),
+        atol=0.05,
+    )
+
+
+def test_final_seed_determines_the_initial_weights():
+    first, again, other = (models.build_final((8, 8, 8), seed=seed) for seed in (3, 3, 4))
+    assert weights_equal(first, again)
+    assert not weights_equal(first, other)
 
 
 # ---------------------------------------------------------------- loading
