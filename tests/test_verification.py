@@ -112,6 +112,14 @@ def test_what_cannot_be_verified(folder, keys, value, message):
         verification.verify_run(runs.read_run(folder), ["quadrat8"], log=str)
 
 
+@pytest.mark.parametrize("name", ["fehlt", "leer", "datei", "x" * 300])
+def test_folder_that_is_no_run(tmp_path, name, capsys):
+    (tmp_path / "leer").mkdir()
+    (tmp_path / "datei").touch()
+    assert verify(tmp_path / name) == 2
+    assert "ist kein fertiger Lauf" in capsys.readouterr().err
+
+
 def test_undefined_figures_agree_only_with_each_other():
     nan = float("nan")
 
