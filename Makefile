@@ -46,8 +46,7 @@ check: $(READY) ## prüft den fertigen Bericht gegen die Regeln des Kurses
 verify: $(READY) ## rechnet die Zahlen des Referenzlaufs nach und urteilt
 	$(RUN) verify $(ARGS)
 
-sweep: $(READY) ## rechnet ein Raster von Läufen und vergleicht sie
-	$(VENV)/bin/python -c "import distributed" 2>/dev/null || $(VENV)/bin/python -m pip install --quiet -e .[sweep]
+sweep: $(TESTS) ## rechnet ein Raster von Läufen und vergleicht sie
 	$(RUN) sweep $(ARGS)
 
 abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
