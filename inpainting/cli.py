@@ -5,6 +5,7 @@ Each subcommand imports what it needs when it runs, so ``inpainting --help`` sta
 
 import argparse
 import difflib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -328,6 +329,11 @@ def _run_lab(known: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _run_test(known: argparse.Namespace, rest: list[str]) -> int:
+    if importlib.util.find_spec("pytest") is None:
+        raise config.UserError(
+            "Die Pakete für die Tests fehlen. „make test“ holt sie selbst; ohne make: "
+            "python -m pip install --require-hashes -r requirements-test.lock"
+        )
     return subprocess.call([sys.executable, "-m", "pytest", *rest], cwd=config.ROOT)
 
 

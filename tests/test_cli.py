@@ -349,3 +349,9 @@ def test_interruption_says_how_to_go_on(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_run_parameter", interrupt)
     assert cli.main(["parameter"]) == 130
     assert "Derselbe Aufruf rechnet dort weiter" in capsys.readouterr().err
+
+
+def test_tests_without_pytest_say_how_to_get_it(monkeypatch, capsys):
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["test"]) == 2
+    assert "requirements-test.lock" in capsys.readouterr().err
