@@ -135,6 +135,7 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
                 config.NOTEBOOK, target, parameters=stated, kernel_name="python3",
                 cwd=config.NOTEBOOK.parent, progress_bar=False, stdout_file=progress,
                 coalesce_streams=True,
+                extra_arguments=["--Application.log_level=40"],  # English warnings between our lines
                 on_cell_executed=progress.advance,
             )  # fmt: skip
     except PapermillExecutionError as error:
