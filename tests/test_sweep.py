@@ -103,6 +103,17 @@ def test_failed_run_and_dead_worker_do_not_stop_the_rest(tmp_path, monkeypatch, 
     assert (tmp_path / "gestartet.txt").read_text().split() == started
 
 
+def test_scheduler_that_runs_already(tmp_path, monkeypatch, capsys):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(sweep, "run_one", run_fake)
+    options = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "protocol": "tcp://"}
+    with distributed.LocalCluster(dashboard_address=":0", **options) as cluster:
+        assert call(tmp_path, "--scheduler", cluster.scheduler_address) == 0
+        assert cluster.scheduler.workers  # it is not ours to close
+    assert (tmp_path / "schnell" / "run.json").exists() and (tmp_path / "vergleich.html").exists()
+    assert "1/1 schnell: fertig" in capsys.readouterr().out
+
+
 def test_scheduler_that_does_not_answer(tmp_path, monkeypatch, capsys):
     pytest.importorskip("distributed")
     monkeypatch.setattr(sweep, "PATIENCE", 1)
