@@ -29,6 +29,8 @@ from inpainting.models import keras
 
 Log = Callable[[str], None]
 
+CALIBRATION_STEPS = 10
+
 VALIDATION_IMAGES = 2000
 """Validation images that steer the final network's training; choices are made on all 5 000."""
 
@@ -130,6 +132,56 @@ def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
         batch_size=settings.batch_size,
         seed=settings.seed,
     )
+
+
+def kompakt_recipe(
+    settings: config.Config, dataset: Dataset, store: Path = config.MODELS
+) -> FinalRecipe:
+    """The recipe of the network ``kompakt`` under the parameters of a run.
+
+    A stored network counts whatever precision it was trained in; a new one is trained in the
+    processor's best.  On the sample the training is a short demonstration.
+    """
+    recipe = FinalRecipe(mask_size=settings.mask_size, seed=settings.seed)
+    if dataset.is_sample:
+        recipe = replace(recipe, epochs=3, steps_per_epoch=20, warmup=10, batch_size=64)
+    best = native_precision()
+    other = "float32" if best == "mixed_bfloat16" else "mixed_bfloat16"
+    for precision in (best, other):
+        stored = replace(recipe, precision=precision)
+        if (store / f"{stored.network}-{stored.key(dataset.sha256)}").is_dir():
+            return stored
+    return replace(recipe, precision=best)
+
+
+def native_precision() -> str:
+    """ "mixed_bfloat16" where the processor computes in it (AVX-512 or AMX), else "float32"."""
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(flags) else "float32"
+
+
+def calibrate(recipe: FinalRecipe, dataset: Dataset, minutes: float) -> FinalRecipe:
+    """Turn a time budget into a fixed number of epochs, measured on this machine.
+
+    Afterwards the result depends on the recipe alone, not on the machine's load.
+
+    Parameters
+    ----------
+    minutes : budget of the training.
+
+    Returns
+    -------
+    The recipe with as many whole epochs as fit into the budget, at least one.
+    """
+    task = _final_task(recipe, dataset)
+    steps = [task.batches[step] for step in range(CALIBRATION_STEPS)]
+    task.model.train_on_batch(*steps[0])  # tracing
+    started = time.perf_counter()
+    for inputs, targets in steps:
+        task.model.train_on_batch(inputs, targets)
+    seconds = (time.perf_counter() - started) / len(steps) * recipe.steps_per_epoch
+    return replace(recipe, epochs=max(1, int(60 * minutes / seconds)))
 
 
 @dataclass

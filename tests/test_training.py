@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from inpainting import config, data, models, training
-from inpainting.training import History, Recipe
+from inpainting.training import FinalRecipe, History, Recipe
 
 RECIPE = Recipe(epochs=3, batch_size=300)
 
@@ -351,3 +351,118 @@ def test_unwritable_store_gets_a_german_message(sample, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(config.UserError, match="nicht beschreibbar"):
         training.load_or_train(RECIPE, sample, str, tmp_path / "file" / "models")
+
+
+# ---------------------------------------------------------------- the final network
+
+FINAL = FinalRecipe(
+    widths=(8, 8, 8), epochs=2, steps_per_epoch=3, warmup=2, batch_size=32, precision="float32"
+)
+
+
+def epoch_of(batches, epoch):
+    batches.start_epoch(epoch)
+    return [batches[step] for step in range(len(batches))]
+
+
+def test_final_batches_depend_on_seed_epoch_and_step_alone(sample):
+    batches = training.FinalBatches(sample.train.images, FINAL)
+    inputs, targets = epoch_of(batches, 1)[2]
+    again, _ = epoch_of(training.FinalBatches(sample.train.images, FINAL), 1)[2]
+    np.testing.assert_array_equal(inputs["image"], again["image"])
+    np.testing.assert_array_equal(inputs["mask"], again["mask"])
+    np.testing.assert_array_equal(inputs["image"], targets[..., :3])
+    other, _ = epoch_of(batches, 0)[2]
+    assert not np.array_equal(inputs["image"], other["image"])
+
+
+def test_final_batches_show_every_image_before_one_comes_again(sample):
+    recipe = replace(FINAL, batch_size=300)
+    batches = epoch_of(training.FinalBatches(sample.train.images, recipe), 0)
+    unflipped = {min(x.tobytes(), x[:, ::-1].tobytes()) for b in batches for x in b[0]["image"]}
+    assert len(unflipped) == len({
+        min(x.tobytes(), x[:, ::-1].tobytes()) for x in models.to_float(sample.train.images)
+    })  # fmt: skip
+
+
+def test_final_error_counts_every_image_alike_and_only_its_hole(sample):
+    inputs, targets = epoch_of(training.FinalBatches(sample.train.images, FINAL), 0)[0]
+    weights, mask = targets[..., 3:], inputs["mask"]
+    np.testing.assert_allclose(weights.sum((1, 2, 3)), 1, rtol=1e-5)
+    assert (weights[mask == 0] == 0).all()
+    wrong = targets[..., :3] + np.float32(0.1) + 9 * (1 - mask)
+    np.testing.assert_allclose(training.hole_error(targets, wrong), 0.01, rtol=1e-4)
+
+
+@pytest.mark.parametrize("extra", [0, 2])
+def test_extra_squares_are_added_to_small_holes_only(sample, extra):
+    recipe = replace(FINAL, holes="quadrat", mask_size=4, extra_squares=extra, batch_size=200)
+    inputs, _ = epoch_of(training.FinalBatches(sample.train.images, recipe), 0)[0]
+    enlarged = (inputs["mask"].sum((1, 2, 3)) > 16).mean()
+    assert enlarged == 0 if extra == 0 else 0.35 < enlarged < 0.65
+
+
+def test_final_key_follows_every_part_of_the_recipe():
+    keys = {
+        replace(FinalRecipe(), **change).key("a")
+        for change in (
+            {}, {"network": "x"}, {"version": 2}, {"widths": (8, 8)}, {"n_blocks": 2}, {"seed": 2},
+            {"holes": "quadrat"}, {"mask_size": 9}, {"extra_squares": 0}, {"epochs": 1},
+            {"steps_per_epoch": 1}, {"warmup": 1}, {"patience": 1}, {"batch_size": 1},
+            {"learning_rate": 1.0}, {"precision": "float32"},
+        )
+    }  # fmt: skip
+    assert len(keys) == 16
+
+
+def test_final_golden_losses(sample, tmp_path):
+    """A change of the recipe's result without a new version is noticed here."""
+    history = training.train(FINAL, sample, tmp_path / "c.npz", str).history
+    np.testing.assert_allclose(history.loss, [0.022613, 0.023910], rtol=1e-3)
+    np.testing.assert_allclose(history.val_loss, [0.025033, 0.023995], rtol=1e-3)
+
+
+def test_final_resume_is_bit_identical(sample, tmp_path):
+    whole = training.load_or_train(FINAL, sample, str, tmp_path / "a")
+
+    def interrupt(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.load_or_train(FINAL, sample, interrupt, tmp_path / "b")
+    resumed = training.load_or_train(FINAL, sample, str, tmp_path / "b")
+    assert_same(resumed, whole)
+    found = training.load_or_train(FINAL, sample, str, tmp_path / "b")
+    assert found.from_store and found.folder.name.startswith("kompakt-")
+    assert_same(found, whole)
+
+
+def test_final_network_overfits_one_batch(sample):
+    recipe = replace(FINAL, widths=(16, 16, 16), epochs=30, warmup=5)
+    task = training._final_task(recipe, sample)
+    inputs, targets = task.batches[0]
+
+    def error():
+        return float(np.mean(training.hole_error(targets, task.model.predict_on_batch(inputs))))
+
+    before = error()
+    for _ in range(60):
+        task.model.train_on_batch(inputs, targets)
+    assert error() < 0.7 * before
+
+
+def test_kompakt_takes_a_stored_network_of_either_precision(sample, tmp_path):
+    settings = config.load_config({"preset": "schnell"})
+    best = training.kompakt_recipe(settings, sample, tmp_path)
+    assert best.precision == training.native_precision()
+    for precision in ("mixed_bfloat16", "float32"):
+        stored = replace(best, precision=precision)
+        entry = tmp_path / precision / f"kompakt-{stored.key(sample.sha256)}"
+        entry.mkdir(parents=True)
+        assert training.kompakt_recipe(settings, sample, entry.parent) == stored
+
+
+def test_budget_becomes_whole_epochs(sample):
+    few = training.calibrate(FINAL, sample, minutes=1e-6)
+    assert few == replace(FINAL, epochs=1)
+    assert training.calibrate(FINAL, sample, minutes=1).epochs > 1
