@@ -16,6 +16,7 @@ from inpainting import config
 DESCRIPTION = "Image Inpainting mit CNNs: Bericht auf CIFAR-10 rechnen, prüfen und ansehen."
 COMMANDS = {
     "report": "rechnet das Notebook und schreibt den Bericht nach results/<name>/",
+    "render": "rendert einen fertigen Lauf neu: HTML, PDF, Folien",
     "check": "prüft einen fertigen Bericht gegen die Regeln des Kurses",
     "kennzahlen": "zeigt die Kennzahlen eines fertigen Berichts als Tabelle",
     "abgabe": "packt PDF, Notebook, Code und Prüfsummen in eine ZIP-Datei",
@@ -140,7 +141,7 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
         report.add_argument(parameter.flag, dest=name, metavar="WERT", help=parameter.help)
         sweep.add_argument(parameter.flag, dest=name, metavar="WERTE",
                            help=f"{parameter.help}; auch 4,8,12 oder 1..3")  # fmt: skip
-    for command in ("check", "kennzahlen", "abgabe", "verify"):
+    for command in ("render", "check", "kennzahlen", "abgabe", "verify"):
         parsers[command].add_argument("folder", nargs="?", type=Path, metavar="ORDNER",
                                       default=config.RESULTS / "standard",
                                       help="Ordner des Laufs (sonst: results/standard)")  # fmt: skip
@@ -152,6 +153,8 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                                  help="zwei Läufe, die verglichen werden; ohne: alle aufzählen")  # fmt: skip
     parsers["runs"].add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
                                  help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
+    parsers["render"].add_argument("--code", action="store_true",
+                                   help="dazu bericht_mit_code.pdf mit dem Code im Text")  # fmt: skip
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
     return parser, parsers
@@ -212,6 +215,13 @@ def _print_criteria(folder: Path) -> bool:
     criteria = check.check_run(folder)
     _print(check.render_table(criteria))
     return not all(criterion.verdict for criterion in criteria)
+
+
+def _run_render(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting.report import run
+
+    run.render_again(known.folder.absolute(), known.code, _print)
+    return 0
 
 
 def _run_check(known: argparse.Namespace, rest: list[str]) -> int:

@@ -9,6 +9,7 @@ import filelock
 import nbformat
 import papermill
 import pytest
+import report_case
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
@@ -271,3 +272,24 @@ def test_default_name_and_times(notebook, tmp_path):
     folder = run.run_report({"preset": "schnell", "seed": 3}, None, str, tmp_path / "neu")
     assert folder == tmp_path / "neu" / "schnell_seed-3"
     assert list((tmp_path / "neu").iterdir()) == [folder]
+
+
+def test_an_unreadable_logo_is_told_before_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "_execute", lambda *args: pytest.fail("the notebook ran"))
+    with pytest.raises(config.UserError, match="Logo „fehlt.png“"):
+        run.run_report({"preset": "schnell", "logo": "fehlt.png"}, results=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_rendering_again_writes_every_document_and_code_in_place(tmp_path):
+    folder = report_case.make_run(tmp_path)
+    before = (folder / "bericht.pdf").read_bytes()
+    (folder / "bericht.html").unlink()
+    run.render_again(folder, with_code=True, log=lambda line: None)
+    assert (folder / "bericht.html").exists() and (folder / "bericht.pdf").read_bytes() == before
+    assert (folder / run.PDF_WITH_CODE).read_bytes() != before
+
+
+def test_rendering_what_is_no_run_is_refused(tmp_path):
+    with pytest.raises(config.UserError, match="bericht.ipynb“ ist nicht lesbar: nicht gefunden"):
+        run.render_again(tmp_path)

@@ -20,7 +20,9 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from inpainting import config
-from inpainting.report import check
+from inpainting.report import check, titlepage
+
+PDF_WITH_CODE = "bericht_mit_code.pdf"
 
 Log = Callable[[str], None]
 
@@ -58,6 +60,8 @@ def run_report(
         notebook; the failed notebook then lies beside the runs as ``<name>.fehler``.
     """
     settings = config.load_config(given)
+    if settings.logo:
+        titlepage.read_logo(settings.logo)  # an unreadable one is told now, not after the run
     target = results / config.check_run_name(name or settings.run_name())
     with _workplace(target) as part:
         try:
@@ -96,6 +100,35 @@ def render_all(notebook: nbformat.NotebookNode, folder: Path, log: Log) -> dict[
         seconds[f"{file_name}_s"] = time.perf_counter() - started
         log(f"{file_name} geschrieben")
     return seconds
+
+
+def render_again(folder: Path, with_code: bool = False, log: Log = print) -> None:
+    """Render the executed notebook of a finished run once more.
+
+    Parameters
+    ----------
+    folder : the run's folder.
+    with_code : also write a PDF with the code where it ran instead of in the appendix.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no executed notebook.
+    """
+    from inpainting.report import pdf
+
+    try:
+        notebook = nbformat.read(folder / check.NOTEBOOK, as_version=4)
+    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
+        reason = config.reason(error) if isinstance(error, OSError) else "kein gültiges Notebook"
+        raise RunError(
+            f"„{_shown(folder / check.NOTEBOOK)}“ ist nicht lesbar: {reason}. Erlaubt ist der "
+            "Ordner eines fertigen Laufs unter results."
+        ) from None
+    render_all(notebook, folder, log)
+    if with_code:
+        pdf.render_pdf(notebook, folder / PDF_WITH_CODE, code_in_place=True)
+        log(f"{PDF_WITH_CODE} geschrieben")
 
 
 def _render_failed(folder: Path) -> None:

@@ -34,7 +34,7 @@ def read_title_page(notebook) -> TitlePage:
         course=text("course"),
         notice=text("notice"),
         declaration=[cleaned for p in paragraphs if (cleaned := _clean(p))],
-        logo=_read_logo(str(about["logo"])) if about.get("logo") else None,
+        logo=read_logo(str(about["logo"])) if about.get("logo") else None,
     )
 
 
@@ -57,7 +57,14 @@ def _parse_day(text: str) -> datetime.date | None:
     return None
 
 
-def _read_logo(name: str) -> Logo:
+def read_logo(name: str) -> Logo:
+    """Read a logo, PNG, JPEG or SVG; a relative path counts from here or from the project's root.
+
+    Raises
+    ------
+    ReportError
+        If it cannot be read or is no such picture.
+    """
     from PIL import Image
 
     path = Path(name) if Path(name).is_absolute() or Path(name).exists() else config.ROOT / name
