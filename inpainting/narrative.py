@@ -183,9 +183,14 @@ def caption_architecture(model) -> str:
 
 
 def alt_architecture(model) -> str:
-    """Alternative text of :func:`inpainting.figures.plot_architecture`."""
-    shapes = [" mal ".join(map(str, shape)) for shape in _shapes(model)]
-    return f"Kette von {len(shapes)} Blöcken der Größen {', '.join(shapes)}."
+    shapes = _shapes(model)
+    first, narrowest, last = shapes[0], min(shapes, key=np.prod), shapes[-1]
+    return (
+        f"Das Netz als Kette von {len(shapes)} Blöcken, verbunden durch Pfeile für die Schichten. "
+        f"Der Encoder verkleinert das Bild von {first[0]} auf {narrowest[0]} Pixel Kantenlänge, der "
+        f"Bottleneck hat {narrowest[2]} Kanäle, und der Decoder vergrößert ihn wieder auf "
+        f"{last[0]} Pixel mit {last[2]} Kanälen."
+    )
 
 
 def describe_architecture(model) -> str:
@@ -581,7 +586,7 @@ def alt_error_map(error: np.ndarray) -> str:
     """Alternative text of :func:`inpainting.figures.plot_error_map`."""
     low, high = (255 * np.sqrt(end) for end in (error.min(), error.max()))
     return (
-        f"Farbkarte von {len(error)}×{len(error)} Feldern: Fehler zwischen {number(low, 1)} und "
+        f"Farbkarte von {len(error)} mal {len(error)} Feldern: Fehler zwischen {number(low, 1)} und "
         f"{number(high, 1)} von 255 Graustufen."
     )
 

@@ -339,7 +339,7 @@ def test_alternative_texts_name_the_values():
     images = np.zeros((2, 4, 4, 3), np.float32)
     text = narrative.alt_reconstructions(np.array([0, 9]), images + 0.1, images)
     assert "Flugzeug, LKW" in text and "25,5 von 255" in text
-    assert "1×1 Feldern: Fehler zwischen 127,5 und 127,5" in narrative.alt_error_map(
+    assert "1 mal 1 Feldern: Fehler zwischen 127,5 und 127,5" in narrative.alt_error_map(
         np.full((1, 1), 0.25)
     )
 
