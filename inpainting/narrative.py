@@ -183,6 +183,7 @@ def caption_architecture(model) -> str:
 
 
 def alt_architecture(model) -> str:
+    """Alternative text of the drawn network, from its tensors' sizes."""
     shapes = _shapes(model)
     first, narrowest, last = shapes[0], min(shapes, key=np.prod), shapes[-1]
     return (
