@@ -323,6 +323,8 @@ def describe_training(
             "Die Kurve fällt am Ende noch: Das Mittel der letzten fünf Epochen liegt um "
             f"{number(verdict.improvement, 5)} nat unter dem der fünf davor. Längeres Training "
             "hätte den Verlust weiter gesenkt."
+            if history.n_epochs >= 2 * TREND_EPOCHS
+            else "Die Kurve fällt am Ende noch; längeres Training hätte den Verlust weiter gesenkt."
         )
     elif verdict.rising:
         trend = "Am Ende steigt die Kurve wieder; längeres Training hätte nicht geholfen."
@@ -348,7 +350,7 @@ def describe_training(
         f"{ends[history.stopped]} Der beste Validierungsverlust ist "
         f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {course}"
         f"Entscheidend ist der Abstand zur Untergrenze: Die Validierungsbilder haben, mit sich "
-        f"selbst verglichen, bereits {quantity(floor, 4, 'nat')}; das beste Modell liegt nur "
+        f"selbst verglichen, bereits {quantity(floor, 4, 'nat')}; das beste Modell liegt "
         f"{percent(verdict.excess)} darüber. Der größte Teil des Verlustes ist also unvermeidlich, "
         "und die Kurve verrät kaum, wie gut die Löcher gefüllt sind."
     )
@@ -697,7 +699,7 @@ def executive_summary(
         f"{quantity(original['hole_psnr_pooled'].value, 2, 'dB')}; das ganze zusammengesetzte Bild "
         f"{quantity(original['image_psnr'].value, 2, 'dB')}. {comparison} @tab:kurz stellt das Netz neben die Verfahren, @tab:benchmark nennt alle Maße.",
         "- **Herausforderungen.** Die Kreuzentropie des Originals verdeckt den Fehler: Ihr bestes "
-        f"Modell (Epoche {history.best_epoch}) liegt dicht über einer Untergrenze, die die Bilder "
+        f"Modell (Epoche {history.best_epoch}) liegt über einer Untergrenze, die die Bilder "
         "selbst vorgeben. Das Netz erfährt nicht, wo das Loch ist, zeichnet bekannte Pixel unscharf "
         "nach, und bei mehreren möglichen Inhalten mittelt es.",
     ])  # fmt: skip
