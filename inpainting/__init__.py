@@ -8,6 +8,7 @@ Data flows down this list, and imports only point upwards::
     masks        mask suites and generators (1 = hole)
     classical    mean colour, Telea, Navier-Stokes, biharmonic, Gaussian
     models       the networks, as Keras models
+    optimizers   optimisers that Keras lacks
     training     seeded training, resume, model store
     evaluation   metrics, bootstrap intervals, the benchmark
     figures      arrays -> matplotlib figures

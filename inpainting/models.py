@@ -95,20 +95,25 @@ def predict_original(model: keras.Model, images: np.ndarray, masks: np.ndarray) 
 # ---------------------------------------------------------------- the final network
 
 STENCIL = np.float32([
-    [0.0036, -0.0097, -0.0400, -0.0097, 0.0036],
-    [-0.0097, -0.0321, 0.3379, -0.0321, -0.0097],
-    [-0.0400, 0.3379, 0.0000, 0.3379, -0.0400],
-    [-0.0097, -0.0321, 0.3379, -0.0321, -0.0097],
-    [0.0036, -0.0097, -0.0400, -0.0097, 0.0036],
+    [0.0001, -0.0002, 0.0013, -0.0011, -0.0080, -0.0011, 0.0013, -0.0002, 0.0001],
+    [-0.0002, 0.0004, -0.0029, -0.0034, 0.0410, -0.0034, -0.0029, 0.0004, -0.0002],
+    [0.0013, -0.0029, 0.0106, 0.0100, -0.1126, 0.0100, 0.0106, -0.0029, 0.0013],
+    [-0.0011, -0.0034, 0.0100, -0.1254, 0.4367, -0.1254, 0.0100, -0.0034, -0.0011],
+    [-0.0080, 0.0410, -0.1126, 0.4367, 0.0000, 0.4367, -0.1126, 0.0410, -0.0080],
+    [-0.0011, -0.0034, 0.0100, -0.1254, 0.4367, -0.1254, 0.0100, -0.0034, -0.0011],
+    [0.0013, -0.0029, 0.0106, 0.0100, -0.1126, 0.0100, 0.0106, -0.0029, 0.0013],
+    [-0.0002, 0.0004, -0.0029, -0.0034, 0.0410, -0.0034, -0.0029, 0.0004, -0.0002],
+    [0.0001, -0.0002, 0.0013, -0.0011, -0.0080, -0.0011, 0.0013, -0.0002, 0.0001],
 ])  # fmt: skip
 """What a pixel of CIFAR-10 is expected to be, given its neighbours: their weights.
 
-A row of the inverse of the pixels' covariance (training images, channels averaged, 10⁻³ on the
+A row of the inverse of the pixels' covariance (training images, channels averaged, 3·10⁻⁴ on the
 diagonal), averaged over the 12×12 central pixels and the square's symmetries, tapered by a
-triangular window to 5×5 (which keeps it positive definite) and divided by its centre.  All
-channels share it: they are missing together, so their correlation plays no part.  For
-comparison, the harmonic stencil is ¼ at the four direct neighbours; the biharmonic has 0.4
-there, −0.1 on the diagonals and −0.05 at distance two.
+triangular window to 9×9 (which keeps it positive definite) and divided by the sum of its
+neighbours; ``benchmarks/stencil.py`` derives it.  All channels share it: they are missing
+together, so their correlation plays no part.  For comparison, the harmonic stencil is ¼ at the
+four direct neighbours; the biharmonic has 0.4 there, −0.1 on the diagonals and −0.05 at distance
+two.
 """
 
 CG_STEPS = 10

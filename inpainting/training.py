@@ -22,10 +22,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from inpainting import config, masks, models, provenance
 from inpainting.data import Dataset, Split
 from inpainting.models import keras
+from inpainting.optimizers import OPTIMIZERS
 
 Log = Callable[[str], None]
 
@@ -35,8 +37,12 @@ VALIDATION_IMAGES = 2000
 """Validation images that steer the final network's training; choices are made on all 5 000."""
 
 
-class _Keyed:
-    """A frozen dataclass with a key of its own fields and the data."""
+class Keyed:
+    """Base of recipes: a frozen dataclass that holds all that determines a training.
+
+    Besides its own fields a recipe has ``network`` (names the entry in the store), ``epochs``,
+    ``patience``, ``file_name`` (of the model in the entry) and ``task(dataset)``.
+    """
 
     def key(self, data_sha256: str) -> str:
         """Twelve hex digits that change with the recipe or the data, and with nothing else."""
@@ -45,7 +51,7 @@ class _Keyed:
 
 
 @dataclass(frozen=True)
-class Recipe(_Keyed):
+class Recipe(Keyed):
     """Everything that determines the training of a network, except the data.
 
     Attributes
@@ -76,9 +82,13 @@ class Recipe(_Keyed):
     def file_name(self) -> str:
         return "autoencoder_cifar10.keras"
 
+    def task(self, dataset: Dataset) -> "Task":
+        """What :func:`train` needs to know about this training."""
+        return _original_task(self, dataset)
+
 
 @dataclass(frozen=True)
-class FinalRecipe(_Keyed):
+class FinalRecipe(Keyed):
     """Everything that determines the training of the final network, except the data.
 
     Attributes
@@ -92,34 +102,43 @@ class FinalRecipe(_Keyed):
     extra_squares : squares of ``mask_size`` added to every second image whose holes cover less
         than a quarter of it.  The error is measured in the holes alone, so more of them teach
         more at the same cost.
+    weighting : "erwartet" divides an image's error by what its hole makes expectable, see
+        :func:`expected_error`; "gleich" lets every image's mean error count alike.
     epochs, steps_per_epoch : the learning rate falls to zero over all their steps, along half a
         cosine, after a linear warm-up of ``warmup`` steps.
     patience : epochs without a better validation loss after which training stops.
     batch_size : images a step.
-    learning_rate : highest rate of Adam.
+    optimizer : "muon", see :class:`inpainting.optimizers.ConvolutionMuon`, or "adam".
+    learning_rate : highest rate.
     precision : "mixed_bfloat16" or "float32".
     seed : determines initial weights, order, flips and masks.
     """
 
     network: str = "kompakt"
-    version: int = 1
+    version: int = 2
     widths: tuple[int, ...] = (64, 96, 128)
     n_blocks: int = 1
     holes: str = "mischung"
     mask_size: int = 8
     extra_squares: int = 2
-    epochs: int = 12
-    steps_per_epoch: int = 351
-    warmup: int = 200
+    weighting: str = "erwartet"
+    epochs: int = 16
+    steps_per_epoch: int = 703
+    warmup: int = 300
     patience: int = 5
-    batch_size: int = 128
-    learning_rate: float = 2e-3
+    batch_size: int = 64
+    optimizer: str = "muon"
+    learning_rate: float = 1.4e-3
     precision: str = "mixed_bfloat16"
     seed: int = 1
 
     @property
     def file_name(self) -> str:
         return f"{self.network}.keras"
+
+    def task(self, dataset: Dataset) -> "Task":
+        """What :func:`train` needs to know about this training."""
+        return _final_task(self, dataset)
 
 
 def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
@@ -174,7 +193,7 @@ def calibrate(recipe: FinalRecipe, dataset: Dataset, minutes: float) -> FinalRec
     -------
     The recipe with as many whole epochs as fit into the budget, at least one.
     """
-    task = _final_task(recipe, dataset)
+    task = recipe.task(dataset)
     steps = [task.batches[step] for step in range(CALIBRATION_STEPS)]
     task.model.train_on_batch(*steps[0])  # tracing
     started = time.perf_counter()
@@ -276,10 +295,9 @@ class TrainingBatches(keras.utils.PyDataset):
 
 
 class FinalBatches(keras.utils.PyDataset):
-    """The final network's batches of an epoch: (image and mask, image beside error weights).
+    """The final network's batches of an epoch, see :func:`hole_batch`.
 
-    Everything is drawn from (seed, epoch, step).  The weights are 1 / number of hole pixels of
-    the image inside its holes and 0 elsewhere: every image counts alike.
+    Everything is drawn from (seed, epoch, step).
     """
 
     def __init__(self, images: np.ndarray, recipe: FinalRecipe):
@@ -308,7 +326,7 @@ class FinalBatches(keras.utils.PyDataset):
         more = (rng.random(len(images)) < 0.5) & (holes.mean((1, 2, 3)) < 0.25)
         for _ in range(recipe.extra_squares):
             holes[more] |= masks.square_masks(np.count_nonzero(more), rng, recipe.mask_size)
-        return hole_batch(images, holes)
+        return hole_batch(images, holes, recipe.weighting)
 
 
 def _shuffled(n: int, first: int, count: int, seed: int) -> np.ndarray:
@@ -319,16 +337,46 @@ def _shuffled(n: int, first: int, count: int, seed: int) -> np.ndarray:
     return np.array([orders[i][j] for i, j in zip(rounds, position % n, strict=True)])
 
 
-def hole_batch(images: np.ndarray, holes: np.ndarray) -> tuple[dict, np.ndarray]:
-    """Inputs of the final network, and its targets: the image and the error's weights.
+def hole_batch(
+    images: np.ndarray, holes: np.ndarray, weighting: str = "gleich"
+) -> tuple[dict, np.ndarray]:
+    """Inputs of the final network, and its targets: the image beside the error's weights.
+
+    Parameters
+    ----------
+    images : uint8 or float32 array (N, H, W, 3).
+    holes : uint8 array (N, H, W, 1), 1 = hole.
+    weighting : "gleich" or "erwartet", see :class:`FinalRecipe`.
 
     Returns
     -------
     {"image", "mask"} and a float32 array (N, H, W, 4).
     """
     images, holes = models.to_float(images), holes.astype(np.float32)
-    weights = holes / holes.sum((1, 2, 3), keepdims=True)
+    expected = expected_error(holes) if weighting == "erwartet" else np.float32(1)
+    weights = holes / holes.sum((1, 2, 3), keepdims=True) / expected
     return {"image": images, "mask": holes}, np.concatenate([images, weights], axis=-1)
+
+
+def expected_error(holes: np.ndarray) -> np.ndarray:
+    """How hard holes are, in units of the hardest: mean of d² / (d² + 12) over their pixels.
+
+    d is the distance to the nearest known pixel.  Times 0.045 this is about the mean squared
+    error of the Gaussian's fill on all six suites, so errors divided by it weigh alike, whether
+    single pixels or half the image is missing.
+
+    Parameters
+    ----------
+    holes : array (N, H, W, 1), 1 = hole; each with a known pixel.
+
+    Returns
+    -------
+    float32 array (N, 1, 1, 1), in (0, 1).
+    """
+    distance = np.stack([ndimage.distance_transform_edt(hole) for hole in holes[..., 0]])
+    hardness = (distance**2 / (distance**2 + 12))[..., None]
+    mean = hardness.sum((1, 2, 3), keepdims=True) / holes.sum((1, 2, 3), keepdims=True)
+    return mean.astype(np.float32)
 
 
 def hole_error(targets, predictions):
@@ -342,7 +390,7 @@ class FinalValidationBatches(keras.utils.PyDataset):
 
     def __init__(self, split: Split, recipe: FinalRecipe):
         super().__init__()
-        self._images = split.images[:VALIDATION_IMAGES]
+        self._images, self._weighting = split.images[:VALIDATION_IMAGES], recipe.weighting
         self._masks = masks.training_masks(
             recipe.holes, len(self._images), masks.BENCHMARK_SEED, 0, 0, recipe.mask_size
         )
@@ -352,7 +400,7 @@ class FinalValidationBatches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int):
         rows = slice(step * 250, (step + 1) * 250)
-        return hole_batch(self._images[rows], self._masks[rows])
+        return hole_batch(self._images[rows], self._masks[rows], self._weighting)
 
 
 class ValidationBatches(keras.utils.PyDataset):
@@ -381,7 +429,7 @@ def fixed_masks(recipe: Recipe, n: int) -> np.ndarray:
 # ---------------------------------------------------------------- training
 
 
-def train(recipe: Recipe | FinalRecipe, dataset: Dataset, checkpoint: Path, log: Log = print) -> Trained:
+def train(recipe: Keyed, dataset: Dataset, checkpoint: Path, log: Log = print) -> Trained:
     """Train a network, or go on with a training that was cut off.
 
     After each epoch the weights, the optimiser's state, the best weights and the history are
@@ -393,7 +441,7 @@ def train(recipe: Recipe | FinalRecipe, dataset: Dataset, checkpoint: Path, log:
     checkpoint : file; it stays after the end, for the caller to remove.
     log : called with one German line an epoch; in a terminal a progress bar stands instead.
     """
-    task = (_final_task if isinstance(recipe, FinalRecipe) else _original_task)(recipe, dataset)
+    task = recipe.task(dataset)
     model = task.model
     model.optimizer.build(model.trainable_variables)
     history, best = _load_checkpoint(checkpoint, model, log) or (History(), model.get_weights())
@@ -417,7 +465,7 @@ def train(recipe: Recipe | FinalRecipe, dataset: Dataset, checkpoint: Path, log:
 
 
 @dataclass(frozen=True)
-class _Task:
+class Task:
     """What distinguishes one network's training from another's.
 
     Attributes
@@ -429,24 +477,24 @@ class _Task:
     """
 
     model: keras.Model
-    batches: TrainingBatches | FinalBatches
+    batches: keras.utils.PyDataset
     validation: keras.utils.PyDataset
     build: Callable[[], keras.Model]
 
 
-def _original_task(recipe: Recipe, dataset: Dataset) -> _Task:
+def _original_task(recipe: Recipe, dataset: Dataset) -> Task:
     def build() -> keras.Model:
         return models.build_original(recipe.output, recipe.seed)
 
     model = build()
     model.compile(optimizer="adam", loss="binary_crossentropy")
-    return _Task(
+    return Task(
         model, TrainingBatches(dataset.train.images, recipe),
         ValidationBatches(dataset.validation, recipe), build,
     )  # fmt: skip
 
 
-def _final_task(recipe: FinalRecipe, dataset: Dataset) -> _Task:
+def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
     def build(precision: str = "float32") -> keras.Model:
         return models.build_final(recipe.widths, recipe.n_blocks, recipe.seed, precision)
 
@@ -457,8 +505,9 @@ def _final_task(recipe: FinalRecipe, dataset: Dataset) -> _Task:
         0.0, recipe.epochs * recipe.steps_per_epoch - recipe.warmup,
         warmup_target=recipe.learning_rate, warmup_steps=recipe.warmup,
     )  # fmt: skip
-    model.compile(optimizer=keras.optimizers.Adam(schedule), loss=hole_error)
-    return _Task(
+    optimizer = OPTIMIZERS[recipe.optimizer](schedule)
+    model.compile(optimizer=optimizer, loss=hole_error)
+    return Task(
         model, FinalBatches(dataset.train.images, recipe),
         FinalValidationBatches(dataset.validation, recipe), build,
     )  # fmt: skip
@@ -576,7 +625,7 @@ def epoch_line(history: History, epoch: int, n_epochs: int, remaining: bool = Tr
 
 
 def load_or_train(
-    recipe: Recipe | FinalRecipe,
+    recipe: Keyed,
     dataset: Dataset,
     log: Log = print,
     store: Path = config.MODELS,

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inpainting import config, data, models, training
+from inpainting import classical, config, data, masks, models, training
 from inpainting.training import FinalRecipe, History, Recipe
 
 RECIPE = Recipe(epochs=3, batch_size=300)
@@ -386,12 +386,35 @@ def test_final_batches_show_every_image_before_one_comes_again(sample):
 
 
 def test_final_error_counts_every_image_alike_and_only_its_hole(sample):
-    inputs, targets = epoch_of(training.FinalBatches(sample.train.images, FINAL), 0)[0]
+    recipe = replace(FINAL, weighting="gleich")
+    inputs, targets = epoch_of(training.FinalBatches(sample.train.images, recipe), 0)[0]
     weights, mask = targets[..., 3:], inputs["mask"]
     np.testing.assert_allclose(weights.sum((1, 2, 3)), 1, rtol=1e-5)
     assert (weights[mask == 0] == 0).all()
     wrong = targets[..., :3] + np.float32(0.1) + 9 * (1 - mask)
     np.testing.assert_allclose(training.hole_error(targets, wrong), 0.01, rtol=1e-4)
+
+
+def test_expected_error_makes_the_suites_weigh_alike(sample):
+    images = models.to_float(sample.validation.images)
+    fill = classical.GaussianFill.fit(sample.train.images).fill
+    ratios = []
+    for suite in masks.SUITES:
+        holes = masks.suite_masks(suite, len(images))
+        error = np.mean((fill(images, holes) - images)[holes[..., 0] == 1] ** 2)
+        batch_expects = np.average(training.expected_error(holes).ravel(), weights=holes.sum((1, 2, 3)).ravel())
+        ratios.append(error / batch_expects)
+    assert max(ratios) < 2 * min(ratios), ratios
+
+
+def test_expected_error_follows_the_distance_to_known_pixels():
+    one, block = np.zeros((2, 8, 8, 1), np.uint8)
+    one[3, 3] = 1
+    block[2:5, 2:5] = 1
+    hard = training.expected_error(np.stack([one, block]))
+    np.testing.assert_allclose(hard[:, 0, 0, 0], [1 / 13, (8 * 1 / 13 + 4 / 16) / 9], rtol=1e-6)
+    inputs, targets = training.hole_batch(np.zeros((2, 8, 8, 3), np.float32), np.stack([one, block]), "erwartet")
+    np.testing.assert_allclose(targets[..., 3].sum((1, 2)), 1 / hard.ravel(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("extra", [0, 2])
@@ -406,20 +429,21 @@ def test_final_key_follows_every_part_of_the_recipe():
     keys = {
         replace(FinalRecipe(), **change).key("a")
         for change in (
-            {}, {"network": "x"}, {"version": 2}, {"widths": (8, 8)}, {"n_blocks": 2}, {"seed": 2},
+            {}, {"network": "x"}, {"version": 0}, {"widths": (8, 8)}, {"n_blocks": 2}, {"seed": 2},
             {"holes": "quadrat"}, {"mask_size": 9}, {"extra_squares": 0}, {"epochs": 1},
             {"steps_per_epoch": 1}, {"warmup": 1}, {"patience": 1}, {"batch_size": 1},
-            {"learning_rate": 1.0}, {"precision": "float32"},
+            {"learning_rate": 1.0}, {"precision": "float32"}, {"weighting": "gleich"},
+            {"optimizer": "adam"},
         )
     }  # fmt: skip
-    assert len(keys) == 16
+    assert len(keys) == 18
 
 
 def test_final_golden_losses(sample, tmp_path):
     """A change of the recipe's result without a new version is noticed here."""
     history = training.train(FINAL, sample, tmp_path / "c.npz", str).history
-    np.testing.assert_allclose(history.loss, [0.022613, 0.023910], rtol=1e-3)
-    np.testing.assert_allclose(history.val_loss, [0.025033, 0.023995], rtol=1e-3)
+    np.testing.assert_allclose(history.loss, [0.067783, 0.069173], rtol=1e-3)
+    np.testing.assert_allclose(history.val_loss, [0.076197, 0.073520], rtol=1e-3)
 
 
 def test_final_resume_is_bit_identical(sample, tmp_path):
@@ -439,7 +463,7 @@ def test_final_resume_is_bit_identical(sample, tmp_path):
 
 def test_final_network_overfits_one_batch(sample):
     recipe = replace(FINAL, widths=(16, 16, 16), epochs=30, warmup=5)
-    task = training._final_task(recipe, sample)
+    task = recipe.task(sample)
     inputs, targets = task.batches[0]
 
     def error():
