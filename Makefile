@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report check verify sweep abgabe test data lab lock kontaktbogen benchmarks soak clean
+.PHONY: help umgebung report check verify sweep ladder abgabe test data lab lock kontaktbogen benchmarks soak clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -48,6 +48,9 @@ verify: $(READY) ## rechnet die Zahlen des Referenzlaufs nach und urteilt
 
 sweep: $(TESTS) ## rechnet ein Raster von Läufen und vergleicht sie
 	$(RUN) sweep $(ARGS)
+
+ladder: $(READY) ## rechnet die Leiter vom Original zum besten Netz, setzt Begonnenes fort
+	$(RUN) ladder $(ARGS)
 
 abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
 	$(RUN) abgabe $(ARGS)

@@ -14,6 +14,7 @@ Data flows down this list, and imports only point upwards::
     figures      arrays -> matplotlib figures
     narrative    numbers -> German text
     display      figures, tables and text -> notebook outputs
+    ladder       from the original to the final network, one repair at a time
     report       notebook -> HTML, PDF, slides; checks
     sweep        a grid of runs through Dask
     cli          the command ``inpainting``

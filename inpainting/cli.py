@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "rechnet die Zahlen des Referenzlaufs nach und urteilt",
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "sweep": "rechnet ein Raster von Läufen mit Dask und vergleicht sie",
+    "ladder": "rechnet die Leiter vom Original zum besten Netz, je eine Änderung",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
     "lab": "öffnet das Notebook in JupyterLab",
@@ -153,6 +154,18 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                                  help="zwei Läufe, die verglichen werden; ohne: alle aufzählen")  # fmt: skip
     parsers["runs"].add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
                                  help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
+    ladder = parsers["ladder"]
+    ladder.add_argument("--seeds", metavar="ZAHLEN", default="1..3",
+                        help="Startwerte, auch 1,2,5 (sonst: 1..3)")  # fmt: skip
+    ladder.add_argument("--steps", metavar="ZAHL", help="Schritte je Training (sonst: 1200)")
+    ladder.add_argument("--factors", metavar="ZAHLEN", default="2,4",
+                        help="Vielfache der Schritte für die letzte Stufe (sonst: 2,4; keine: 1)")  # fmt: skip
+    ladder.add_argument("--dataset", choices=(config.CIFAR10, config.SAMPLE), metavar="NAME",
+                        default=config.CIFAR10, help="cifar10 (sonst) oder stichprobe")  # fmt: skip
+    ladder.add_argument("--data-path", type=Path, metavar="PFAD",
+                        help="Ordner oder Archiv mit CIFAR-10, das schon da ist")  # fmt: skip
+    ladder.add_argument("--output", type=Path, metavar="DATEI",
+                        help="Datei der Ergebnisse (sonst: results/ladder.json)")  # fmt: skip
     parsers["render"].add_argument("--code", action="store_true",
                                    help="dazu bericht_mit_code.pdf mit dem Code im Text")  # fmt: skip
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
@@ -281,6 +294,37 @@ def _run_runs(known: argparse.Namespace, rest: list[str]) -> int:
     for line in others:
         _print(line)
     return 0
+
+
+def _run_ladder(known: argparse.Namespace, rest: list[str]) -> int:
+    seeds = _read_numbers("--seeds", known.seeds, 0, 2**31 - 1, most=20)
+    factors = _read_numbers("--factors", known.factors, 1, 64, most=8)
+    steps = _read_numbers("--steps", known.steps, 10, 100_000, most=1) if known.steps else None
+
+    from inpainting import data, ladder
+
+    path = known.output.absolute() if known.output else ladder.RESULTS
+    dataset = data.load_dataset(known.dataset, known.data_path, _print)
+    ladder.climb(dataset, seeds, steps[0] if steps else ladder.STEPS, factors, path, _print)
+    results = ladder.load_results(path)
+    _print(f"\n{ladder.make_table(results).to_terminal()}\n\n{ladder.describe(results)}")
+    return 0
+
+
+def _read_numbers(option: str, text: str, least: int, highest: int, most: int) -> list[int]:
+    """Whole numbers from text as ``4`` or, for ``most`` above 1, ``1,2,5`` or ``1..3``."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        bounds = re.fullmatch(r"\s*([0-9]{1,10})(?:\.\.([0-9]{1,10}))?\s*", part)
+        first, last = (int(bounds[1]), int(bounds[2] or bounds[1])) if bounds else (1, 0)
+        if not least <= first <= last <= highest or len(numbers) + last - first >= most:
+            many = f", höchstens {most}, wie 1,2,5 oder 1..3" if most > 1 else ""
+            raise config.ConfigError(
+                f"Die Option {option} hat den Wert „{config.short(text)}“. Erlaubt sind ganze Zahlen "
+                f"von {least} bis {highest}{many}."
+            )
+        numbers += range(first, last + 1)
+    return sorted(set(numbers))
 
 
 def _run_abgabe(known: argparse.Namespace, rest: list[str]) -> int:

@@ -231,6 +231,94 @@ def plot_error_map(error: np.ndarray) -> Figure:
     return figure
 
 
+# ---------------------------------------------------------------- ladder
+
+VERDICTS = {
+    "gewinnt": (BLUE, "o", "gewinnt"),
+    "verliert": (RED, "v", "verliert"),
+    "unklar": (GREY, "D", "unklar: Intervall der Änderung enthält 0"),
+    "": ("black", "s", "Ausgangspunkt"),
+}
+"""Verdict of a rung → colour, marker, German legend."""
+
+
+@_styled
+def draw_ladder(results) -> Figure:
+    """What each rung of the ladder bought: figures with intervals, the lowest rung on top.
+
+    Colour and marker say whether the rung gains or loses against the one below it, in the
+    figure of each panel.
+
+    Parameters
+    ----------
+    results : ``ladder.LadderResults``.
+    """
+    rungs = results.rungs
+    figure = Figure((WIDTH, 0.85 + 0.2 * len(rungs)), layout="constrained")
+    panels = {"quadrat8": "Loch, quadrat8", "suites": "Loch, sechs Maskensätze",
+              "image": "ganzes Bild, quadrat8"}  # fmt: skip
+    shown = {}
+    for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
+        for row, rung in enumerate(rungs):
+            estimate, verdict = rung.estimates[key], rung.verdict(key)
+            colour, marker, _ = VERDICTS[verdict]
+            axes.plot([estimate.low, estimate.high], [row, row], color=colour, linewidth=2.5,
+                      solid_capstyle="butt")  # fmt: skip
+            (shown[verdict],) = axes.plot(estimate.value, row, marker, color=colour, markersize=4)
+            axes.annotate(
+                f"{estimate.value:.2f}".replace(".", ","), (estimate.high, row), (4, 0),
+                textcoords="offset points", va="center", fontsize=7,
+            )  # fmt: skip
+        axes.set_title(title)
+        axes.set_xlabel("PSNR (dB)")
+        axes.xaxis.set_major_formatter(decimal_comma)
+        axes.xaxis.get_major_locator().set_params(nbins=4)
+        axes.margins(x=0.05)
+        axes.set_xlim(right=axes.get_xlim()[1] + 0.3 * np.ptp(axes.get_xlim()))
+        axes.grid(axis="y", visible=False)
+    axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs])
+    axes.set_ylim(len(rungs) - 0.4, -0.6)
+    figure.legend(
+        [shown[verdict] for verdict in VERDICTS if verdict in shown],
+        [VERDICTS[verdict][2] for verdict in VERDICTS if verdict in shown],
+        loc="outside lower center", ncols=4, frameon=False, fontsize=8, handletextpad=0.2,
+    )  # fmt: skip
+    return figure
+
+
+@_styled
+def draw_compute(results) -> Figure:
+    """The last rung against the number of its steps, which doubles along the axis.
+
+    Parameters
+    ----------
+    results : ``ladder.LadderResults``, with a curve of more compute.
+    """
+    points = results.compute
+    figure = Figure((WIDTH, 2.2), layout="constrained")
+    panels = {"quadrat8": "Loch, quadrat8", "suites": "Loch, sechs Maskensätze"}
+    for axes, (key, title) in zip(figure.subplots(1, 2), panels.items(), strict=True):
+        value, low, high = np.transpose([
+            (point.estimates[key].value, point.estimates[key].low, point.estimates[key].high)
+            for point in points
+        ])  # fmt: skip
+        n_steps = [point.n_steps for point in points]
+        axes.errorbar(n_steps, value, [value - low, high - value], marker="o", markersize=4,
+                      capsize=3, color=BLUE)  # fmt: skip
+        for x, y in zip(n_steps, value, strict=True):
+            axes.annotate(f"{y:.2f}".replace(".", ","), (x, y), (6, -3),
+                          textcoords="offset points", va="top", fontsize=8)  # fmt: skip
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(n_steps, [f"{n}\n×{point.factor}" for n, point in zip(n_steps, points)])
+        axes.minorticks_off()
+        axes.margins(x=0.15, y=0.2)
+        axes.set_title(title)
+        axes.set_xlabel("Schritte")
+        axes.yaxis.set_major_formatter(decimal_comma)
+    figure.axes[0].set_ylabel("PSNR (dB)")
+    return figure
+
+
 # ---------------------------------------------------------------- architecture
 
 LAYER_KINDS = {
