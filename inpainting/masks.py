@@ -25,7 +25,7 @@ EXTRA_SUITE = 100
 """Number of the additional suite ``quadratN`` is 100 + N (``quadrat8`` keeps its 0)."""
 
 MIXTURE = {
-    "quadrat": 0.35, "mitte": 0.1, "linien": 0.1, "freiform": 0.15, "pixel": 0.1, "rand": 0.2,
+    "quadrat": 0.3, "mitte": 0.08, "linien": 0.14, "freiform": 0.17, "pixel": 0.12, "rand": 0.19,
 }  # fmt: skip
 """Share of each family in the training mixture ``mischung``."""
 

@@ -120,9 +120,9 @@ class FinalRecipe(Keyed):
     n_blocks: int = 1
     holes: str = "mischung"
     mask_size: int = 8
-    extra_squares: int = 2
+    extra_squares: int = 1
     weighting: str = "erwartet"
-    epochs: int = 16
+    epochs: int = 15
     steps_per_epoch: int = 703
     warmup: int = 300
     patience: int = 5
@@ -161,9 +161,11 @@ def kompakt_recipe(
     A stored network counts whatever precision it was trained in; a new one is trained in the
     processor's best.  On the sample the training is a short demonstration.
     """
-    recipe = FinalRecipe(mask_size=settings.mask_size, seed=settings.seed)
+    recipe = FinalRecipe(
+        mask_size=settings.mask_size, epochs=settings.epochs, seed=settings.seed
+    )
     if dataset.is_sample:
-        recipe = replace(recipe, epochs=3, steps_per_epoch=20, warmup=10, batch_size=64)
+        recipe = replace(recipe, widths=(16, 24, 32), steps_per_epoch=20, warmup=10)
     best = native_precision()
     other = "float32" if best == "mixed_bfloat16" else "mixed_bfloat16"
     for precision in (best, other):
