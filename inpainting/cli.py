@@ -160,8 +160,7 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
     ladder.add_argument("--steps", metavar="ZAHL", help="Schritte je Training (sonst: 1200)")
     ladder.add_argument("--factors", metavar="ZAHLEN", default="2,4",
                         help="Vielfache der Schritte für die letzte Stufe (sonst: 2,4; keine: 1)")  # fmt: skip
-    ladder.add_argument("--dataset", choices=(config.CIFAR10, config.SAMPLE), metavar="NAME",
-                        default=config.CIFAR10, help="cifar10 (sonst) oder stichprobe")  # fmt: skip
+    ladder.add_argument("--dataset", metavar="NAME", default=config.CIFAR10, help="cifar10 (sonst) oder stichprobe")
     ladder.add_argument("--data-path", type=Path, metavar="PFAD",
                         help="Ordner oder Archiv mit CIFAR-10, das schon da ist")  # fmt: skip
     ladder.add_argument("--output", type=Path, metavar="DATEI",
@@ -299,13 +298,14 @@ def _run_runs(known: argparse.Namespace, rest: list[str]) -> int:
 def _run_ladder(known: argparse.Namespace, rest: list[str]) -> int:
     seeds = _read_numbers("--seeds", known.seeds, 0, 2**31 - 1, most=20)
     factors = _read_numbers("--factors", known.factors, 1, 64, most=8)
-    steps = _read_numbers("--steps", known.steps, 10, 100_000, most=1) if known.steps else None
+    steps = known.steps and _read_numbers("--steps", known.steps, 10, 100_000, most=1)[0]
+    name = config.PARAMETERS["dataset"].parse(known.dataset)
 
     from inpainting import data, ladder
 
     path = known.output.absolute() if known.output else ladder.RESULTS
-    dataset = data.load_dataset(known.dataset, known.data_path, _print)
-    ladder.climb(dataset, seeds, steps[0] if steps else ladder.STEPS, factors, path, _print)
+    dataset = data.load_dataset(name, known.data_path, _print)
+    ladder.climb(dataset, seeds, steps or ladder.STEPS, factors, path, _print)
     results = ladder.load_results(path)
     _print(f"\n{ladder.make_table(results).to_terminal()}\n\n{ladder.describe(results)}")
     return 0
