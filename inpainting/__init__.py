@@ -10,7 +10,9 @@ Data flows down this list, and imports only point upwards::
     models       the networks, as Keras models
     optimizers   optimisers that Keras lacks
     training     seeded training, resume, model store
-    evaluation   metrics, bootstrap intervals, the benchmark
+    classifier   a small CIFAR-10 classifier, for the semantics
+    evaluation   metrics, bootstrap intervals
+    benchmark    every method on every suite, as one stored result
     figures      arrays -> matplotlib figures
     narrative    numbers -> German text
     display      figures, tables and text -> notebook outputs
