@@ -5,7 +5,8 @@ Each output carries what the documents need in its metadata, under the key ``inp
 ======== ============================== ==============================================
 kind     further keys                   data
 ======== ============================== ==============================================
-figure   name, caption, alt             ``image/svg+xml`` or ``image/png``
+figure   name, caption, alt             ``image/svg+xml`` or ``image/png``; and
+                                        :data:`LIVE_MIME` if readers can try it
 table    name, caption                  :data:`TABLE_MIME` and ``text/html``
 prose    (none)                         ``text/markdown``
 slide    (none)                         :data:`SLIDE_MIME`
@@ -18,16 +19,22 @@ Captions, cells and prose are pandoc Markdown: ``[@key]`` cites an entry of ``li
 equations and sections.
 """
 
+import base64
 import inspect
 import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib
+import numpy as np
 
 from inpainting import figures
+from inpainting.data import CLASS_NAMES
 from inpainting.narrative import Table
 
 TABLE_MIME = "application/vnd.inpainting.table+json"
 SLIDE_MIME = "application/vnd.inpainting.slide+json"
+LIVE_MIME = "application/vnd.inpainting.live+json"
 PNG_DPI = 200
 
 
@@ -77,6 +84,73 @@ def show_source(*objects) -> None:
     """Show the source of functions or classes as it stands in the package, not a copy."""
     listings = (f"```python\n{inspect.getsource(thing).rstrip()}\n```" for thing in objects)
     _show(prose_bundle("\n\n".join(listings)), "prose")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A test picture that readers can try: uint8 image (32, 32, 3) and mask (32, 32, 1).
+
+    ``rule`` says in German why it was chosen, "" if it only stands for its class ``label``.
+    """
+
+    rule: str
+    label: str
+    image: np.ndarray
+    mask: np.ndarray
+
+    def to_json(self) -> dict[str, str]:
+        """Texts as they are, pixels row by row and the mask in bits, both in base64."""
+        return {
+            "rule": self.rule,
+            "label": self.label,
+            "image": base64.b64encode(self.image.tobytes()).decode(),
+            "mask": base64.b64encode(np.packbits(self.mask).tobytes()).decode(),
+        }
+
+
+def choose_pictures(
+    images: np.ndarray, labels: np.ndarray, masks: np.ndarray, hole_psnr: np.ndarray
+) -> list[Picture]:
+    """Best, median and worst picture of a benchmark, and the first of each class.
+
+    Parameters
+    ----------
+    images : uint8 array, (N, 32, 32, 3).
+    labels : uint8 array, (N,), 0..9.
+    masks : uint8 array, (N, 32, 32, 1), 1 = hole: those of the benchmark.
+    hole_psnr : float array, (N,), in dB: the scores by which they are ranked.
+    """
+    order = np.argsort(-hole_psnr, kind="stable")
+    ranks = {"bestes": 0, "mittleres": len(order) // 2, "schlechtestes": -1}
+    chosen = [(rule, order[rank]) for rule, rank in ranks.items()]
+    chosen += [("", np.argmax(labels == label)) for label in np.unique(labels)]
+    return [
+        Picture(rule, CLASS_NAMES[labels[i]], images[i], masks[i]) for rule, i in chosen
+    ]
+
+
+def show_live(
+    figure, name: str, caption: str, alt: str, pictures: Sequence[Picture], networks: Mapping
+) -> None:
+    """Show a figure in whose place the page's readers can try the networks themselves.
+
+    Parameters
+    ----------
+    figure, name, caption, alt : see :func:`show_figure`; a photograph, shown where no scripts
+        run and in the PDF.
+    pictures : what there is to choose from; the first is shown at the beginning.
+    networks : "original" and "kompakt" → the ``training.Trained`` whose weights are embedded.
+    """
+    content = {
+        "pictures": [picture.to_json() for picture in pictures],
+        "networks": {
+            key: {"entry": trained.folder.name, "sha256": trained.record["model_sha256"]}
+            for key, trained in networks.items()
+        },
+    }
+    bundle = figure_bundle(figure, raster=True) | {"text/plain": f"Abbildung {name}"}
+    _show(bundle | {LIVE_MIME: content}, "figure", name=name, caption=caption, alt=alt)
+    _show_caption("Abbildung", caption)
 
 
 class Placeholder:

@@ -8,7 +8,7 @@ part, bibliography, appendix, slides.
 from collections.abc import Iterator
 from pathlib import Path
 
-from inpainting.display import SLIDE_MIME, TABLE_MIME
+from inpainting.display import LIVE_MIME, SLIDE_MIME, TABLE_MIME
 from inpainting.report import cells as notebook_cells
 from inpainting.report import citations, pandoc
 from inpainting.report.cells import ANNEX, EXTRA, LITERATURE, MAIN, SUMMARY, Cell
@@ -167,7 +167,9 @@ class _Builder:
                 "Er beschreibt das Bild in ein bis zwei Sätzen (Argument alt)."
             )
         caption = self._prose(about["caption"], cell, inline=True)
-        return Figure(name, caption, about["alt"].strip(), *picture)
+        return Figure(
+            name, caption, about["alt"].strip(), *picture, live=output.data.get(LIVE_MIME)
+        )
 
     def _bare_figure(self, output) -> Figure:
         alt = output.metadata.get("alt") or "Bild ohne Beschreibung"

@@ -5,7 +5,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from inpainting.config import ASSETS
-from inpainting.report import formulas, web
+from inpainting.report import formulas, live, web
 from inpainting.report.document import build_document
 from inpainting.report.files import write_file
 
@@ -24,13 +24,18 @@ class HtmlExporter(web.WebExporter):
         document = build_document(nb)
         rendered = document.render("html", web.change_for_html)
         script = (TEMPLATE / "bericht.js").read_text(encoding="utf-8")
+        style = _stylesheet()
+        if document.live:
+            script += live.script()
+            style += live.stylesheet()
         page = self.template.render(
             document=document,
             text=lambda prose: Markup(rendered(prose)),
             highlight=lambda source: Markup(web.highlight(source)),
             script=Markup(script),
             script_hash=web.script_hash(script),
-            style=Markup(_stylesheet()),
+            style=Markup(style),
+            live=live.embed(document.live),
             short_output=SHORT_OUTPUT,
             px=lambda points: round(points * 96 / 72),
         )

@@ -12,10 +12,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
 from inpainting import config
 from inpainting.report import wasm
-from inpainting.report.model import ReportError
+from inpainting.report.model import Figure, ReportError
 
 TEMPLATE = config.ASSETS / "templates" / "live"
 
@@ -380,9 +381,12 @@ def stylesheet() -> str:
     return _read("live.css")
 
 
-def as_json(content: dict) -> str:
-    """JSON that can stand inside a ``script`` element."""
-    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+def embed(figure: Figure | None) -> Markup | None:
+    """The section's data as JSON that can stand inside a ``script`` element."""
+    if figure is None:
+        return None
+    content = json.dumps(prepare_section(figure.live), ensure_ascii=False)
+    return Markup(content.replace("<", "\\u003c"))
 
 
 def _read(name: str) -> str:

@@ -52,7 +52,11 @@ class Text:
 
 @dataclass
 class Figure:
-    """A figure; width and height in points.  ``name`` is "" if it came without a caption."""
+    """A figure; width and height in points.  ``name`` is "" if it came without a caption.
+
+    ``live`` is what the live section shows in its place where scripts run, see
+    :mod:`inpainting.report.live`; None for a figure that stays one.
+    """
 
     kind: ClassVar[str] = "figure"
     name: str
@@ -63,6 +67,7 @@ class Figure:
     width: float
     height: float
     number: str = ""
+    live: dict | None = None
 
     @property
     def id(self) -> str:
@@ -211,6 +216,12 @@ class Document:
     def listings(self) -> list[Code]:
         found = [block for block in self.blocks if isinstance(block, Code)]
         return sorted(found, key=lambda code: code.number)
+
+    @property
+    def live(self) -> Figure | None:
+        """The figure in whose place the live section stands, if there is one."""
+        found = (b for b in self.blocks if isinstance(b, Figure) and b.live)
+        return next(found, None)
 
     @property
     def failures(self) -> list[Failure]:

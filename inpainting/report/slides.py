@@ -5,7 +5,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from inpainting.config import ASSETS
-from inpainting.report import formulas, pandoc, web
+from inpainting.report import formulas, live, pandoc, web
 from inpainting.report.document import build_document
 from inpainting.report.files import write_file
 from inpainting.report.model import Document, Reference, Slide
@@ -29,6 +29,11 @@ class SlidesExporter(web.WebExporter):
         """Render; returns the page and nbconvert's resources."""
         document = build_document(nb)
         rendered = document.render("html", _change_for_slides)
+        start, style = _read(TEMPLATE / "folien.js"), _stylesheet()
+        shown = next((s.figure for s in document.slides if s.figure and s.figure.live), None)
+        if shown:
+            start += live.script()
+            style += live.stylesheet()
         page = self.template.render(
             document=document,
             layout=_layout,
@@ -36,8 +41,9 @@ class SlidesExporter(web.WebExporter):
             text=lambda prose: Markup(rendered(prose)),
             px=lambda points: round(points * 96 / 72),
             script=Markup(_read(REVEAL / "reveal.js") + "\n" + _read(REVEAL / "notes.js")),
-            start=Markup(_read(TEMPLATE / "folien.js")),
-            style=Markup(_stylesheet()),
+            start=Markup(start),
+            style=Markup(style),
+            live=live.embed(shown),
         )
         return page, self._init_resources(resources)
 
@@ -63,6 +69,8 @@ def _layout(slide: Slide) -> str:
     """How points and picture share the slide: "nur-text", "nur-bild", "neben" or "unter"."""
     if slide.figure is None and slide.table is None:
         return "nur-text"
+    if slide.figure and slide.figure.live:
+        return "unter"
     if not slide.points:
         return "nur-bild"
     if slide.table is not None:

@@ -27,6 +27,7 @@ class WebExporter(TemplateExporter):
     """nbconvert's template machinery with our templates, every value escaped by default."""
 
     extra_template_basedirs = [str(ASSETS / "templates")]
+    extra_template_paths = [str(ASSETS / "templates")]
     export_from_notebook = None
 
     def _file_extension_default(self):
