@@ -15,10 +15,13 @@ Data flows down this list, and imports only point upwards::
     benchmark    every method on every suite, as one stored result
     figures      arrays -> matplotlib figures
     narrative    numbers -> German text
+    findings     the benchmark -> tables and German text
     display      figures, tables and text -> notebook outputs
     ladder       from the original to the final network, one repair at a time
     report       notebook -> HTML, PDF, slides; checks
     sweep        a grid of runs through Dask
+    submissions  other people's models, scored in processes of their own
+    fill         a reader's own picture, repaired
     cli          the command ``inpainting``
 
 Importing the package imports none of them, and no TensorFlow.

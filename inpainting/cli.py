@@ -24,11 +24,30 @@ COMMANDS = {
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "sweep": "rechnet ein Raster von Läufen mit Dask und vergleicht sie",
     "ladder": "rechnet die Leiter vom Original zum besten Netz, je eine Änderung",
+    "evaluate": "bewertet fremde Keras-Modelle mit den Masken des Benchmarks",
+    "fill": "füllt die Löcher eines eigenen Bildes mit einem trainierten Netz",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
     "parameter": "zeigt die Tabelle aller Parameter",
     "lab": "öffnet das Notebook in JupyterLab",
     "test": "führt die Tests aus",
 }
+
+EVALUATION_OPTIONS = tuple(
+    config.Parameter(name, default, text, minimum=low, maximum=high, choices=choices)
+    for name, default, text, low, high, choices in (
+        ("split", "validation", "validation oder test", 0, 0, ("validation", "test")),
+        ("images", 0, "die ersten N Bilder; 0: alle", 0, 10_000, ()),
+        ("input", "auto", "Eingabe: bild, bild+maske, unser (zwei Eingaben) oder auto", 0, 0,
+         ("auto", "bild", "bild+maske", "unser")),
+        ("hole_value", 0.0, "Wert im Loch, im Wertebereich des Modells", -1e6, 1e6, ()),
+        ("range", "0..1", "Wertebereich von Ein- und Ausgabe: 0..1, -1..1 oder 0..255", 0, 0,
+         ("0..1", "-1..1", "0..255")),
+        ("mask_polarity", "loch=1", "Bedeutung der Maske: loch=1 oder loch=0", 0, 0,
+         ("loch=1", "loch=0")),
+        ("minutes", 15.0, "höchste Rechenzeit je Modell in Minuten", 0.01, 10_000, ()),
+        ("memory", 4.0, "höchster Arbeitsspeicher je Modell in GB", 0.1, 1000, ()),
+    )
+)  # fmt: skip
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -167,9 +186,37 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                         help="Datei der Ergebnisse (sonst: results/ladder.json)")  # fmt: skip
     parsers["render"].add_argument("--code", action="store_true",
                                    help="dazu bericht_mit_code.pdf mit dem Code im Text")  # fmt: skip
+    _add_model_options(parsers["evaluate"], parsers["fill"])
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
     return parser, parsers
+
+
+def _add_model_options(evaluate: argparse.ArgumentParser, fill: argparse.ArgumentParser) -> None:
+    evaluate._negative_number_matcher = re.compile(r"-[0-9.,]+$")  # -1..1 is no option
+    evaluate.add_argument("models", nargs="+", type=Path, metavar="MODELL",
+                          help=".keras-Datei, oder Ordner mit allen .keras-Dateien darin")  # fmt: skip
+    evaluate.add_argument("--suite", nargs="+", action="extend", metavar="NAME",
+                          help="Maskensätze (sonst: alle sechs)")  # fmt: skip
+    for option in EVALUATION_OPTIONS:
+        evaluate.add_argument(option.flag, metavar="WERT",
+                              help=f"{option.help} (sonst: {str(option.default).removesuffix('.0')})")  # fmt: skip
+    evaluate.add_argument("--baselines", action="store_true",
+                          help="dazu Mittlere Farbe und Telea als Vergleich")  # fmt: skip
+    for kind in ("json", "csv"):
+        evaluate.add_argument(f"--{kind}", type=Path, metavar="DATEI",
+                              help=f"schreibt alle Zahlen als {kind.upper()}")  # fmt: skip
+    fill.add_argument("picture", type=Path, metavar="BILD",
+                      help="PNG, JPEG, WebP oder BMP, mindestens 16×16 Pixel")  # fmt: skip
+    fill.add_argument("--mask", type=Path, required=True, metavar="MASKE",
+                      help="Bild gleicher Größe: Weiß ist Loch, Schwarz ist bekannt")  # fmt: skip
+    fill.add_argument("-o", "--output", type=Path, required=True, metavar="AUSGABE",
+                      help="Bilddatei, deren Endung das Format bestimmt")  # fmt: skip
+    fill.add_argument("--network", default="kompakt", metavar="NETZ",
+                      help="kompakt, gruendlich oder eine .keras-Datei (sonst: kompakt)")  # fmt: skip
+    fill.add_argument("--invert", action="store_true", help="Schwarz ist Loch, Weiß ist bekannt")
+    fill.add_argument("--force", action="store_true",
+                      help="erlaubt, Bild oder Maske zu überschreiben")  # fmt: skip
 
 
 def _run_report(known: argparse.Namespace, rest: list[str]) -> int:
@@ -363,6 +410,28 @@ def read_parameter_file(path: Path) -> dict[str, object]:
     return values
 
 
+def _run_evaluate(known: argparse.Namespace, rest: list[str]) -> int:
+    options = {option.name: option.default for option in EVALUATION_OPTIONS}
+    for option in EVALUATION_OPTIONS:
+        if (value := getattr(known, option.name)) is not None:
+            options[option.name] = option.parse(value)
+    from inpainting import submissions
+
+    results = submissions.evaluate_files(
+        known.models, known.suite, options, known.baselines, (known.json, known.csv), _log
+    )
+    _print(submissions.render_results(results))
+    return int(any(result.error for result in results))
+
+
+def _run_fill(known: argparse.Namespace, rest: list[str]) -> int:
+    from inpainting import fill
+
+    _print(fill.fill_file(known.picture, known.mask, known.output, known.network, known.invert,
+                          known.force))  # fmt: skip
+    return 0
+
+
 def _run_data(known: argparse.Namespace, rest: list[str]) -> int:
     from inpainting import data
 
@@ -393,6 +462,10 @@ def _run_test(known: argparse.Namespace, rest: list[str]) -> int:
 
 def _print(line: str) -> None:
     print(line, flush=True)
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
