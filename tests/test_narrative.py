@@ -285,7 +285,7 @@ def test_benchmark_table_marks_the_best_of_each_column():
 
 
 def test_every_method_has_a_name():
-    assert set(narrative.LABELS) == {*METHODS, GAUSSIAN[0], "original", "original_relu"}
+    assert set(narrative.LABELS) == {*METHODS, GAUSSIAN[0], "original", "original_relu", "kompakt"}
 
 
 @pytest.mark.parametrize("value, word", [(18.90, "darüber"), (18.40, "darunter")])
@@ -364,8 +364,9 @@ def summarise(dataset=config.CIFAR10, n_better=2):
     differences = {m: Estimate(1.0, 0.5, 1.5) if i < n_better else Estimate(-1.0, -1.5, -0.5)
                    for i, m in enumerate(methods)}  # fmt: skip
     return narrative.executive_summary(
-        make_dataset(dataset), 13_347, HISTORIES["flat"], make_measured(), differences, VERSIONS
-    )
+        make_dataset(dataset), 13_347, HISTORIES["flat"], make_measured(), differences, VERSIONS,
+        "Unser Netz leistet dies.",
+    )  # fmt: skip
 
 
 def test_summary_has_five_points():
@@ -427,3 +428,17 @@ def test_seeds_are_told_with_their_gap():
 def test_markdown_of_a_table():
     table = narrative.Table(["a", "b"], [["1", "2"]])
     assert table.to_markdown() == "| a | b |\n| :-- | --: |\n| 1 | 2 |"
+
+
+@pytest.mark.parametrize(
+    "gap, said",
+    [
+        (-1.0, "übertrifft jedes andere Verfahren; das nächste, Telea, um 1,00 [0,90; 1,10] dB."),
+        (1.0, "bleibt 1,00 [0,90; 1,10] dB unter Telea."),
+        (0.0, "ist von Telea nicht zu unterscheiden (Abstand 0,00 [−0,10; 0,10] dB)."),
+    ],
+)
+def test_own_network_is_set_against_its_nearest_rival(gap, said):
+    differences = {"mittelwert": Estimate(-5, -5.1, -4.9), "telea": Estimate(gap, gap - 0.1, gap + 0.1)}
+    text = narrative.describe_own_network(make_figures(20.0), differences, 12_345)
+    assert said in text and "12\u202f345 Parametern" in text and "20,00\u00a0dB" in text

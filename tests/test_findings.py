@@ -1,0 +1,114 @@
+"""Sentences and tables about the benchmark follow its figures, whatever they are."""
+
+import re
+
+import pytest
+
+from inpainting import evaluation, findings, masks
+from inpainting.benchmark import Benchmark, Question
+from inpainting.evaluation import Estimate
+
+METHODS = ("mittelwert", "telea", "navier_stokes", "biharmonisch", "gauss", "original", "kompakt")
+
+
+def around(value, half=0.1):
+    return Estimate(value, value - half, value + half)
+
+
+def make_benchmark(gaps=(1, 1, 1, 1, 1, 1), recovered=0.5):
+    """A benchmark in which the Gaussian leads all baselines and ours differs from it by ``gaps``."""
+    figures, differences, semantics = {}, {}, {}
+    for i, (suite, gap) in enumerate(zip(masks.SUITES, gaps, strict=True)):
+        values = {m: 10.0 + i + 0.5 * n for n, m in enumerate(METHODS[:4])}
+        values |= {"gauss": 20.0 + i, "original": 15.0 + i, "kompakt": 20.0 + i + gap}
+        figures[suite] = {m: {k: around(v) for k in evaluation.FIGURES} for m, v in values.items()}
+        differences[suite] = {
+            "kompakt": {
+                m: {k: around(values["kompakt"] - values[m]) for k in ("hole_psnr_pooled", "hole_psnr_mean", "ssim")}
+                for m in METHODS[:-1]
+            }
+        }
+        shares = {"wahr": 0.9, "maskiert": 0.5} | dict.fromkeys(METHODS, 0.6)
+        semantics[suite] = {m: around(v) for m, v in (shares | {"kompakt": 0.5 + 0.4 * recovered}).items()}
+    sizes = {m: {"4": around(25.0), "16": around(16.0)} for m in METHODS}
+    sizes["kompakt"] = {"4": around(25.0 + gaps[0]), "16": around(16.0 + 2 * gaps[0])}
+    return Benchmark(
+        Question("test", 100, masks.SUITES, (("original", "original", "a"), ("kompakt", "final", "b")), "c"),
+        "d", figures, {}, differences,
+        classes={"kompakt": {"Hund": around(18.0), "Schiff": around(20.0), "Frosch": around(17.0)}},
+        positions={"original": [[0.04] * 8] * 8, "kompakt": [[0.01] * 8] * 8},
+        hole_sizes=sizes, semantics=semantics, examples={},
+    )  # fmt: skip
+
+
+def test_best_of_every_suite_is_bold():
+    table = findings.suites_table(make_benchmark((1, -1, 1, -1, 1, 1)))
+    assert [row[0] for row in table.rows] == [findings.LABELS[m] for m in METHODS]
+    best = {column: table.rows[row][0] for row, column in table.highlight}
+    ours, gauss = findings.LABELS["kompakt"], findings.LABELS["gauss"]
+    assert [best[column] for column in range(1, 7)] == [ours, gauss, ours, gauss, ours, ours]
+
+
+def test_margins_name_the_rival_and_keep_their_signs():
+    rows = findings.margins_table(make_benchmark((1, -1, 1, 1, 1, 1)), "kompakt").rows
+    assert {row[1] for row in rows} == {findings.LABELS["gauss"]}
+    assert rows[0][4] == "+1,00 [+0,90; +1,10]" and rows[1][4] == "−1,00 [−1,10; −0,90]"
+    assert rows[0][2:4] == ["20,00\u00a0dB", "21,00\u00a0dB"]
+
+
+@pytest.mark.parametrize(
+    "gaps, said, unsaid",
+    [
+        ((1, 1, 1, 1, 2, 1), ("allen 6 Maskensätzen", "1,00 bis 2,00"), ("Unterlegen", "Null")),
+        ((1, -1, 0.05, -1, -1, -1), ("den Masken Quadrat 8×8 ist", "um 1,00\u00a0dB", "Unterlegen ist es auf Mitte", "Auf Linien enthält"), ("allen",)),
+        ((-1, -1, -1, -1, -1, -1), ("Unterlegen",), ("nachweislich besser", "Null")),
+    ],
+)  # fmt: skip
+def test_margins_are_told_as_they_are(gaps, said, unsaid):
+    text = findings.describe_margins(make_benchmark(gaps), "kompakt")
+    assert all(words in text for words in said), text
+    assert not any(words in text for words in unsaid), text
+
+
+@pytest.mark.parametrize("recovered, said", [(0.5, "holt damit 50\u00a0%"), (-0.25, "kostet damit 25\u00a0%")])
+def test_semantics_tell_what_the_repair_brings_back(recovered, said):
+    benchmark = make_benchmark(recovered=recovered)
+    assert said in findings.describe_semantics(benchmark, "kompakt")
+    rows = findings.semantics_table(benchmark, ("original", "kompakt")).rows
+    assert [row[0] for row in rows[:2]] == ["wahres Bild", "maskiertes Bild"] and len(rows) == 4
+
+
+@pytest.mark.parametrize("gap, said", [(1, "bei 16×16 Pixeln (+2,00 dB)"), (-1, "Bei keiner")])
+def test_hole_sizes_tell_where_the_lead_is_largest(gap, said):
+    assert said in findings.describe_hole_sizes(make_benchmark((gap,) * 6), "kompakt")
+
+
+def test_classes_and_positions_are_read_off():
+    benchmark = make_benchmark()
+    assert re.search(r"Schiff \(20,00.*Frosch \(17,00", findings.describe_classes(benchmark, "kompakt"))
+    text = findings.describe_positions(benchmark, "kompakt")
+    assert "um 25,5 Graustufen" in text and "51,0 und 51,0" in text
+
+
+def test_alternative_texts_hold_the_values():
+    benchmark = make_benchmark()
+    assert "Quadrat 8×8: Unser Netz (kompakt) 21,00, Gauß-Vorhersage 20,00" in findings.alt_suites(benchmark, "kompakt")
+    text = findings.alt_values(benchmark.hole_sizes, "Liniendiagramm")
+    assert text.startswith("Liniendiagramm. Mittlere Farbe: 4 25,00, 16 16,00")
+
+
+def test_network_tells_how_much_it_saw():
+    class Trained:
+        record = {
+            "recipe": {"steps_per_epoch": 10, "batch_size": 50}, "data": {"n_train": 100}, "seconds": 120.0,
+        }  # fmt: skip
+
+        class history:
+            n_epochs, best_epoch = 4, 3
+
+        class model:
+            count_params = staticmethod(lambda: 12345)
+
+    text = findings.describe_network(Trained)
+    assert "12\u202f345 Parameter" in text and "40 Schritten 2000 Bilder" in text and "20-mal" in text
+    assert "2,0\u00a0min" in text and "Epoche 3" in text
