@@ -37,7 +37,7 @@ STEPS = 1200
 N_IMAGES = 2000
 """The first validation images judge, with the suites' frozen masks."""
 
-N_GROUPS = 50
+N_GROUPS = 40
 """The images' errors are kept as sums over this many groups of consecutive images."""
 
 FINAL = training.FinalRecipe()
@@ -413,8 +413,8 @@ def _make_entry(recipe: LadderRecipe, dataset: Dataset, work: Path, log: Log) ->
     folder.mkdir(exist_ok=True)
     told = log if recipe.epochs > 1 else lambda line: None
     trained = training.train(recipe, dataset, folder / "checkpoint.npz", told)
-    entry = {key: trained.record[key] for key in
-             ("recipe", "precision", "trained_at", "seconds", "hardware", "versions")}  # fmt: skip
+    kept = ("precision", "trained_at", "seconds", "hardware", "versions")
+    entry = {key: trained.record[key] for key in kept}
     entry |= {
         "n_parameters": trained.model.count_params(),
         "diverged": trained.history.stopped == "nan",
@@ -456,7 +456,7 @@ def judge(model: keras.Model, images: np.ndarray) -> dict[str, list[float]]:
 
 
 def _group_sums(values: np.ndarray) -> list[float]:
-    return [float(f"{group.sum():.6g}") for group in np.array_split(values, N_GROUPS)]
+    return [float(f"{group.sum():.5g}") for group in np.array_split(values, N_GROUPS)]
 
 
 class _Meter:
