@@ -47,6 +47,9 @@ AS_SHOWN = ("image_psnr", "ssim")
 TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
 """Rows of the semantics beside the methods: what the classifier makes of these images."""
 
+N_EXAMPLES, N_FAILURES = 3, 8
+"""How many of the best, of the middle and of the worst images are noted, and how many failures."""
+
 TIMING_BATCH = 256
 
 PREDICT = {"original": models.predict_original, "final": models.predict_final}
@@ -113,6 +116,7 @@ class Benchmark:
     positions : method → 8 rows of 8 mean squared errors by position in the hole of quadrat8.
     hole_sizes : method → edge of the squares, as text → Estimate of the pooled hole PSNR.
     semantics : suite → method, "wahr" or "maskiert" → Estimate of the classifier's accuracy.
+    examples : network → what :func:`choose_examples` picks on quadrat8; the project's own.
     """
 
     question: Question
@@ -124,6 +128,7 @@ class Benchmark:
     positions: Mapping[str, Sequence[Sequence[float]]]
     hole_sizes: Mapping[str, Mapping[str, Estimate]]
     semantics: Mapping[str, Mapping[str, Estimate]]
+    examples: Mapping[str, Mapping[str, Sequence[int]]]
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -207,6 +212,58 @@ def margin(
     key : one of :data:`DIFFERENCES`.
     """
     return benchmark.differences[suite][network][best_baseline(benchmark, suite)][key]
+
+
+def choose_examples(hole_psnr: np.ndarray) -> dict[str, list[int]]:
+    """Choose images by rule: the best, those around the median, the worst, and more of the worst.
+
+    Parameters
+    ----------
+    hole_psnr : (N,), of each image in dB; of equal ones the earlier image counts as worse.
+
+    Returns
+    -------
+    "beste", "mittlere", "schlechteste" and "misserfolge" → indices of images, best first in the
+    first three and worst first in the last.
+    """
+    order = np.argsort(hole_psnr, kind="stable").tolist()
+    middle = max(0, (len(order) - N_EXAMPLES) // 2)
+    return {
+        "beste": order[: -N_EXAMPLES - 1 : -1],
+        "mittlere": order[middle : middle + N_EXAMPLES][::-1],
+        "schlechteste": order[:N_EXAMPLES][::-1],
+        "misserfolge": order[:N_FAILURES],
+    }
+
+
+def repair_examples(
+    dataset: data.Dataset,
+    fills: Mapping[str, classical.Fill],
+    benchmark: Benchmark,
+    chosen: Sequence[int],
+) -> tuple[np.ndarray, np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
+    """Repair some images of the benchmark's quadrat8 once more, to show them.
+
+    Parameters
+    ----------
+    dataset : the one that was measured.
+    fills : name → function, any of :func:`make_fills`.
+    chosen : indices of images, as in ``benchmark.examples``.
+
+    Returns
+    -------
+    true images and masked images (M, 32, 32, 3), and name → (composited images, hole PSNR (M,)
+    in dB).
+    """
+    question = benchmark.question
+    images = models.to_float(getattr(dataset, question.split).images[list(chosen)])
+    holes = masks.suite_masks(DETAIL_SUITE, question.n_images, question.split)[list(chosen)]
+    repaired = {}
+    for name, fill in fills.items():
+        predictions = fill(images, holes)
+        scores = evaluation.score(predictions, images, holes)
+        repaired[name] = masks.composite(predictions, images, holes), scores.hole_psnr
+    return images, models.mask_images(images, holes), repaired
 
 
 # ---------------------------------------------------------------- the whole, stored
@@ -340,6 +397,10 @@ class _Survey:
             positions={method: arrays["errors"].tolist() for method, arrays in details.items()},
             hole_sizes={method: self._hole_sizes(method) for method in self.fills},
             semantics={suite: self._semantics(suite, measured[suite]) for suite in suites},
+            examples={
+                network: choose_examples(scores[DETAIL_SUITE][network].hole_psnr)
+                for network, kind, _ in self.question.networks if kind == "final" and details
+            },
         )  # fmt: skip
 
     def _differences(self, scores: Mapping[str, Scores]) -> dict:

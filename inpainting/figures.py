@@ -5,6 +5,7 @@ colour (Okabe & Ito, colour-blind safe) in all figures.
 """
 
 import functools
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib
@@ -149,6 +150,7 @@ def plot_losses(
 METHOD_COLOURS = {
     "mittelwert": GREY, "telea": SKY, "navier_stokes": BLUE, "biharmonisch": GREEN,
     "gauss": PURPLE, "original": RED, "original_relu": ORANGE,
+    "kompakt": "black", "gruendlich": "#882255", "maskiert": "#AAAAAA",
 }  # fmt: skip
 
 
@@ -376,4 +378,282 @@ def plot_architecture(model) -> Figure:
     axes.set_xlim(-0.15, right + 0.15)
     axes.set_ylim(-1.02, 0.84)
     axes.set_axis_off()
+    return figure
+
+
+# ---------------------------------------------------------------- the benchmark
+
+
+def _colour(method: str) -> str:
+    return METHOD_COLOURS.get(method, "black")
+
+
+def _marker(method: str, own: Sequence[str]) -> dict:
+    """How a method's point looks: its colour, and a diamond for the project's networks."""
+    shape = {"marker": "D", "markersize": 4.5} if method in own else {"marker": "o", "markersize": 4}
+    return {"color": _colour(method), "linestyle": "none", **shape}
+
+
+def _spread(positions: Sequence[float], gap: float) -> np.ndarray:
+    """Positions moved apart as little as needed: neighbours keep at least ``gap``."""
+    order = np.argsort(positions)
+    moved = np.asarray(positions, float)[order]
+    blocks = [[position, 1] for position in moved]  # centre and number of labels
+    i = 0
+    while i + 1 < len(blocks):
+        (low, n_low), (high, n_high) = blocks[i], blocks[i + 1]
+        if high - low < gap * (n_low + n_high) / 2 - 1e-9:
+            n = n_low + n_high
+            blocks[i : i + 2] = [[(low * n_low + high * n_high) / n, n]]
+            i = max(0, i - 1)
+        else:
+            i += 1
+    spread = [centre + gap * (k - (n - 1) / 2) for centre, n in blocks for k in range(n)]
+    result = np.empty(len(moved))
+    result[order] = spread
+    return result
+
+
+@_styled
+def plot_suites(
+    estimates: Mapping[str, Mapping[str, tuple[float, float, float]]],
+    margins: Mapping[str, tuple[str, float, float, float]],
+    labels: Mapping[str, str],
+    axis_label: str,
+    own: Sequence[str] = (),
+) -> Figure:
+    """Every method on every suite, with intervals; the lead over the best baseline is written.
+
+    The dashed line is the best method that is not among ``own``.
+
+    Parameters
+    ----------
+    estimates : suite → method → (value, lower, upper end); the same methods for every suite.
+    margins : suite → (network, difference to the best baseline, lower, upper end), paired.
+    labels : method → German name.
+    axis_label : German name and unit of the axes.
+    own : the project's networks.
+    """
+    n_rows = -(-len(estimates) // 3)
+    methods = list(next(iter(estimates.values())))
+    figure = Figure((WIDTH, 0.25 + n_rows * (0.55 + 0.155 * len(methods))), layout="constrained")
+    grid = figure.subplots(n_rows, min(3, len(estimates)), sharey=True, squeeze=False)
+    for axes in grid.flat[len(estimates) :]:
+        axes.set_axis_off()
+    for axes, (suite, of_suite) in zip(grid.flat, estimates.items(), strict=False):
+        baseline = max(value for method, (value, *_) in of_suite.items() if method not in own)
+        axes.axvline(baseline, color=GREY, linestyle="--", linewidth=0.9)
+        for row, method in enumerate(reversed(methods)):
+            value, low, high = of_suite[method]
+            axes.plot([low, high], [row, row], color=_colour(method), linewidth=2.5,
+                      solid_capstyle="butt")  # fmt: skip
+            axes.plot(value, row, **_marker(method, own))
+        axes.set_title(suite, fontweight="semibold")
+        if suite in margins:
+            network, *margin = margins[suite]
+            value, low, high = (f"{end:+.2f}".replace(".", ",").replace("-", "−") for end in margin)
+            axes.set_title(f"{value} [{low}; {high}]", loc="right", fontsize=7.5,
+                           color=_colour(network))  # fmt: skip
+        axes.set_yticks(range(len(methods)), [labels[m] for m in reversed(methods)], fontsize=8)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.xaxis.get_major_locator().set_params(nbins=5)
+        axes.xaxis.set_major_formatter(decimal_comma)
+        axes.grid(axis="y", visible=False)
+        axes.margins(x=0.1)
+        axes.set_ylim(-0.6, len(methods) - 0.4)
+    figure.supxlabel(axis_label, fontsize=9)
+    return figure
+
+
+@_styled
+def plot_quality_against_time(
+    milliseconds: Mapping[str, float],
+    estimates: Mapping[str, tuple[float, float, float]],
+    labels: Mapping[str, str],
+    axis_label: str,
+    own: Sequence[str] = (),
+) -> Figure:
+    """Quality against time per image, a point for each method: better is up and to the left.
+
+    Parameters
+    ----------
+    milliseconds : method → milliseconds per image, on a logarithmic axis.
+    estimates : method → (value, lower, upper end of the 95 % interval).
+    labels : method → German name.
+    axis_label : German name and unit of the quality.
+    own : the project's networks.
+    """
+    figure = Figure((WIDTH, 3.0), layout="constrained")
+    axes = figure.subplots()
+    values = [estimates[method][0] for method in milliseconds]
+    span = max(values) - min(values) or 1.0
+    heights = _spread(values, 0.06 * span)
+    for (method, time), height in zip(milliseconds.items(), heights, strict=True):
+        value, low, high = estimates[method]
+        axes.plot([time, time], [low, high], color=_colour(method), linewidth=2)
+        axes.plot(time, value, **_marker(method, own))
+        axes.annotate(
+            labels[method], (time, value), (1.15 * time, height), fontsize=8.5, va="center",
+            color=_colour(method), fontweight="semibold" if method in own else "normal",
+        )  # fmt: skip
+    fastest, slowest = min(milliseconds.values()), max(milliseconds.values())
+    axes.set_xscale("log")
+    axes.set_xlim(fastest / 1.6, slowest * max(4, (slowest / fastest) ** 0.45))
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.set_xlabel("Zeit je Bild in Millisekunden, ein Thread")
+    axes.set_ylabel(axis_label)
+    return figure
+
+
+@_styled
+def plot_hole_sizes(
+    series: Mapping[str, Mapping[int, tuple[float, float, float]]],
+    labels: Mapping[str, str],
+    axis_label: str,
+    own: Sequence[str] = (),
+) -> Figure:
+    """Quality against the edge of square holes: a line for each method, named at its end.
+
+    Parameters
+    ----------
+    series : method → edge in pixels → (value, lower, upper end), edges ascending.
+    labels : method → German name.
+    axis_label : German name and unit of the quality.
+    own : the project's networks.
+    """
+    figure = Figure((WIDTH, 3.2), layout="constrained")
+    axes = figure.subplots()
+    edges = list(next(iter(series.values())))
+    every = np.array([list(of_method.values()) for of_method in series.values()])
+    span = every.max() - every.min() or 1.0
+    heights = _spread(every[:, -1, 0], 0.052 * span)
+    for method, values, height in zip(series, every, heights, strict=True):
+        value, low, high = values.T
+        look = _marker(method, own) | {"linestyle": "-", "linewidth": 2.2 if method in own else 1.4}
+        axes.fill_between(edges, low, high, color=_colour(method), alpha=0.15, linewidth=0)
+        axes.plot(edges, value, **look)
+        axes.annotate(
+            labels[method], (edges[-1], value[-1]), (edges[-1] + 0.03 * np.ptp(edges), height),
+            fontsize=8.5, va="center", color=_colour(method), annotation_clip=False,
+            fontweight="semibold" if method in own else "normal",
+        )  # fmt: skip
+    axes.set_xticks(edges)
+    axes.set_xlim(edges[0] - 0.5, edges[-1] + 0.5)
+    axes.set_xlabel("Kantenlänge des Lochs in Pixeln")
+    axes.set_ylabel(axis_label)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    return figure
+
+
+@_styled
+def plot_error_maps(errors: Mapping[str, np.ndarray], labels: Mapping[str, str]) -> Figure:
+    """Root mean squared error by position in the hole, methods side by side on one scale.
+
+    Parameters
+    ----------
+    errors : method → (size, size), mean squared error in [0, 1]².
+    labels : method → German name.
+    """
+    figure = Figure((WIDTH, 0.75 + (WIDTH - 0.9) / max(len(errors), 3)), layout="constrained")
+    grid = figure.subplots(1, len(errors), squeeze=False)[0]
+    roots = {method: 255 * np.sqrt(error) for method, error in errors.items()}
+    highest = max(root.max() for root in roots.values())
+    lowest = min(root.min() for root in roots.values())
+    for axes, (method, root) in zip(grid, roots.items(), strict=True):
+        shown = axes.imshow(root, cmap="cividis", vmin=lowest, vmax=highest, interpolation="nearest")
+        whole = np.sqrt((root**2).mean())
+        axes.set_title(f"{labels[method]}\ngesamt {whole:.1f}".replace(".", ","), loc="center")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.grid(visible=False)
+    bar = figure.colorbar(shown, ax=list(grid), orientation="horizontal", aspect=40, pad=0.04)
+    bar.set_label("Fehler in Graustufen (von 255)")
+    return figure
+
+
+@_styled
+def plot_groups(
+    groups: Mapping[str, Mapping[str, tuple[float, float, float]]],
+    labels: Mapping[str, str],
+    axis_label: str,
+    own: Sequence[str] = (),
+    reference: tuple[str, float] | None = None,
+) -> Figure:
+    """Methods within groups, such as the classes: a row a group, a point with interval a method.
+
+    Parameters
+    ----------
+    groups : German name of the group → method → (value, lower, upper end).
+    labels : method → German name.
+    axis_label : German name and unit of the axis.
+    own : the project's networks.
+    reference : German name and value of a vertical line, or None.
+    """
+    methods = list(next(iter(groups.values())))
+    figure = Figure((WIDTH, 0.9 + len(groups) * (0.12 + 0.04 * len(methods))), layout="constrained")
+    axes = figure.subplots()
+    offsets = np.linspace(0.36, -0.36, len(methods))
+    for row, of_group in enumerate(reversed(list(groups.values()))):
+        axes.axhspan(row - 0.5, row + 0.5, color="#F6F6F6" if row % 2 else "white", zorder=0)
+        for offset, (method, (value, low, high)) in zip(offsets, of_group.items(), strict=True):
+            axes.plot([low, high], [row + offset] * 2, color=_colour(method), linewidth=1.2)
+            axes.plot(value, row + offset, **_marker(method, own),
+                      label=labels[method] if row == 0 else None)  # fmt: skip
+    if reference:
+        name, value = reference
+        axes.axvline(value, color="black", linestyle="--", linewidth=0.9, label=name)
+    axes.set_yticks(range(len(groups)), list(reversed(groups)))
+    axes.set_ylim(-0.5, len(groups) - 0.5)
+    axes.set_xlabel(axis_label)
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.grid(axis="y", visible=False)
+    figure.legend(*axes.get_legend_handles_labels(), frameon=False, ncols=4, fontsize=8,
+                  loc="outside upper center", handletextpad=0.3, columnspacing=1.2)  # fmt: skip
+    return figure
+
+
+@_styled
+def plot_gallery(
+    rows: Mapping[str, np.ndarray],
+    captions: Mapping[str, Sequence[str]],
+    groups: Mapping[str, int],
+) -> Figure:
+    """Images as columns, what was made of them as rows, with a short text under each.
+
+    Parameters
+    ----------
+    rows : German name → (N, H, W, 3), uint8 or float; floats are clipped to [0, 1].
+    captions : name of a row → N texts under its images; rows without are set closer.
+    groups : German heading → number of columns under it, together N; "" for none.
+    """
+    n_columns = sum(groups.values())
+    margin, gap, head = 0.95, 0.08, 0.22 if any(groups) else 0.03
+    cell = (WIDTH - margin - gap * (len(groups) - 1)) / n_columns
+    group_of = np.repeat(np.arange(len(groups)), list(groups.values()))
+    lefts = margin + np.arange(n_columns) * cell + gap * group_of
+    heights = [0.94 * cell + (0.17 if name in captions else 0.03) for name in rows]
+    total = head + sum(heights)
+    figure = Figure((WIDTH, total))
+    top = total - head
+    for (name, images), height in zip(rows.items(), heights, strict=True):
+        bottom = top - 0.94 * cell
+        for column, (image, left) in enumerate(zip(images, lefts, strict=True)):
+            axes = figure.add_axes((
+                left / WIDTH, bottom / total, 0.94 * cell / WIDTH, 0.94 * cell / total,
+            ))  # fmt: skip
+            axes.imshow(_clip(image), interpolation="nearest")
+            axes.set_axis_off()
+            if name in captions:
+                middle = left + 0.47 * cell
+                figure.text(middle / WIDTH, (bottom - 0.02) / total, captions[name][column],
+                            ha="center", va="top", fontsize=7.5)  # fmt: skip
+        figure.text((margin - 0.07) / WIDTH, (bottom + 0.47 * cell) / total,
+                    textwrap.fill(name, 14), ha="right", va="center", fontsize=8.5)  # fmt: skip
+        top -= height
+    firsts = np.cumsum([0, *groups.values()])
+    for heading, first, last in zip(groups, firsts, firsts[1:] - 1, strict=False):
+        middle = (lefts[first] + lefts[last] + 0.94 * cell) / 2
+        figure.text(middle / WIDTH, (total - 0.03) / total, heading, ha="center", va="top",
+                    fontsize=9)  # fmt: skip
     return figure

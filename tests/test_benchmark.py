@@ -137,6 +137,31 @@ def test_best_baseline_is_never_the_projects_own(measured):
     assert benchmark.margin(changed, suite, "grau", "ssim") == difference["ssim"]
 
 
+def test_examples_are_chosen_by_rule():
+    values = np.array([5.0, 1, 9, 3, 7, 8, 2, 6, 4, 10, 0])
+    chosen = benchmark.choose_examples(values)
+    assert values[chosen["beste"]].tolist() == [10, 9, 8]
+    assert values[chosen["mittlere"]].tolist() == [6, 5, 4]
+    assert values[chosen["schlechteste"]].tolist() == [2, 1, 0]
+    assert values[chosen["misserfolge"]].tolist() == list(range(8))
+    assert benchmark.choose_examples(np.ones(1))["mittlere"] == [0]
+
+
+def test_examples_are_repaired_as_they_were_measured(measured, sample, networks):
+    worst = measured.examples["grau"]["misserfolge"]
+    images, masked, repaired = benchmark.repair_examples(
+        sample, {"grau": lambda images, holes: np.full_like(images, 0.45)}, measured, worst
+    )
+    np.testing.assert_array_equal(images, models.to_float(sample.validation.images[worst]))
+    filled, psnr = repaired["grau"]
+    hole = (masked != images).any(-1)
+    assert (np.diff(psnr) >= 0).all() and (filled[~hole] == images[~hole]).all()
+    grey = np.full((N, 32, 32, 3), 0.45, np.float32)
+    every = evaluation.score(grey, models.to_float(sample.validation.images[:N]),
+                             masks.suite_masks("quadrat8", N)).hole_psnr  # fmt: skip
+    np.testing.assert_array_equal(psnr, np.sort(every)[:8])
+
+
 def test_share_has_the_bootstraps_interval(rng):
     correct = rng.random(500) < 0.8
     estimate = benchmark.estimate_share(correct)

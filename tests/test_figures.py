@@ -28,6 +28,18 @@ def network():
     return models.build_original("sigmoid")
 
 
+OWN = ("kompakt",)
+MEASURED = ESTIMATES | {"kompakt": (20.4, 20.3, 20.5)}
+MARGINS = {"quadrat8": ("kompakt", 0.8, 0.75, 0.85), "linien": ("kompakt", -0.1, -0.2, 0.02)}
+SERIES = {
+    method: {edge: tuple(x - edge / 4 for x in estimate) for edge in (4, 6, 16)}
+    for method, estimate in MEASURED.items()
+}
+MILLISECONDS = {"telea": 0.05, "original": 0.6, "mittelwert": 0.04, "kompakt": 1.7}
+
+ERRORS = {"telea": np.full((8, 8), 0.04), "kompakt": np.linspace(0.01, 0.02, 64).reshape(8, 8)}
+LABELS = narrative.LABELS | {"kompakt": "Unser Netz (kompakt)"}
+
 PLOTS = {
     "rows": lambda network: figures.plot_image_rows(
         {"Original": IMAGES, "Maskiert": IMAGES / 255}, list("abc")
@@ -36,7 +48,23 @@ PLOTS = {
     "methods": lambda network: figures.plot_methods(ESTIMATES, narrative.LABELS, "PSNR (dB)"),
     "errors": lambda network: figures.plot_error_map(np.linspace(0, 0.1, 64).reshape(8, 8)),
     "architecture": figures.plot_architecture,
-}
+    "suites": lambda network: figures.plot_suites(
+        dict.fromkeys(["quadrat8", "linien", "haelfte", "pixel50"], MEASURED), MARGINS, LABELS,
+        "PSNR (dB)", OWN,
+    ),
+    "time": lambda network: figures.plot_quality_against_time(
+        MILLISECONDS, MEASURED, LABELS, "PSNR (dB)", OWN
+    ),
+    "sizes": lambda network: figures.plot_hole_sizes(SERIES, LABELS, "PSNR (dB)", OWN),
+    "error maps": lambda network: figures.plot_error_maps(ERRORS, LABELS),
+    "groups": lambda network: figures.plot_groups(
+        {"Frosch": MEASURED, "Schiff": MEASURED}, LABELS, "PSNR (dB)", OWN, ("unversehrt", 22.0)
+    ),
+    "gallery": lambda network: figures.plot_gallery(
+        {"Wahrheit": IMAGES, "Original, Entwurf (ReLU)": IMAGES / 255},
+        {"Original, Entwurf (ReLU)": ["1,0", "2,0", "3,0"]}, {"beste": 2, "schlechteste": 1},
+    ),
+}  # fmt: skip
 
 
 def to_svg(figure: Figure) -> bytes:
@@ -216,3 +244,75 @@ def test_bottleneck_is_the_smallest_tensor(network):
     ]
     shapes = [network.input_shape[1:], *(layer.output.shape[1:] for layer in network.layers)]
     assert yellow.get_height() == min(shapes, key=np.prod)[0] / 32
+
+
+# ---------------------------------------------------------------- the benchmark
+
+
+def test_suites_mark_the_best_baseline_and_write_the_lead():
+    figure = PLOTS["suites"](None)
+    first = figure.axes[0]
+    assert first.lines[0].get_xdata() == [19.6, 19.6]  # telea: the network does not count
+    shown = texts(figure)
+    assert "+0,80 [+0,75; +0,85]" in shown and "−0,10 [−0,20; +0,02]" in shown
+    named = [label.get_text() for label in first.get_yticklabels()]
+    assert named == [LABELS[method] for method in reversed(MEASURED)]
+
+
+def test_own_networks_have_a_shape_of_their_own():
+    for name in ("suites", "time", "sizes", "groups"):
+        markers = {
+            to_hex(line.get_color()): line.get_marker()
+            for line in PLOTS[name](None).axes[0].lines if line.get_marker() not in ("None", "")
+        }  # fmt: skip
+        assert markers.pop("#000000") == "D" and set(markers.values()) == {"o"}
+
+
+def test_quality_stands_against_a_logarithm_of_time():
+    axes = PLOTS["time"](None).axes[0]
+    assert axes.get_xscale() == "log"
+    points = {tuple(line.get_xydata()[0]) for line in axes.lines if len(line.get_xydata()) == 1}
+    assert points == {(MILLISECONDS[method], MEASURED[method][0]) for method in MILLISECONDS}
+
+
+def test_lines_over_hole_sizes_keep_the_distances():
+    axes = PLOTS["sizes"](None).axes[0]
+    np.testing.assert_allclose(axes.lines[0].get_xydata(), [[4, 18.6], [6, 18.1], [16, 15.6]])
+    assert [text.get_text() for text in axes.texts] == [LABELS[method] for method in SERIES]
+
+
+@pytest.mark.parametrize("values", [[1, 1, 1], [5, 1, 1.2], [0, 0.9, 2], [3], [2, 1.9, 2.1, 9, 9]])
+def test_labels_are_spread_no_further_than_needed(values):
+    spread = figures._spread(values, 1.0)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(spread[order]) >= 1 - 1e-9).all()
+    assert np.mean(spread) == pytest.approx(np.mean(values))
+    if (np.diff(np.sort(values)) >= 1).all():
+        assert spread.tolist() == values
+
+
+def test_error_maps_share_one_scale():
+    figure = PLOTS["error maps"](None)
+    maps = [axes.images[0] for axes in figure.axes[:2]]
+    np.testing.assert_allclose(maps[0].get_array(), 51)
+    assert maps[0].get_clim() == maps[1].get_clim() == pytest.approx((25.5, 51))
+    assert f"{LABELS['telea']}\ngesamt 51,0" in texts(figure)
+
+
+def test_groups_name_every_method_once_and_the_reference():
+    figure = PLOTS["groups"](None)
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named == [*(LABELS[method] for method in MEASURED), "unversehrt"]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["Schiff", "Frosch"]
+
+
+def test_gallery_captions_stand_under_their_images():
+    figure = PLOTS["gallery"](None)
+    assert len(figure.axes) == 6
+    by_text = {text.get_text(): text.get_position() for text in figure.texts}
+    for caption, axes in zip(["1,0", "2,0", "3,0"], figure.axes[3:], strict=True):
+        box = axes.get_position()
+        assert box.x0 < by_text[caption][0] < box.x1 and by_text[caption][1] < box.y0
+    first, _, third = (axes.get_position() for axes in figure.axes[:3])
+    assert first.x1 < by_text["beste"][0] < third.x0 < by_text["schlechteste"][0] < third.x1
+    np.testing.assert_allclose(figure.axes[3].images[0].get_array(), IMAGES[0] / 255)
