@@ -121,7 +121,7 @@ def choose_pictures(
     hole_psnr : float array, (N,), in dB: the scores by which they are ranked.
     """
     order = np.argsort(-hole_psnr, kind="stable")
-    ranks = {"bestes": 0, "mittleres": len(order) // 2, "schlechtestes": -1}
+    ranks = {"bestes": 0, "mittleres": len(order) // 2, "schlech\u00adtestes": -1}
     chosen = [(rule, order[rank]) for rule, rank in ranks.items()]
     chosen += [("", np.argmax(labels == label)) for label in np.unique(labels)]
     return [

@@ -59,7 +59,7 @@ def open_page(browser):
         )
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda request: problems.append(request.url)
-                if not request.url.startswith(("data:", path.parent.as_uri())) else None)  # fmt: skip
+                if not request.url.startswith(("data:", "blob:", path.parent.as_uri())) else None)  # fmt: skip
         page.goto(path.as_uri() + query)
         pages.append(page)
         return page

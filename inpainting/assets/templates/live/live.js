@@ -457,7 +457,7 @@
     open.type = "button";
     open.className = "eigenes";
     open.innerHTML = '<span aria-hidden="true">+</span>eigenes Bild';
-    choice.append(...chosen.map(({ item }) => item), open, file);
+    choice.append(open, file, ...chosen.map(({ item }) => item));
     open.addEventListener("click", () => file.click());
 
     const take = async (given) => {
@@ -471,7 +471,7 @@
         const own = addPicture({ rule: "", label, pixels, hole: null });
         choice.querySelector(".selbst")?.remove();
         own.item.classList.add("selbst");
-        open.before(own.item);
+        open.after(own.item);
         use(own);
         const frame = given.type === "image/gif" ? " Von einem bewegten GIF dient das erste Bild." : "";
         tell(`${name} (${from} Pixel) ist auf 32×32 Pixel verkleinert und in der Mitte beschnitten.${frame} Es bleibt in diesem Browser.`);
