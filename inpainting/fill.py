@@ -119,8 +119,12 @@ def _fill_windows(model, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     total, weight = np.zeros_like(picture), np.zeros(mask.shape, np.float32)
     for i in range(0, len(windows), BATCH):
         chosen = windows[i : i + BATCH]
-        images, holes = (np.stack([array[w] for w in chosen]) for array in (picture, mask))
-        for window, filled in zip(chosen, models.predict_final(model, images, holes), strict=True):
+        images, holes = (
+            np.stack([array[w] for w in chosen]) for array in (picture, mask)
+        )
+        for window, filled in zip(
+            chosen, models.predict_final(model, images, holes), strict=True
+        ):
             total[window] += fade * filled
             weight[window] += fade
     return np.where(mask, total / np.maximum(weight, 1e-6), picture)
@@ -178,8 +182,10 @@ def fill_file(
         )
     if not output.parent.is_dir():
         raise FillError(f"Den Ordner der Ausgabe „{output.parent}“ gibt es nicht.")
-    if not force and output.exists() and any(
-        path.exists() and output.samefile(path) for path in (picture, mask)
+    if (
+        not force
+        and output.exists()
+        and any(path.exists() and output.samefile(path) for path in (picture, mask))
     ):
         raise FillError(
             f"Die Ausgabe „{output}“ würde eine Eingabe überschreiben. Bitte einen anderen Namen "
@@ -229,15 +235,21 @@ def fill_pillow(model, picture: Image.Image, mask: np.ndarray) -> Image.Image:
     pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
     is_grey = picture.mode in ("L", "LA")
     colours = pixels[..., :1] if is_grey else pixels[..., :3]
-    filled = fill_picture(model, models.to_float(np.broadcast_to(colours, (*mask.shape[:2], 3))), mask)
+    filled = fill_picture(
+        model, models.to_float(np.broadcast_to(colours, (*mask.shape[:2], 3))), mask
+    )
     if not np.isfinite(filled).all():
-        raise models.ModelError("Das Netz liefert keine endlichen Zahlen; bitte ein anderes wählen.")
+        raise models.ModelError(
+            "Das Netz liefert keine endlichen Zahlen; bitte ein anderes wählen."
+        )
     if is_grey:
         filled = filled.mean(-1, keepdims=True)
     levels = np.rint(255 * filled.clip(0, 1)).astype(np.uint8)
     result = pixels.copy()
     result[..., : colours.shape[-1]] = np.where(mask, levels, colours)
-    return Image.fromarray(result.squeeze(-1) if picture.mode == "L" else result, picture.mode)
+    return Image.fromarray(
+        result.squeeze(-1) if picture.mode == "L" else result, picture.mode
+    )
 
 
 def _read_picture(path: Path, word: str) -> Image.Image:
@@ -276,8 +288,12 @@ def _check_picture(path: Path, word: str, image: Image.Image) -> None:
             f"{word} „{path}“ hat ein Farbformat ({image.mode}), das hier Genauigkeit verlöre. "
             "Erlaubt sind Graustufen und RGB mit 8 Bit je Kanal, auch mit Transparenz."
         )
-    if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: cameras' JPEG
-        raise FillError(f"{word} „{path}“ ist animiert. Erlaubt ist ein einzelnes Bild.")
+    if (
+        getattr(image, "is_animated", False) and image.format != "MPO"
+    ):  # MPO: cameras' JPEG
+        raise FillError(
+            f"{word} „{path}“ ist animiert. Erlaubt ist ein einzelnes Bild."
+        )
 
 
 def _too_large(path: Path, word: str) -> str:
@@ -307,7 +323,11 @@ def _read_mask(path: Path, size: tuple[int, int], inverted: bool) -> np.ndarray:
         )
     mask = (grey > GREY_TOLERANCE).astype(np.uint8)
     if mask.all() or not mask.any():
-        word = "voll, kein Pixel ist bekannt" if mask.all() else "leer, nichts ist zu füllen"
+        word = (
+            "voll, kein Pixel ist bekannt"
+            if mask.all()
+            else "leer, nichts ist zu füllen"
+        )
         raise FillError(
             f"Die Maske „{path}“ ist {word}. Weiß heißt Loch, Schwarz heißt bekannt (umgekehrt "
             "mit --invert)."
@@ -331,9 +351,13 @@ def find_network(name: str, store: Path = config.MODELS) -> Path:
     if name.endswith(".keras"):
         return Path(name)
     found = []
-    for path in sorted(store.glob(f"{config.short(name)}-*/{config.short(name)}.keras")):
+    for path in sorted(
+        store.glob(f"{config.short(name)}-*/{config.short(name)}.keras")
+    ):
         try:
-            record = json.loads((path.parent / "record.json").read_text(encoding="utf-8"))
+            record = json.loads(
+                (path.parent / "record.json").read_text(encoding="utf-8")
+            )
             recipe, trained_at = record["recipe"], record["trained_at"]
             if record["data"]["name"] == config.CIFAR10:
                 found.append((_is_default(recipe), trained_at, path))
