@@ -319,6 +319,31 @@ def run_benchmark(
     return benchmark
 
 
+def load_networks(
+    settings: config.Config,
+    dataset: data.Dataset,
+    store: Path = config.MODELS,
+    log: training.Log = print,
+) -> tuple[dict[str, Network], Network]:
+    """The networks of the report and the classifier, from the store or trained.
+
+    Returns
+    -------
+    name → Network for :func:`run_benchmark`, and the classifier.
+    """
+    recipes = {
+        "original": training.original_recipe(settings),
+        "original_relu": training.original_recipe(settings, output="relu"),
+        "kompakt": training.kompakt_recipe(settings, dataset, store),
+        "klassifikator": classifier.classifier_recipe(dataset, store),
+    }
+    networks = {
+        name: Network.from_trained(training.load_or_train(recipe, dataset, log, store))
+        for name, recipe in recipes.items()
+    }
+    return networks, networks.pop("klassifikator")
+
+
 def make_fills(
     dataset: data.Dataset, networks: Mapping[str, Network]
 ) -> dict[str, classical.Fill]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "sweep": "rechnet ein Raster von Läufen mit Dask und vergleicht sie",
     "ladder": "rechnet die Leiter vom Original zum besten Netz, je eine Änderung",
+    "benchmark": "misst alle Verfahren auf allen Maskensätzen und bewahrt das Ergebnis auf",
     "evaluate": "bewertet fremde Keras-Modelle mit den Masken des Benchmarks",
     "fill": "füllt die Löcher eines eigenen Bildes mit einem trainierten Netz",
     "data": "holt CIFAR-10, prüft es und legt es in den Zwischenspeicher",
@@ -48,6 +49,7 @@ EVALUATION_OPTIONS = tuple(
         ("memory", 4.0, "höchster Arbeitsspeicher je Modell in GB", 0.1, 1000, ()),
     )
 )  # fmt: skip
+BENCHMARK_OPTIONS = (config.PARAMETERS["dataset"], *EVALUATION_OPTIONS[:2])
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -186,6 +188,9 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                         help="Datei der Ergebnisse (sonst: results/ladder.json)")  # fmt: skip
     parsers["render"].add_argument("--code", action="store_true",
                                    help="dazu bericht_mit_code.pdf mit dem Code im Text")  # fmt: skip
+    for option in BENCHMARK_OPTIONS:
+        parsers["benchmark"].add_argument(option.flag, metavar="WERT", default=option.default,
+                                          help=f"{option.help} (sonst: {option.default})")  # fmt: skip
     _add_model_options(parsers["evaluate"], parsers["fill"])
     parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
                                  help="Ordner oder Archiv, das schon da ist")  # fmt: skip
@@ -408,6 +413,27 @@ def read_parameter_file(path: Path) -> dict[str, object]:
             f"Die Parameterdatei „{path}“ enthält keine Zuordnung. Erlaubt sind Zeilen wie „seed: 2“."
         )
     return values
+
+
+def _run_benchmark(known: argparse.Namespace, rest: list[str]) -> int:
+    options = {option.name: option.parse(getattr(known, option.name)) for option in BENCHMARK_OPTIONS}
+    preset = "schnell" if options["dataset"] == config.SAMPLE else "standard"
+    settings = config.load_config({"preset": preset})
+
+    from inpainting import benchmark, data, narrative
+
+    dataset = data.load_dataset(settings.dataset, log=_print)
+    networks, judge = benchmark.load_networks(settings, dataset, log=_print)
+    measured = benchmark.run_benchmark(
+        dataset, networks, judge, options["split"], log=_print, limit=options["images"] or None
+    )
+    for suite, figures in measured.figures.items():
+        _print(f"\n{suite}\n\n{narrative.benchmark_table(figures).to_terminal()}\n")
+        for network in measured.own_networks:
+            best = narrative.LABELS[benchmark.best_baseline(measured, suite)]
+            lead = narrative.interval(benchmark.margin(measured, suite, network))
+            _print(f"{narrative.LABELS[network]} gegen {best}, gepaart: {lead} dB")
+    return 0
 
 
 def _run_evaluate(known: argparse.Namespace, rest: list[str]) -> int:

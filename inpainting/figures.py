@@ -448,7 +448,7 @@ def plot_suites(
             axes.plot([low, high], [row, row], color=_colour(method), linewidth=2.5,
                       solid_capstyle="butt")  # fmt: skip
             axes.plot(value, row, **_marker(method, own))
-        axes.set_title(suite, fontweight="semibold")
+        axes.set_title(suite)
         if suite in margins:
             network, *margin = margins[suite]
             value, low, high = (f"{end:+.2f}".replace(".", ",").replace("-", "−") for end in margin)
@@ -494,7 +494,8 @@ def plot_quality_against_time(
         axes.plot(time, value, **_marker(method, own))
         axes.annotate(
             labels[method], (time, value), (1.15 * time, height), fontsize=8.5, va="center",
-            color=_colour(method), fontweight="semibold" if method in own else "normal",
+            color=_colour(method),
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip
     fastest, slowest = min(milliseconds.values()), max(milliseconds.values())
     axes.set_xscale("log")
@@ -536,7 +537,6 @@ def plot_hole_sizes(
         axes.annotate(
             labels[method], (edges[-1], value[-1]), (edges[-1] + 0.03 * np.ptp(edges), height),
             fontsize=8.5, va="center", color=_colour(method), annotation_clip=False,
-            fontweight="semibold" if method in own else "normal",
         )  # fmt: skip
     axes.set_xticks(edges)
     axes.set_xlim(edges[0] - 0.5, edges[-1] + 0.5)

@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inpainting import benchmark, classical, classifier, data, evaluation, masks, models
+from inpainting import (
+    benchmark, classical, classifier, config, data, evaluation, masks, models, training,
+)  # fmt: skip
 from inpainting.benchmark import Benchmark, Network
 from inpainting.evaluation import Estimate
 from inpainting.models import keras
@@ -272,6 +274,21 @@ def test_network_from_the_store_knows_its_kind(networks):
     assert Network.from_trained(Trained) == (None, "0a", "final")
     Trained.record["recipe"]["network"] = "original"
     assert Network.from_trained(Trained).kind == "original"
+
+
+def test_networks_of_the_report(sample, tmp_path, monkeypatch):
+    def load(recipe, dataset, log, store):
+        record = {"recipe": {"network": recipe.network}, "model_sha256": recipe.key(dataset.sha256)}
+        return training.Trained(None, None, record, store, True)
+
+    monkeypatch.setattr(training, "load_or_train", load)
+    settings = config.load_config({"preset": "schnell"})
+    networks, judge = benchmark.load_networks(settings, sample, tmp_path, str)
+    assert {name: network.kind for name, network in networks.items()} == {
+        "original": "original", "original_relu": "original", "kompakt": "final"
+    }  # fmt: skip
+    assert judge.kind == "classifier"
+    assert len({judge.sha256, *(network.sha256 for network in networks.values())}) == 4
 
 
 # ---------------------------------------------------------------- time
