@@ -119,12 +119,8 @@ def _fill_windows(model, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     total, weight = np.zeros_like(picture), np.zeros(mask.shape, np.float32)
     for i in range(0, len(windows), BATCH):
         chosen = windows[i : i + BATCH]
-        images, holes = (
-            np.stack([array[w] for w in chosen]) for array in (picture, mask)
-        )
-        for window, filled in zip(
-            chosen, models.predict_final(model, images, holes), strict=True
-        ):
+        images, holes = (np.stack([array[w] for w in chosen]) for array in (picture, mask))
+        for window, filled in zip(chosen, models.predict_final(model, images, holes), strict=True):
             total[window] += fade * filled
             weight[window] += fade
     return np.where(mask, total / np.maximum(weight, 1e-6), picture)
@@ -247,18 +243,15 @@ def fill_pillow(model, picture: Image.Image, mask: np.ndarray) -> Image.Image:
     levels = np.rint(255 * filled.clip(0, 1)).astype(np.uint8)
     result = pixels.copy()
     result[..., : colours.shape[-1]] = np.where(mask, levels, colours)
-    return Image.fromarray(
-        result.squeeze(-1) if picture.mode == "L" else result, picture.mode
-    )
+    return Image.fromarray(result.squeeze(-1) if picture.mode == "L" else result, picture.mode)
 
 
 def _read_picture(path: Path, word: str) -> Image.Image:
     """Read a file upright, as mode L, LA, RGB or RGBA."""
     try:
-        with warnings.catch_warnings(action="ignore"):
-            with Image.open(path, formats=FORMATS) as image:
-                _check_picture(path, word, image)
-                upright = ImageOps.exif_transpose(image)
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+            _check_picture(path, word, image)
+            upright = ImageOps.exif_transpose(image)
     except config.UserError:
         raise
     except Image.DecompressionBombError:
@@ -288,12 +281,8 @@ def _check_picture(path: Path, word: str, image: Image.Image) -> None:
             f"{word} „{path}“ hat ein Farbformat ({image.mode}), das hier Genauigkeit verlöre. "
             "Erlaubt sind Graustufen und RGB mit 8 Bit je Kanal, auch mit Transparenz."
         )
-    if (
-        getattr(image, "is_animated", False) and image.format != "MPO"
-    ):  # MPO: cameras' JPEG
-        raise FillError(
-            f"{word} „{path}“ ist animiert. Erlaubt ist ein einzelnes Bild."
-        )
+    if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: cameras' JPEG
+        raise FillError(f"{word} „{path}“ ist animiert. Erlaubt ist ein einzelnes Bild.")
 
 
 def _too_large(path: Path, word: str) -> str:
@@ -323,11 +312,7 @@ def _read_mask(path: Path, size: tuple[int, int], inverted: bool) -> np.ndarray:
         )
     mask = (grey > GREY_TOLERANCE).astype(np.uint8)
     if mask.all() or not mask.any():
-        word = (
-            "voll, kein Pixel ist bekannt"
-            if mask.all()
-            else "leer, nichts ist zu füllen"
-        )
+        word = "voll, kein Pixel ist bekannt" if mask.all() else "leer, nichts ist zu füllen"
         raise FillError(
             f"Die Maske „{path}“ ist {word}. Weiß heißt Loch, Schwarz heißt bekannt (umgekehrt "
             "mit --invert)."
@@ -351,13 +336,9 @@ def find_network(name: str, store: Path = config.MODELS) -> Path:
     if name.endswith(".keras"):
         return Path(name)
     found = []
-    for path in sorted(
-        store.glob(f"{config.short(name)}-*/{config.short(name)}.keras")
-    ):
+    for path in sorted(store.glob(f"{config.short(name)}-*/{config.short(name)}.keras")):
         try:
-            record = json.loads(
-                (path.parent / "record.json").read_text(encoding="utf-8")
-            )
+            record = json.loads((path.parent / "record.json").read_text(encoding="utf-8"))
             recipe, trained_at = record["recipe"], record["trained_at"]
             if record["data"]["name"] == config.CIFAR10:
                 found.append((_is_default(recipe), trained_at, path))

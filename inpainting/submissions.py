@@ -137,15 +137,10 @@ def evaluate_files(
                 "einem Ordner, den es gibt und der beschreibbar ist."
             )
     n = options["images"] or masks.SUITE_LENGTH[options["split"]]
-    holes = {
-        name: masks.suite_masks(name, n, options["split"])
-        for name in suites or masks.SUITES
-    }
+    holes = {name: masks.suite_masks(name, n, options["split"]) for name in suites or masks.SUITES}
     dataset = data.load_dataset(config.CIFAR10, log=log)
     split = getattr(dataset, options["split"])
-    interface = Interface(
-        **{key: options[key] for key in Interface.__dataclass_fields__}
-    )
+    interface = Interface(**{key: options[key] for key in Interface.__dataclass_fields__})
     limits = Limits(60 * options["minutes"], 1e9 * options["memory"])
     results = evaluate_models(
         paths, Split(split.images[:n], split.labels[:n]), holes, interface, limits,
@@ -174,17 +169,9 @@ def find_models(paths: Sequence[Path]) -> dict[str, Path]:
     """
     found = []
     for path in map(Path, paths):
-        inside = (
-            sorted(p for p in path.rglob("*.keras") if p.is_file())
-            if path.is_dir()
-            else []
-        )
+        inside = sorted(p for p in path.rglob("*.keras") if p.is_file()) if path.is_dir() else []
         if not inside and not (path.is_file() and path.suffix == ".keras"):
-            problem = (
-                "enthält keine .keras-Datei"
-                if path.is_dir()
-                else "ist keine .keras-Datei"
-            )
+            problem = "enthält keine .keras-Datei" if path.is_dir() else "ist keine .keras-Datei"
             problem = problem if path.exists() else "gibt es nicht"
             raise SubmissionError(
                 f"„{config.short(str(path))}“ {problem}. Erlaubt sind .keras-Dateien und Ordner, "
@@ -235,9 +222,7 @@ def evaluate_models(
             results.append(_watch(name, job, folder / str(i), limits, log))
     if with_baselines:
         results += _score_baselines(split, suites, log)
-    return sorted(
-        results, key=lambda result: (bool(result.error), -_rank_value(result))
-    )
+    return sorted(results, key=lambda result: (bool(result.error), -_rank_value(result)))
 
 
 def _rank_value(result: Result) -> float:
@@ -255,9 +240,7 @@ def _watch(name: str, job: dict, work: Path, limits: Limits, log: Log) -> Result
     import psutil
 
     log(f"{name}: wird geladen …")
-    path = os.pathsep.join(
-        [str(config.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    )
+    path = os.pathsep.join([str(config.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     started = time.monotonic()
     problem, waiting = "", list(job["suites"])
     with (work / "stderr").open("wb") as stderr:
@@ -306,21 +289,14 @@ def _end(process) -> None:
 
 
 def _read_result(
-    name: str,
-    suites: Sequence[str],
-    work: Path,
-    seconds: float,
-    problem: str,
-    code: int,
+    name: str, suites: Sequence[str], work: Path, seconds: float, problem: str, code: int
 ) -> Result:
     if problem:
         return Result(name, problem, seconds=seconds)
     if not (work / "report.json").exists():
         last = (work / "stderr").read_text("utf-8", "replace").strip().splitlines()[-1:]
         reason = config.short("".join(last)) or "ohne Meldung"
-        return Result(
-            name, f"Prozess endete mit Code {code} ({reason})", seconds=seconds
-        )
+        return Result(name, f"Prozess endete mit Code {code} ({reason})", seconds=seconds)
     try:
         report = json.loads((work / "report.json").read_text(encoding="utf-8"))
         figures = {
@@ -330,17 +306,11 @@ def _read_result(
             for suite in ([] if report["error"] else suites)
         }
     except (OSError, ValueError, KeyError, TypeError):
-        return Result(
-            name, "hat keine gültigen Ergebnisse hinterlassen", seconds=seconds
-        )
-    return Result(
-        name, report["error"], report["kind"], figures, report["output"], seconds
-    )
+        return Result(name, "hat keine gültigen Ergebnisse hinterlassen", seconds=seconds)
+    return Result(name, report["error"], report["kind"], figures, report["output"], seconds)
 
 
-def _score_baselines(
-    split: Split, suites: dict[str, np.ndarray], log: Log
-) -> list[Result]:
+def _score_baselines(split: Split, suites: dict[str, np.ndarray], log: Log) -> list[Result]:
     from inpainting import classical
 
     images = split.images / np.float32(255)
@@ -349,14 +319,10 @@ def _score_baselines(
         started = time.monotonic()
         log(f"{label}: wird gerechnet …")
         figures = {
-            suite: evaluation.summarise(
-                evaluation.score(fill(images, holes), images, holes)
-            )
+            suite: evaluation.summarise(evaluation.score(fill(images, holes), images, holes))
             for suite, holes in suites.items()
         }
-        results.append(
-            Result(label, figures=figures, seconds=time.monotonic() - started)
-        )
+        results.append(Result(label, figures=figures, seconds=time.monotonic() - started))
     return results
 
 
@@ -385,9 +351,7 @@ def _run_child(job: dict, folder: Path) -> None:
         report["error"] = str(error).replace(job["model"], Path(job["model"]).name)
     except Exception as error:  # a foreign model can raise anything
         what = " ".join(str(error).split())
-        report["error"] = (
-            f"rechnet nicht ({type(error).__name__}: {config.short(what)})"
-        )
+        report["error"] = f"rechnet nicht ({type(error).__name__}: {config.short(what)})"
     config.write_json(folder / "report.json", report)
 
 
@@ -445,9 +409,7 @@ def score_model(
         output = model.predict(inputs, batch_size=BATCH, verbose=0)
         if getattr(output, "shape", None) != truth.shape:
             shape = getattr(output, "shape", (None, "mehrere Ausgaben"))[1:]
-            raise SubmissionError(
-                f"hat die Ausgabe {shape}; erlaubt ist ein Bild (32, 32, 3)"
-            )
+            raise SubmissionError(f"hat die Ausgabe {shape}; erlaubt ist ein Bild (32, 32, 3)")
         low, high = RANGES[interface.range]
         predictions = (np.asarray(output, np.float32) - low) / np.float32(high - low)
         values = predictions[hole[..., 0] == 1]
@@ -455,9 +417,7 @@ def score_model(
         outside = (values < -TOLERANCE) | (values > 1 + TOLERANCE)
         counts += nan.sum(), outside.sum(), values.size
         extremes += [values[~nan].min(), values[~nan].max()] if not nan.all() else []
-        scores.append(
-            evaluation.score(np.nan_to_num(predictions, nan=0.0), truth, hole)
-        )
+        scores.append(evaluation.score(np.nan_to_num(predictions, nan=0.0), truth, hole))
     columns = zip(*(vars(part).values() for part in scores), strict=True)
     limits = np.float32(extremes or [0])
     about = {"nan": counts[0] / counts[2], "outside": counts[1] / counts[2],
@@ -473,13 +433,9 @@ def _finite(value: float) -> float:
 def _arrange_inputs(model, kind: str, interface: Interface, truth, hole):
     """The model's inputs: the true image never goes in, only what stands outside the holes."""
     low, high = RANGES[interface.range]
-    masked = np.where(
-        hole, np.float32(interface.hole_value), truth * np.float32(high - low) + low
-    )
+    masked = np.where(hole, np.float32(interface.hole_value), truth * np.float32(high - low) + low)
     masked = masked.astype(np.float32)
-    mask = (hole if interface.mask_polarity == "loch=1" else 1 - hole).astype(
-        np.float32
-    )
+    mask = (hole if interface.mask_polarity == "loch=1" else 1 - hole).astype(np.float32)
     if kind == "bild":
         return masked
     if kind == "bild+maske":
@@ -499,10 +455,7 @@ def render_results(results: Sequence[Result]) -> str:
         ranks = _ranks(scored)
         header = ["Rang", "Modell", "Eingabe", *suites, "Zeit"]
         pooled = [
-            [
-                narrative.number(r.figures[s]["hole_psnr_pooled"].value, 2)
-                for s in suites
-            ]
+            [narrative.number(r.figures[s]["hole_psnr_pooled"].value, 2) for s in suites]
             for r in scored
         ]
         rows = [
@@ -511,18 +464,10 @@ def render_results(results: Sequence[Result]) -> str:
             for r, values in zip(scored, pooled, strict=True)
         ]  # fmt: skip
         table = narrative.Table(header, rows, align="rll" + "r" * (len(suites) + 1))
-        parts.append(
-            f"{TITLES[0]}, Rang nach {ranking_suite(suites)}\n\n{table.to_terminal()}"
-        )
+        parts.append(f"{TITLES[0]}, Rang nach {ranking_suite(suites)}\n\n{table.to_terminal()}")
     for suite in suites:
         rows = [
-            [
-                r.name,
-                *(
-                    narrative.interval(r.figures[suite][key], n)
-                    for key, n in COLUMNS.items()
-                ),
-            ]
+            [r.name, *(narrative.interval(r.figures[suite][key], n) for key, n in COLUMNS.items())]
             for r in scored
         ]
         table = narrative.Table(["Modell", *TITLES], rows)
@@ -543,9 +488,7 @@ def _notes(result: Result) -> list[str]:
     notes = []
     for suite, about in result.output.items():
         if about["outside"]:
-            low, high = (
-                narrative.number(about[key], 3) for key in ("minimum", "maximum")
-            )
+            low, high = (narrative.number(about[key], 3) for key in ("minimum", "maximum"))
             notes.append(
                 f"{result.name}: {suite}: {narrative.percent(about['outside'], 2)} der Werte im "
                 f"Loch liegen außerhalb des Wertebereichs (auf 0..1 bezogen {low} bis {high}); sie "
@@ -564,9 +507,7 @@ def to_json(results: Sequence[Result], options: Mapping) -> str:
     ranks = _ranks(results)
     models = [{"rank": ranks.get(result.name), **asdict(result)} for result in results]
     return json.dumps(
-        _without_nan({"options": options, "models": models}),
-        indent=1,
-        ensure_ascii=False,
+        _without_nan({"options": options, "models": models}), indent=1, ensure_ascii=False
     )
 
 
@@ -583,9 +524,7 @@ def to_csv(results: Sequence[Result]) -> str:
     take for formulas get an apostrophe.
     """
     header = ["model", "error", "input", "suite"]
-    header += [
-        f"{key}{end}" for key in evaluation.FIGURES for end in ("", "_low", "_high")
-    ]
+    header += [f"{key}{end}" for key in evaluation.FIGURES for end in ("", "_low", "_high")]
     ranges = ["outside", "nan", "minimum", "maximum"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -603,7 +542,5 @@ def to_csv(results: Sequence[Result]) -> str:
 
 if __name__ == "__main__":
     # the parent holds the other end of stdin: a child never outlives it
-    threading.Thread(
-        target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True
-    ).start()
+    threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
     _run_child(json.loads(sys.argv[1]), Path.cwd())

@@ -1,6 +1,7 @@
 """Repairing a reader's picture: what stays, what is filled, and what bad input gets."""
 
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,9 +27,7 @@ def folder(tmp_path, network, monkeypatch):
     mask[10:18, 20:30] = 255
     Image.fromarray(mask).save(tmp_path / "maske.png")
     monkeypatch.setattr(fill, "load_final", lambda path: network)
-    monkeypatch.setattr(
-        fill, "find_network", lambda name, store: tmp_path / "netz.keras"
-    )
+    monkeypatch.setattr(fill, "find_network", lambda name, store: tmp_path / "netz.keras")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -55,9 +54,7 @@ def scene(height: int, width: int) -> np.ndarray:
     return (0.5 + 0.4 * np.stack(waves, -1)).astype(np.float32)
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "size"), [(32, 32, 8), (150, 201, 9), (190, 140, 60)]
-)
+@pytest.mark.parametrize(("height", "width", "size"), [(32, 32, 8), (150, 201, 9), (190, 140, 60)])
 def test_holes_are_filled_and_nothing_else(network, height, width, size):
     picture, mask = scene(height, width), np.zeros((height, width, 1), np.uint8)
     mask[7 : 7 + size, 11 : 11 + size] = 1
@@ -96,11 +93,7 @@ def test_what_stands_in_a_thick_hole_never_shows(network):
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".webp"])
 def test_known_pixels_stay_bit_identical(folder, capsys, suffix):
     assert run("bild.png", "--mask", "maske.png", "-o", f"neu{suffix}") == 0
-    before, after, known = (
-        read("bild.png"),
-        read(f"neu{suffix}"),
-        read("maske.png") == 0,
-    )
+    before, after, known = (read("bild.png"), read(f"neu{suffix}"), read("maske.png") == 0)
     np.testing.assert_array_equal(after[known], before[known])
     difference = abs(after.astype(int) - before)[~known]
     assert difference.mean() < 10
@@ -124,9 +117,7 @@ def test_black_is_the_hole_on_request(folder):
 def test_grey_stays_grey_and_alpha_stays(folder, mode):
     picture = Image.open("bild.png").convert(mode)
     if mode.endswith("A"):
-        picture.putalpha(
-            Image.fromarray(np.arange(2000, dtype=np.uint8).reshape(40, 50))
-        )
+        picture.putalpha(Image.fromarray(np.arange(2000, dtype=np.uint8).reshape(40, 50)))
     picture.save("p.png")
     assert run("p.png", "--mask", "maske.png", "-o", "neu.png") == 0
     result = Image.open("neu.png")
@@ -140,9 +131,7 @@ def test_orientation_and_profile(folder):
     upright = Image.open("bild.png")
     exif = Image.Exif()
     exif[0x0112] = 6  # stored turned by 90°
-    upright.rotate(90, expand=True).save(
-        "gedreht.png", exif=exif, icc_profile=b"profil"
-    )
+    upright.rotate(90, expand=True).save("gedreht.png", exif=exif, icc_profile=b"profil")
     assert run("gedreht.png", "--mask", "maske.png", "-o", "neu.png") == 0
     known = read("maske.png") == 0
     np.testing.assert_array_equal(read("neu.png")[known], read("bild.png")[known])
@@ -176,10 +165,7 @@ def test_inputs_are_overwritten_only_by_force(folder, capsys):
 BAD_MASKS = {
     "leer": (np.zeros((40, 50), np.uint8), "leer, nichts ist zu füllen"),
     "voll": (np.full((40, 50), 255, np.uint8), "voll, kein Pixel ist bekannt"),
-    "grau": (
-        np.tile(np.arange(0, 250, 5, dtype=np.uint8), (40, 1)),
-        "nicht schwarz-weiß",
-    ),
+    "grau": (np.tile(np.arange(0, 250, 5, dtype=np.uint8), (40, 1)), "nicht schwarz-weiß"),
     "klein": (np.eye(39, 50, dtype=np.uint8) * 255, "50×39 Pixel, das Bild 50×40"),
     "quer": (np.eye(50, 40, dtype=np.uint8) * 255, "gleich groß"),
 }
@@ -197,10 +183,10 @@ def test_bad_masks(folder, capsys, name):
 def write_bad_picture(name: str) -> None:
     picture = Image.open("bild.png")
     if name == "abgeschnitten":
-        content = open("bild.png", "rb").read()
-        open("p.png", "wb").write(content[: len(content) // 2])
+        content = Path("bild.png").read_bytes()
+        Path("p.png").write_bytes(content[: len(content) // 2])
     elif name == "text":
-        open("p.png", "w").write("kein Bild")
+        Path("p.png").write_text("kein Bild")
     elif name == "16 Bit":
         Image.fromarray(np.ones((40, 50), np.uint16)).save("p.png")
     elif name == "klein":
@@ -261,31 +247,23 @@ def test_foreign_models(tmp_path):
         return tmp_path / "m.keras"
 
     inputs = keras.layers.Input((32, 32, 3))
-    with pytest.raises(
-        models.ModelError, match=r"Eingaben der Form \[\(None, 32, 32, 3\)\]"
-    ):
+    with pytest.raises(models.ModelError, match=r"Eingaben der Form \[\(None, 32, 32, 3\)\]"):
         fill.load_final(path([inputs, keras.layers.ReLU()]))
     with pytest.raises(models.ModelError, match="ohne eigenen Programmcode"):
         fill.load_final(path([inputs, keras.layers.Lambda(lambda x: x + 1)]))
     (tmp_path / "m.keras").write_text("kein Modell")
-    with pytest.raises(
-        models.ModelError, match="lässt sich nicht als Keras-Modell laden"
-    ):
+    with pytest.raises(models.ModelError, match="lässt sich nicht als Keras-Modell laden"):
         fill.load_final(tmp_path / "m.keras")
 
 
 def test_output_that_is_no_number_is_refused(network, monkeypatch):
-    bad = lambda model, picture, mask: np.full(picture.shape, np.nan)  # noqa: E731
-    monkeypatch.setattr(fill, "fill_picture", bad)
+    nan = np.full((32, 32, 3), np.nan)
+    monkeypatch.setattr(fill, "fill_picture", lambda *arguments: nan)
     with pytest.raises(models.ModelError, match="keine endlichen Zahlen"):
-        fill.fill_pillow(
-            network, Image.new("RGB", (32, 32)), np.ones((32, 32, 1), np.uint8)
-        )
+        fill.fill_pillow(network, Image.new("RGB", (32, 32)), np.ones((32, 32, 1), np.uint8))
 
 
-def add_entry(
-    store, key: str, trained_at: str, recipe: dict, data: str = config.CIFAR10
-):
+def add_entry(store, key: str, trained_at: str, recipe: dict, data: str = config.CIFAR10):
     entry = store / f"kompakt-{key}"
     entry.mkdir(parents=True)
     (entry / "kompakt.keras").touch()

@@ -61,8 +61,7 @@ def test_kind_is_seen_from_the_shapes(shapes, kind):
 
 
 @pytest.mark.parametrize(
-    "shapes",
-    [[(64, 64, 3)], [(32, 32, 5)], [(3072,)], [IMAGE, IMAGE], [(32, 32, None)]],
+    "shapes", [[(64, 64, 3)], [(32, 32, 5)], [(3072,)], [IMAGE, IMAGE], [(32, 32, None)]]
 )
 def test_other_inputs_are_refused_unless_stated(shapes):
     model = wrap(*shapes, compute=lambda *inputs: inputs[0] * 1)
@@ -84,14 +83,10 @@ def test_every_kind_gets_the_same_score(split, holes, name):
     shapes, compute = MODELS[name]
     model = wrap(*shapes, compute=compute)
     kind = submissions.find_kind(model)
-    scores, about = submissions.score_model(
-        model, kind, Interface(), split.images, holes
-    )
+    scores, about = submissions.score_model(model, kind, Interface(), split.images, holes)
     truth = split.images / np.float32(255)
     expected = evaluation.score(np.full_like(truth, DARK), truth, holes)
-    np.testing.assert_allclose(
-        scores.hole_squared_error, expected.hole_squared_error, rtol=1e-5
-    )
+    np.testing.assert_allclose(scores.hole_squared_error, expected.hole_squared_error, rtol=1e-5)
     assert about == {"nan": 0, "outside": 0, "minimum": DARK, "maximum": DARK}
 
 
@@ -101,10 +96,7 @@ def test_every_kind_gets_the_same_score(split, holes, name):
         ({"mask_polarity": "loch=0"}, lambda image, mask: paint(image, 1 - mask)),
         ({"hole_value": 0.7}, lambda image, mask: image - (0.7 - DARK) * mask),
         ({"range": "0..255"}, lambda image, mask: image + 255 * DARK * mask),
-        (
-            {"range": "-1..1", "hole_value": -1},
-            lambda image, mask: image + 2 * DARK * mask,
-        ),
+        ({"range": "-1..1", "hole_value": -1}, lambda image, mask: image + 2 * DARK * mask),
     ],
 )
 def test_options_change_what_goes_in_and_out(split, holes, options, compute):
@@ -114,30 +106,22 @@ def test_options_change_what_goes_in_and_out(split, holes, options, compute):
     )
     truth = split.images / np.float32(255)
     expected = evaluation.score(np.full_like(truth, DARK), truth, holes)
-    np.testing.assert_allclose(
-        scores.hole_squared_error, expected.hole_squared_error, rtol=1e-4
-    )
+    np.testing.assert_allclose(scores.hole_squared_error, expected.hole_squared_error, rtol=1e-4)
     assert about["minimum"] == pytest.approx(DARK, abs=1e-5)
 
 
 def test_what_stands_in_the_hole_never_goes_in(split, holes):
     model = wrap(BOTH, compute=lambda both: both[..., :3])
-    scores, about = submissions.score_model(
-        model, "bild+maske", Interface(), split.images, holes
-    )
+    scores, about = submissions.score_model(model, "bild+maske", Interface(), split.images, holes)
     assert about["minimum"] == about["maximum"] == 0
     assert scores.hole_psnr.max() < 40
 
 
 def test_chunks_change_nothing(split, holes, monkeypatch):
     model = wrap(IMAGE, compute=lambda image: image + 0.4)
-    whole, about = submissions.score_model(
-        model, "bild", Interface(), split.images, holes
-    )
+    whole, about = submissions.score_model(model, "bild", Interface(), split.images, holes)
     monkeypatch.setattr(submissions, "CHUNK", 7)
-    parts, same = submissions.score_model(
-        model, "bild", Interface(), split.images, holes
-    )
+    parts, same = submissions.score_model(model, "bild", Interface(), split.images, holes)
     np.testing.assert_array_equal(parts.ssim, whole.ssim)
     assert same == about
 
@@ -148,20 +132,12 @@ def test_values_outside_the_range_and_nan_are_counted(split, holes):
         return keras.ops.concatenate(channels, axis=-1)
 
     model = wrap(IMAGE, MASK, compute=compute)
-    scores, about = submissions.score_model(
-        model, "unser", Interface(), split.images, holes
-    )
-    assert about["outside"] == pytest.approx(2 / 3) and about["nan"] == pytest.approx(
-        1 / 3
-    )
+    scores, about = submissions.score_model(model, "unser", Interface(), split.images, holes)
+    assert about["outside"] == pytest.approx(2 / 3) and about["nan"] == pytest.approx(1 / 3)
     assert (about["minimum"], about["maximum"]) == (-0.5, 3)
     truth = split.images / np.float32(255)
-    expected = evaluation.score(
-        np.zeros_like(truth) + np.float32([0, 1, 0]), truth, holes
-    )
-    np.testing.assert_array_equal(
-        scores.hole_squared_error, expected.hole_squared_error
-    )
+    expected = evaluation.score(np.zeros_like(truth) + np.float32([0, 1, 0]), truth, holes)
+    np.testing.assert_array_equal(scores.hole_squared_error, expected.hole_squared_error)
 
 
 @pytest.mark.parametrize(
@@ -188,11 +164,7 @@ def test_folders_mean_every_model_in_them(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [
-        ("fehlt.keras", "gibt es nicht"),
-        ("leer", "enthält keine"),
-        ("m.h5", "ist keine .keras"),
-    ],
+    [("fehlt.keras", "gibt es nicht"), ("leer", "enthält keine"), ("m.h5", "ist keine .keras")],
 )
 def test_paths_without_models(tmp_path, name, message):
     (tmp_path / "leer").mkdir()
@@ -211,9 +183,7 @@ def watch(tmp_path, monkeypatch):
     def call(program: str, seconds: float = 30, memory: float = 4e9) -> Result:
         monkeypatch.setattr(submissions, "CHILD", (sys.executable, "-c", program))
         job = {"model": "m.keras", "suites": ["quadrat8"]}
-        return submissions._watch(
-            "m", job, tmp_path, Limits(seconds, memory), lambda line: None
-        )
+        return submissions._watch("m", job, tmp_path, Limits(seconds, memory), lambda line: None)
 
     return call
 
@@ -221,17 +191,14 @@ def watch(tmp_path, monkeypatch):
 def test_a_hanging_child_is_ended(watch):
     started = time.monotonic()
     result = watch("import time; time.sleep(60)", seconds=0.5)
-    assert (
-        "nicht fertig und abgebrochen" in result.error
-        and time.monotonic() - started < 20
-    )
+    assert "nicht fertig und abgebrochen" in result.error and time.monotonic() - started < 20
 
 
 def test_a_huge_child_is_ended(watch):
     program = "import time; x = bytearray(b'x') * 300_000_000; time.sleep(60)"
-    assert "mehr als 0,2 GB Arbeitsspeicher" in watch(
-        program, memory=2e8
-    ).error.replace("\xa0", " ")
+    assert "mehr als 0,2 GB Arbeitsspeicher" in watch(program, memory=2e8).error.replace(
+        "\xa0", " "
+    )
 
 
 def test_a_child_that_dies_is_reported(watch):
@@ -260,9 +227,7 @@ def test_good_and_bad_models_side_by_side(split, holes, tmp_path):
     assert list(good.figures) == ["quadrat8", "linien"]
     assert (good.name, good.error, good.kind) == ("gut.keras", "", "bild")
     truth = split.images / np.float32(255)
-    expected = evaluation.summarise(
-        evaluation.score(np.full_like(truth, DARK), truth, holes)
-    )
+    expected = evaluation.summarise(evaluation.score(np.full_like(truth, DARK), truth, holes))
     value = good.figures["quadrat8"]["hole_psnr_pooled"]
     assert value.value == pytest.approx(expected["hole_psnr_pooled"].value, abs=1e-4)
     assert value.low == pytest.approx(expected["hole_psnr_pooled"].low, abs=1e-4)
@@ -314,19 +279,13 @@ def test_table_ranks_models_and_says_what_is_odd():
     assert lines[4][:5] == ["1", "gut.keras", "unser", "21,50", "21,50"]
     assert lines[5][:2] == ["–", "Telea"] and lines[6][:2] == ["2", "=1+1.keras"]
     assert "21,50 [20,50; 22,50]" in text
-    assert (
-        "25,00 % der Werte im Loch liegen außerhalb" in text
-        and "−2,000 bis 1,500" in text
-    )
+    assert "25,00 % der Werte im Loch liegen außerhalb" in text and "−2,000 bis 1,500" in text
     assert "50,00 % der Werte im Loch sind keine Zahlen" in text
     assert "Gescheitert: defekt.keras: rechnet nicht" in text
 
 
 def test_table_of_failures_alone():
-    assert (
-        submissions.render_results(RESULTS[-1:])
-        == "Gescheitert: defekt.keras: rechnet nicht"
-    )
+    assert submissions.render_results(RESULTS[-1:]) == "Gescheitert: defekt.keras: rechnet nicht"
 
 
 def test_csv_and_json_hold_every_figure():
@@ -348,10 +307,7 @@ def test_csv_and_json_hold_every_figure():
 def test_nan_figures_are_null_in_json():
     undefined = {"pixel50": {"sharpness": Estimate(np.nan, np.nan, np.nan)}}
     text = submissions.to_json([Result("m", figures=undefined)], {})
-    assert (
-        json.loads(text)["models"][0]["figures"]["pixel50"]["sharpness"]["value"]
-        is None
-    )
+    assert json.loads(text)["models"][0]["figures"]["pixel50"]["sharpness"]["value"] is None
     assert "NaN" not in text
 
 
@@ -379,22 +335,13 @@ def test_command_hands_on_its_options(scored, tmp_path, capsys):
     arguments = "evaluate m.keras --suite linien quadrat8 --images 30 --split test --range -1..1"
     arguments += " --hole-value -0,5 --mask-polarity loch=0 --input bild --minutes 2 --memory 1,5"
     assert cli.main([*arguments.split(), "--json", "a.json", "--csv", "alt.csv"]) == 1
-    (paths, split, suites, interface, limits, with_baselines, _) = scored[0]
-    assert (
-        len(split) == 30
-        and list(suites) == ["linien", "quadrat8"]
-        and not with_baselines
-    )
-    np.testing.assert_array_equal(
-        suites["linien"], masks.suite_masks("linien", 30, "test")
-    )
+    _, split, suites, interface, limits, with_baselines, _ = scored[0]
+    assert len(split) == 30 and list(suites) == ["linien", "quadrat8"] and not with_baselines
+    np.testing.assert_array_equal(suites["linien"], masks.suite_masks("linien", 30, "test"))
     assert interface == Interface("bild", -0.5, "-1..1", "loch=0")
     assert limits == Limits(120, 1.5e9)
     assert "Gescheitert: defekt.keras" in capsys.readouterr().out
-    assert (
-        json.loads((tmp_path / "a.json").read_text("utf-8"))["options"]["range"]
-        == "-1..1"
-    )
+    assert json.loads((tmp_path / "a.json").read_text("utf-8"))["options"]["range"] == "-1..1"
     assert (tmp_path / "alt.csv").read_text("utf-8").startswith("model,error,input")
 
 
@@ -429,9 +376,7 @@ def test_old_files_survive_a_run_without_results(scored, monkeypatch, tmp_path):
 def test_baselines_are_what_classical_says(split, holes):
     from inpainting import classical
 
-    mean, telea = submissions._score_baselines(
-        split, {"quadrat8": holes}, lambda line: None
-    )
+    mean, telea = submissions._score_baselines(split, {"quadrat8": holes}, lambda line: None)
     truth = models.to_float(split.images)
     expected = evaluation.summarise(
         evaluation.score(classical.fill_telea(truth, holes), truth, holes)
