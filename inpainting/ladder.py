@@ -772,9 +772,9 @@ def describe(results: LadderResults) -> str:
     best = [f"{_quote(rung)} ({narrative.number(rung.differences[figure].value, 2, sign=True)})"
             for rung in ordered[:3]]  # fmt: skip
     start, end = (narrative.quantity(rung.estimates[figure].value, 2, "dB") for rung in (first, last))
+    whole = f"{len(repairs)} Änderungen, zusammen {narrative.number(gain, 2, sign=True)} dB im Loch"
     sentences = [
-        f"Von {start} auf {end} führen {len(repairs)} Änderungen, zusammen "
-        f"{narrative.number(gain, 2, sign=True)} dB im Loch.",
+        f"Von {start} auf {end} führen {whole}.",
         f"Am meisten bringen {narrative.listing(best)}.",
     ]
     for verdict, words in (

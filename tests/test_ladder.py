@@ -417,9 +417,9 @@ def test_missing_file():
 
 
 def test_two_climbs_at_once_are_refused(sample, tmp_path):
-    with FileLock(config.cache_dir() / "leiter.lock"):
-        with pytest.raises(ladder.LadderError, match="Ein anderer Prozess"):
-            climb(sample, tmp_path / "ladder.json")
+    busy = FileLock(config.cache_dir() / "leiter.lock")
+    with busy, pytest.raises(ladder.LadderError, match="Ein anderer Prozess"):
+        climb(sample, tmp_path / "ladder.json")
     assert not (tmp_path / "ladder.json").exists()
 
 
@@ -488,7 +488,7 @@ def test_ladder_figure_marks_what_loses(results):
     figure = figures.draw_ladder(results)
     assert_nothing_is_cut_off(figure)
     assert {rung.label for rung in ALL} | {"gewinnt", "verliert"} <= set(texts(figure))
-    quadrat8, suites, image = figure.axes
+    quadrat8 = figure.axes[0]
     assert [t.get_text() for t in quadrat8.get_yticklabels()] == [rung.label for rung in ALL]
     assert quadrat8.get_ylim()[0] > quadrat8.get_ylim()[1]  # the draft on top
     dots = [line for line in quadrat8.lines if len(line.get_xdata()) == 1]
