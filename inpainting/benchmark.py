@@ -309,7 +309,7 @@ def run_benchmark(
         judge.sha256,
     )  # fmt: skip
     entry = store / f"benchmark-{question.key(dataset.sha256)}"
-    with training._workplace(entry) as work:
+    with training.workplace(entry) as work:
         if benchmark := _load_entry(entry, log):
             log(f"Benchmark aus dem Speicher ({entry.name}).")
             return benchmark

@@ -81,14 +81,7 @@ def classifier_recipe(dataset: data.Dataset, store: Path = config.MODELS) -> Cla
     recipe = ClassifierRecipe()
     if dataset.is_sample:
         recipe = replace(recipe, epochs=10, batch_size=50)
-    best = training.native_precision()
-    candidates = [replace(recipe, precision=best)] + [
-        replace(recipe, precision=other) for other in {"float32", "mixed_bfloat16"} - {best}
-    ]
-    for candidate in candidates:
-        if (store / f"{candidate.network}-{candidate.key(dataset.sha256)}").is_dir():
-            return candidate
-    return candidates[0]
+    return training.with_precision(recipe, dataset, store)
 
 
 def build_classifier(

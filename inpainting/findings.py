@@ -212,3 +212,56 @@ def alt_values(estimates: Mapping[str, Mapping[str, Estimate]], what: str) -> st
     ]
     return f"{what}. {'; '.join(parts)}."
 
+
+
+def intervals(estimates):
+    """Nested mappings with every Estimate turned into (value, low, high), as the figures take it."""
+    if isinstance(estimates, Estimate):
+        return estimates.value, estimates.low, estimates.high
+    return {name: intervals(entry) for name, entry in estimates.items()}
+
+
+def pooled_by_suite(benchmark: Benchmark) -> dict[str, dict[str, Estimate]]:
+    """German name of the suite → method → pooled hole PSNR."""
+    return {
+        SUITE_LABELS[suite]: {m: of_method[POOLED] for m, of_method in of_suite.items()}
+        for suite, of_suite in benchmark.figures.items()
+    }
+
+
+def margins_by_suite(benchmark: Benchmark, network: str) -> dict[str, tuple]:
+    """German name of the suite → (network, difference to the best baseline, low, high)."""
+    return {
+        SUITE_LABELS[suite]: (network, *intervals(margin(benchmark, suite, network)))
+        for suite in benchmark.figures
+    }
+
+
+def pooled_by_class(benchmark: Benchmark, methods: Sequence[str]) -> dict[str, dict[str, Estimate]]:
+    """German name of the class → method → pooled hole PSNR on quadrat8."""
+    return {
+        name: {method: benchmark.classes[method][name] for method in methods}
+        for name in benchmark.classes[methods[0]]
+    }
+
+
+def gallery(
+    truth: np.ndarray, masked: np.ndarray, repaired: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> tuple[dict, dict]:
+    """Rows and captions of :func:`inpainting.figures.plot_gallery` from repaired examples.
+
+    Parameters
+    ----------
+    truth, masked : (N, 32, 32, 3).
+    repaired : method → (repaired images, hole PSNR (N,) in dB), as
+        :func:`inpainting.benchmark.repair_examples` gives.
+    """
+    short = {"original": "Original-Netz", "gauss": "Gauß", "biharmonisch": "Biharmonisch",
+             "kompakt": "Unser Netz"}  # fmt: skip
+    rows = {"Wahres Bild": truth, "Maskiert": masked}
+    rows |= {short[method]: images for method, (images, _) in repaired.items()}
+    captions = {
+        short[method]: [number(value, 1) for value in values]
+        for method, (_, values) in repaired.items()
+    }
+    return rows, captions

@@ -166,13 +166,20 @@ def kompakt_recipe(
     )
     if dataset.is_sample:
         recipe = replace(recipe, widths=(16, 24, 32), steps_per_epoch=20, warmup=10)
+    return with_precision(recipe, dataset, store)
+
+
+def with_precision(recipe: Keyed, dataset: Dataset, store: Path = config.MODELS) -> Keyed:
+    """The recipe in the precision that the store holds it in, else in the processor's best.
+
+    Parameters
+    ----------
+    recipe : with a field ``precision``.
+    """
     best = native_precision()
-    other = "float32" if best == "mixed_bfloat16" else "mixed_bfloat16"
-    for precision in (best, other):
-        stored = replace(recipe, precision=precision)
-        if (store / f"{stored.network}-{stored.key(dataset.sha256)}").is_dir():
-            return stored
-    return replace(recipe, precision=best)
+    choices = [replace(recipe, precision=p) for p in (best, "mixed_bfloat16", "float32")]
+    stored = [c for c in choices if (store / f"{c.network}-{c.key(dataset.sha256)}").is_dir()]
+    return (stored or choices)[0]
 
 
 def native_precision() -> str:
@@ -646,7 +653,7 @@ def load_or_train(
     """
     retrain = retrain or bool(os.environ.get("INPAINTING_RETRAIN"))
     entry = store / f"{recipe.network}-{recipe.key(dataset.sha256)}"
-    with _workplace(entry) as work:
+    with workplace(entry) as work:
         if not retrain and (trained := _load_entry(entry, recipe, log)):
             log(f"Aus dem Modellspeicher ({entry.name}); das Protokoll des Trainings:")
             for epoch in range(1, trained.history.n_epochs + 1):
@@ -658,8 +665,16 @@ def load_or_train(
 
 
 @contextlib.contextmanager
-def _workplace(entry: Path):
-    """A folder for one process at a time; it outlives a failure and is removed after success."""
+def workplace(entry: Path):
+    """A folder beside a store's entry, for one process at a time.
+
+    It outlives a failure, so that the next call goes on, and is removed after success.
+
+    Raises
+    ------
+    config.UserError
+        If the store is not writable.
+    """
     from filelock import FileLock
 
     work = entry.parent / ".work" / entry.name

@@ -132,7 +132,7 @@ def test_bad_input_ends_the_process_with_2_and_no_traceback():
         (["report", "--sede", "3"], "Die Option --sede gibt es hier nicht. Gemeint ist vielleicht --seed."),
         (["report", "--mask_size", "8"], "Gemeint ist vielleicht --mask-size."),
         (["report", "--nam", "x"], "Gemeint ist vielleicht --name."),
-        (["report", "--epochs=3"], "Die Option --epochs gibt es hier nicht."),
+        (["report", "--epoche=3"], "Die Option --epoche gibt es hier nicht. Gemeint ist vielleicht --epochs."),
         (["report", "-x"], "Die Option -x gibt es hier nicht."),
         (["report", "--\x1b[31m"], "Die Option --�[31m gibt es hier nicht."),
         (["data", "--seed", "3"], "Die Option --seed gibt es hier nicht. Bekannt sind: --help, --data-path."),
