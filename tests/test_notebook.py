@@ -92,10 +92,10 @@ def test_ids_are_stable_unique_and_speak():
 
 
 def test_cells_are_short():
-    lengths = {cell.id: len(cell.source.splitlines()) for cell in CODE}
+    lengths = {c.id: len(c.source.splitlines()) for c in CODE if "parameters" not in tags(c)}
     assert not {name: length for name, length in lengths.items() if length > 15}
     slides = {cell.id for cell in CODE if "folie" in tags(cell)}  # text, one line a point
-    assert statistics.median(n for name, n in lengths.items() if name not in slides) <= 6
+    assert statistics.median(n for name, n in lengths.items() if name not in slides) <= 7
 
 
 @pytest.mark.parametrize("cell", CODE, ids=lambda cell: cell.id)
