@@ -409,7 +409,7 @@ def describe_seeds(rows: Sequence[Mapping]) -> str:
 LABELS = {name: label for name, (label, _) in METHODS.items()} | {
     GAUSSIAN[0]: GAUSSIAN[1],
     "original": "Original (Sigmoid)",
-    "original_relu": "Original, Entwurf (ReLU)",
+    "original_relu": "Entwurf (ReLU)",
     "kompakt": "Unser Netz (kompakt)",
 }
 """Method → German name in tables and figures."""

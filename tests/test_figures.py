@@ -61,8 +61,8 @@ PLOTS = {
         {"Frosch": MEASURED, "Schiff": MEASURED}, LABELS, "PSNR (dB)", OWN, ("unversehrt", 22.0)
     ),
     "gallery": lambda network: figures.plot_gallery(
-        {"Wahrheit": IMAGES, "Original, Entwurf (ReLU)": IMAGES / 255},
-        {"Original, Entwurf (ReLU)": ["1,0", "2,0", "3,0"]}, {"beste": 2, "schlechteste": 1},
+        {"Wahrheit": IMAGES, "Entwurf (ReLU)": IMAGES / 255},
+        {"Entwurf (ReLU)": ["1,0", "2,0", "3,0"]}, {"beste": 2, "schlechteste": 1},
     ),
 }  # fmt: skip
 
