@@ -20,7 +20,7 @@ help: ## zeigt diese Hilfe
 	@echo
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 	@echo
-	@echo '  PRESET=schnell rechnet in einer Minute auf der mitgelieferten Stichprobe.'
+	@echo '  PRESET=schnell rechnet in etwa zwei Minuten auf der mitgelieferten Stichprobe.'
 	@echo '  ARGS="--seed 2 --mask-size 12" gibt Parameter weiter; alle zeigt: inpainting parameter'
 
 umgebung: $(READY) ## baut die Python-Umgebung in .venv, wenn sie fehlt

@@ -30,11 +30,17 @@ def describe_network(trained) -> str:
     recipe, history = trained.record["recipe"], trained.history
     seen = history.n_epochs * recipe["steps_per_epoch"] * recipe["batch_size"]
     n_images = trained.record["data"]["n_train"]
+    end = (
+        f"Das Training brach in Epoche {history.n_epochs} ab, weil der Fehler keine endliche Zahl mehr "
+        "war. "
+        if history.stopped == "nan"
+        else ""
+    )
     return (
         f"Das Netz hat {number(trained.model.count_params())} Parameter. Es sah in "
         f"{number(history.n_epochs * recipe['steps_per_epoch'])} Schritten {number(seen)} Bilder, "
         f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, jedes Mal mit einem neuen "
-        f"Loch; das dauerte {duration(trained.record['seconds'])}. Behalten werden die Gewichte der "
+        f"Loch; das dauerte {duration(trained.record['seconds'])}. {end}Behalten werden die Gewichte der "
         f"Epoche {history.best_epoch} mit dem kleinsten Fehler auf den Validierungsbildern."
     )
 

@@ -762,21 +762,25 @@ def _signed(estimate: Estimate) -> str:
     return f"{value} [{low}; {high}]"
 
 
-def describe(results: LadderResults) -> str:
-    """What the ladder teaches, in a few German sentences that follow from the results."""
+def headline(results: LadderResults) -> list[str]:
+    """How far the ladder leads and which rungs bought most: two German sentences."""
     figure = "quadrat8"
     repairs = results.rungs[1:]
-    first, last = results.rungs[0], results.rungs[-1]
-    gain = last.estimates[figure].value - first.estimates[figure].value
+    first, last = (results.rungs[i].estimates[figure].value for i in (0, -1))
     ordered = sorted(repairs, key=lambda rung: rung.differences[figure].value, reverse=True)
     best = [f"{_quote(rung)} ({narrative.number(rung.differences[figure].value, 2, sign=True)})"
             for rung in ordered[:3]]  # fmt: skip
-    start, end = (narrative.quantity(rung.estimates[figure].value, 2, "dB") for rung in (first, last))
-    whole = f"{len(repairs)} Änderungen, zusammen {narrative.number(gain, 2, sign=True)} dB im Loch"
-    sentences = [
-        f"Von {start} auf {end} führen {whole}.",
+    return [
+        f"Von {narrative.quantity(first, 2, 'dB')} auf {narrative.quantity(last, 2, 'dB')} führen "
+        f"{len(repairs)} Änderungen, zusammen {narrative.number(last - first, 2, sign=True)} dB im "
+        "Loch.",
         f"Am meisten bringen {narrative.listing(best)}.",
     ]
+
+
+def describe(results: LadderResults) -> str:
+    """What the ladder teaches, in a few German sentences that follow from the results."""
+    repairs, sentences = results.rungs[1:], headline(results)
     for verdict, words in (
         ("verliert", "Nach dem eigenen Maßstab verlieren:"),
         ("unklar", "Kein sicherer Unterschied zur Stufe darunter:"),
@@ -785,7 +789,7 @@ def describe(results: LadderResults) -> str:
             sentences.append(f"{words} {narrative.listing(found)}.")
     if len(results.compute) > 1:
         start, end = results.compute[0], results.compute[-1]
-        more = end.estimates[figure].value - start.estimates[figure].value
+        more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
         sentences.append(
             f"Mit {end.factor}-mal so vielen Schritten ändert sich die letzte Stufe noch um "
             f"{narrative.number(more, 2, sign=True)} dB."

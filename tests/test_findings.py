@@ -97,14 +97,15 @@ def test_alternative_texts_hold_the_values():
     assert text.startswith("Liniendiagramm. Mittlere Farbe: 4 25,00, 16 16,00")
 
 
-def test_network_tells_how_much_it_saw():
+@pytest.mark.parametrize("reason", ["epochs", "nan"])
+def test_network_tells_how_much_it_saw(reason):
     class Trained:
         record = {
             "recipe": {"steps_per_epoch": 10, "batch_size": 50}, "data": {"n_train": 100}, "seconds": 120.0,
         }  # fmt: skip
 
         class history:
-            n_epochs, best_epoch = 4, 3
+            n_epochs, best_epoch, stopped = 4, 3, reason
 
         class model:
             count_params = staticmethod(lambda: 12345)
@@ -112,3 +113,4 @@ def test_network_tells_how_much_it_saw():
     text = findings.describe_network(Trained)
     assert "12\u202f345 Parameter" in text and "40 Schritten 2000 Bilder" in text and "20-mal" in text
     assert "2,0\u00a0min" in text and "Epoche 3" in text
+    assert ("brach in Epoche 4 ab" in text) == (reason == "nan")
