@@ -4,6 +4,7 @@ Importing this module imports Keras and with it the backend, TensorFlow by defau
 """
 
 import contextlib
+import logging
 import os
 
 import numpy as np
@@ -26,6 +27,7 @@ def _silent_stderr():
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no hints on tracing, with addresses in them
 with _silent_stderr():
     import keras
     from keras import layers

@@ -41,7 +41,7 @@ def calls(name: str) -> list[ast.Call]:
     ]
 
 
-FIGURES = [call.args[1].value for call in calls("show_figure")]
+FIGURES = [call.args[1].value for call in calls("show_figure") + calls("show_live")]
 TABLES = [call.args[1].value for call in calls("show_table") + calls("fill_table")]
 
 
