@@ -121,12 +121,12 @@ def describe_margins(benchmark: Benchmark, network: str) -> str:
 def semantics_table(benchmark: Benchmark, methods: Sequence[str]) -> Table:
     """How often the classifier finds the class: in true, masked and repaired images."""
     suites = benchmark.question.suites
-    names = {TRUE_IMAGES: "wahres Bild", MASKED_IMAGES: "maskiertes Bild"} | LABELS
+    names = {TRUE_IMAGES: "wahr", MASKED_IMAGES: "maskiert"} | LABELS
     rows = [
         [names[name], *(percent(benchmark.semantics[suite][name].value) for suite in suites)]
         for name in (TRUE_IMAGES, MASKED_IMAGES, *methods)
     ]
-    return Table(["", *(SUITE_LABELS[suite] for suite in suites)], rows)
+    return Table(["Bild", *(SUITE_LABELS[suite] for suite in suites)], rows)
 
 
 def describe_semantics(benchmark: Benchmark, network: str, suite: str = "mitte16") -> str:

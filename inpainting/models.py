@@ -27,10 +27,12 @@ def _silent_stderr():
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # no hints on tracing, with addresses in them
 with _silent_stderr():
     import keras
     from keras import layers
+
+# no hints on tracing in a notebook's outputs; a level would be reset by TensorFlow
+logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 class ModelError(config.UserError):
