@@ -219,8 +219,10 @@ def test_a_child_cannot_leave_pickles(watch, tmp_path):
 
 def test_good_and_bad_models_side_by_side(split, holes, tmp_path):
     wrap(IMAGE, compute=lambda image: image + DARK).save(tmp_path / "gut.keras")
-    evil = keras.layers.Lambda(lambda x: (open("ausgefuehrt", "w").close(), x)[1])
+    trace = tmp_path / "ausgefuehrt"
+    evil = keras.layers.Lambda(lambda x, path=str(trace): (open(path, "w").close(), x)[1])
     keras.Sequential([keras.layers.Input(IMAGE), evil]).save(tmp_path / "boese.keras")
+    trace.unlink()  # building the model ran it; loading the file must not
     lines = []
     suites = {"quadrat8": holes, "linien": masks.suite_masks("linien", N, "test")}
     good, bad = submissions.evaluate_models([tmp_path], split, suites, log=lines.append)
@@ -232,7 +234,7 @@ def test_good_and_bad_models_side_by_side(split, holes, tmp_path):
     assert value.value == pytest.approx(expected["hole_psnr_pooled"].value, abs=1e-4)
     assert value.low == pytest.approx(expected["hole_psnr_pooled"].low, abs=1e-4)
     assert bad.name == "boese.keras" and "ohne eigenen Programmcode" in bad.error
-    assert str(tmp_path) not in bad.error and not list(tmp_path.rglob("ausgefuehrt"))
+    assert str(tmp_path) not in bad.error and not trace.exists()
     assert "gut.keras: quadrat8 ist bewertet" in "\n".join(lines)
 
 
