@@ -128,8 +128,9 @@ N_LEVELS = 3
 
 
 def build_final(
-    widths: tuple[int, ...] = (64, 96, 128), n_blocks: int = 1, seed: int = 0, precision: str = "float32"
-) -> keras.Model:
+    widths: tuple[int, ...] = (64, 96, 128), n_blocks: int = 1, seed: int = 0, precision: str = "float32",
+    mirrored: bool = False,
+) -> keras.Model:  # fmt: skip
     """Build the final network: a Gaussian prior inside the graph, and a learned correction.
 
     Inputs are ``image`` (N, H, W, 3), float32 in [0, 1], whatever stands in its holes, and
@@ -148,6 +149,8 @@ def build_final(
     n_blocks : residual blocks at each resolution, in the encoder and in the decoder.
     seed : determines the initial weights.
     precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
+    mirrored : correct the mirror image as well, and take the mean of both; the weights are those
+        of the network that does not.
 
     Source: Gortler et al., The Lumigraph, 1996 (pull-push); Hestenes and Stiefel, 1952
     (conjugate gradients); Ronneberger et al., U-Net, 2015; He et al., 2016 (residual blocks;
@@ -159,7 +162,12 @@ def build_final(
     known = keras.ops.where(hole, 0.0, image)
     prior = _gaussian_prior(known, mask)
     features = keras.ops.concatenate([prior - 0.5, known - 0.5 * (1 - mask), mask], axis=-1)
+    if mirrored:
+        features = keras.ops.concatenate([features, keras.ops.flip(features, axis=2)], axis=0)
     correction = _residual_unet(features, widths, n_blocks, seed, precision)
+    if mirrored:
+        correction, mirror_image = keras.ops.split(correction, 2, axis=0)
+        correction = 0.5 * (correction + keras.ops.flip(mirror_image, axis=2))
     prediction = layers.Add(name="prediction", dtype="float32")([prior, correction])
     repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
     model = keras.Model([image, mask], repaired, name="inpainting")

@@ -136,6 +136,11 @@ class FinalRecipe(Keyed):
     def file_name(self) -> str:
         return f"{self.network}.keras"
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether the trained network also looks at the mirror image; its training does not."""
+        return self.network == "gruendlich"
+
     def task(self, dataset: Dataset) -> "Task":
         """What :func:`train` needs to know about this training."""
         return _final_task(self, dataset)
@@ -166,6 +171,18 @@ def kompakt_recipe(
     )
     if dataset.is_sample:
         recipe = replace(recipe, widths=(16, 24, 32), steps_per_epoch=20, warmup=10)
+    return with_precision(recipe, dataset, store)
+
+
+def gruendlich_recipe(dataset: Dataset, store: Path = config.MODELS) -> FinalRecipe:
+    """The recipe of the network ``gruendlich``: wider than ``kompakt``, trained for hours.
+
+    No parameter of a report touches it.
+    """
+    recipe = FinalRecipe(
+        network="gruendlich", widths=(64, 128, 192), batch_size=128, learning_rate=2e-3,
+        epochs=66, steps_per_epoch=352, patience=20,
+    )  # fmt: skip
     return with_precision(recipe, dataset, store)
 
 
@@ -504,10 +521,8 @@ def _original_task(recipe: Recipe, dataset: Dataset) -> Task:
 
 
 def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
-    def build(precision: str = "float32") -> keras.Model:
-        return models.build_final(recipe.widths, recipe.n_blocks, recipe.seed, precision)
-
-    network = build(recipe.precision)
+    about = (recipe.widths, recipe.n_blocks, recipe.seed)
+    network = models.build_final(*about, recipe.precision)
     prediction = network.get_layer("prediction").output  # not clipped: clipping stops gradients
     model = keras.Model(network.input, prediction)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -518,7 +533,8 @@ def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
     model.compile(optimizer=optimizer, loss=hole_error)
     return Task(
         model, FinalBatches(dataset.train.images, recipe),
-        FinalValidationBatches(dataset.validation, recipe), build,
+        FinalValidationBatches(dataset.validation, recipe),
+        lambda: models.build_final(*about, mirrored=recipe.mirrored),
     )  # fmt: skip
 
 
