@@ -1,7 +1,7 @@
 """The benchmark (version 1) as one stored result: every method on every suite.
 
 :func:`run_benchmark` fills the holes of every suite with every method, keeps the scores of each
-image on disk until the whole is done, and reduces them to one :class:`Benchmark`, which the
+image on disk, and reduces them to one :class:`Benchmark`, which the
 store keeps under a key of all that determines it.
 """
 
@@ -51,6 +51,9 @@ N_EXAMPLES, N_FAILURES = 3, 8
 """How many of the best, of the middle and of the worst images are noted, and how many failures."""
 
 TIMING_BATCH = 256
+
+SCORES = ".scores"
+"""Folder in the store with the scores of single methods, image by image."""
 
 PREDICT = {"original": models.predict_original, "final": models.predict_final}
 """Kind of network → function that fills holes with it."""
@@ -282,8 +285,9 @@ def run_benchmark(
     """Take the benchmark from the store, or measure it and put it there.
 
     The entry is the folder ``benchmark-<key>`` with ``benchmark.json``, written whole or not at
-    all; a damaged one is set aside and measured anew.  After an interruption the next call goes
-    on with the next pair of method and suite.
+    all; a damaged one is set aside and measured anew.  The scores of each pair of method and
+    suite stay in the store's folder ``.scores``: after an interruption the next call goes on with
+    the next pair, and a new network does not mean measuring all others again.
 
     Parameters
     ----------
@@ -314,7 +318,10 @@ def run_benchmark(
             log(f"Benchmark aus dem Speicher ({entry.name}).")
             return benchmark
         fills = make_fills(dataset, networks)
-        benchmark = _Survey(question, part, fills, judge.model, work, log).reduce(dataset.sha256)
+        scores = store / SCORES
+        scores.mkdir(exist_ok=True)
+        survey = _Survey(question, dataset.sha256, part, fills, judge.model, scores, log)
+        benchmark = survey.reduce()
         _write_entry(entry, benchmark, work)
     return benchmark
 
@@ -326,6 +333,8 @@ def load_networks(
     log: training.Log = print,
 ) -> tuple[dict[str, Network], Network]:
     """The networks of the report and the classifier, from the store or trained.
+
+    ``gruendlich`` is among them if the store has it; it is never trained here.
 
     Returns
     -------
@@ -341,7 +350,10 @@ def load_networks(
         name: Network.from_trained(training.load_or_train(recipe, dataset, log, store))
         for name, recipe in recipes.items()
     }
-    return networks, networks.pop("klassifikator")
+    judge = networks.pop("klassifikator")
+    if gruendlich := training.load_stored("gruendlich", dataset, log, store):
+        networks["gruendlich"] = Network.from_trained(gruendlich)
+    return networks, judge
 
 
 def make_fills(
@@ -381,17 +393,34 @@ def _write_entry(entry: Path, benchmark: Benchmark, work: Path) -> None:
 
 
 @dataclass(frozen=True)
+class _Measurement(training.Keyed):
+    """All that determines the scores of one method on one suite, except the data.
+
+    ``network`` and ``classifier`` are the sha256 of their files, or empty.
+    """
+
+    split: str
+    n_images: int
+    suite: str
+    method: str
+    network: str
+    classifier: str
+    version: int = VERSION
+
+
+@dataclass(frozen=True)
 class _Survey:
     """A benchmark in the making."""
 
     question: Question
+    data: str
     part: data.Split
     fills: Mapping[str, classical.Fill]
     judge: keras.Model
-    work: Path
+    kept: Path
     log: training.Log
 
-    def reduce(self, data_sha256: str) -> Benchmark:
+    def reduce(self) -> Benchmark:
         """Measure what is not on disk yet, and reduce all to figures with intervals."""
         suites, n = self.question.suites, self.question.n_images
         measured = {
@@ -405,7 +434,7 @@ class _Survey:
         details = measured.get(DETAIL_SUITE, {})
         return Benchmark(
             self.question,
-            data_sha256,
+            self.data,
             figures={
                 suite: {method: evaluation.summarise(s) for method, s in of_suite.items()}
                 for suite, of_suite in scores.items()
@@ -468,7 +497,10 @@ class _Survey:
         self, suite: str, method: str, n: int, scores_only: bool = False
     ) -> Mapping[str, np.ndarray]:
         """Measure a method on the first ``n`` images of a suite, unless it is on disk."""
-        path = self.work / f"{suite}-{method}-{n}{'-kurz' if scores_only else ''}.npz"
+        hashes = {name: sha256 for name, _, sha256 in self.question.networks}
+        judge = "" if scores_only else self.question.classifier
+        about = _Measurement(self.question.split, n, suite, method, hashes.get(method, ""), judge)
+        path = self.kept / f"{suite}-{method}-{about.key(self.data)}.npz"
         try:
             with np.load(path, allow_pickle=False) as file:
                 return dict(file)
@@ -476,7 +508,7 @@ class _Survey:
             pass
         started = time.perf_counter()
         arrays = self._measure(suite, method, n, scores_only)
-        part = path.with_suffix(".teil")
+        part = path.with_suffix(f".{os.getpid()}.teil")
         with part.open("wb") as file:
             np.savez(file, **arrays)
         os.replace(part, path)

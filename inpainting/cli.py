@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "rechnet die Zahlen des Referenzlaufs nach und urteilt",
     "runs": "zählt die fertigen Läufe auf oder vergleicht zwei",
     "sweep": "rechnet ein Raster von Läufen mit Dask und vergleicht sie",
+    "train": "trainiert kompakt oder gruendlich mit der ganzen Rechenzeit ihres Rezepts",
     "ladder": "rechnet die Leiter vom Original zum besten Netz, je eine Änderung",
     "benchmark": "misst alle Verfahren auf allen Maskensätzen und bewahrt das Ergebnis auf",
     "evaluate": "bewertet fremde Keras-Modelle mit den Masken des Benchmarks",
@@ -49,6 +50,10 @@ EVALUATION_OPTIONS = tuple(
         ("memory", 4.0, "höchster Arbeitsspeicher je Modell in GB", 0.1, 1000, ()),
     )
 )  # fmt: skip
+TRAINING_TIME = config.Parameter(
+    "minutes", 10.0, "Rechenzeit des Trainings in Minuten", minimum=0.1, maximum=10_000
+)
+OWN_NETWORK = config.Parameter("network", "kompakt", "Netz", choices=("kompakt", "gruendlich"))
 BENCHMARK_OPTIONS = (config.PARAMETERS["dataset"], *EVALUATION_OPTIONS[:2])
 
 
@@ -175,6 +180,13 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                                  help="zwei Läufe, die verglichen werden; ohne: alle aufzählen")  # fmt: skip
     parsers["runs"].add_argument("--results", type=Path, default=config.RESULTS, metavar="ORDNER",
                                  help="Ordner der Ergebnisse (sonst: results)")  # fmt: skip
+    train = parsers["train"]
+    train.add_argument("--network", default="kompakt", metavar="NETZ",
+                       help="kompakt (sonst) oder gruendlich")  # fmt: skip
+    train.add_argument("--minutes", metavar="ZAHL",
+                       help="Rechenzeit, vor dem Training in eine feste Zahl von Epochen umgerechnet")  # fmt: skip
+    train.add_argument("--retrain", action="store_true",
+                       help="trainiert neu, auch wenn das Netz gespeichert ist")  # fmt: skip
     ladder = parsers["ladder"]
     ladder.add_argument("--seeds", metavar="ZAHLEN", default="1..3",
                         help="Startwerte, auch 1,2,5 (sonst: 1..3)")  # fmt: skip
@@ -344,6 +356,22 @@ def _run_runs(known: argparse.Namespace, rest: list[str]) -> int:
     _print(table if found else "Es gibt noch keinen fertigen Lauf.")
     for line in others:
         _print(line)
+    return 0
+
+
+def _run_train(known: argparse.Namespace, rest: list[str]) -> int:
+    minutes = known.minutes and TRAINING_TIME.parse(known.minutes)
+    name = OWN_NETWORK.parse(known.network)
+
+    from inpainting import data, training
+
+    dataset = data.load_dataset(config.CIFAR10, log=_print)
+    recipe = training.with_precision(training.NETWORKS[name], dataset)
+    if minutes:
+        recipe = training.calibrate(recipe, dataset, minutes)
+        _print(f"Die Rechenzeit reicht für {recipe.epochs} Epochen.")
+    trained = training.load_or_train(recipe, dataset, _print, retrain=known.retrain)
+    _print(f"Das Netz liegt in {trained.folder}.")
     return 0
 
 

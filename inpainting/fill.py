@@ -347,13 +347,13 @@ def find_network(name: str, store: Path = config.MODELS) -> Path:
     if not found:
         raise models.ModelError(
             f"Ein Netz „{config.short(name)}“ liegt nicht im Modellspeicher. Erlaubt sind kompakt, "
-            "gruendlich und der Pfad einer .keras-Datei; inpainting report trainiert kompakt."
+            "gruendlich und der Pfad einer .keras-Datei; inpainting train trainiert die beiden."
         )
     return max(found)[-1]
 
 
 def _is_default(recipe: dict) -> bool:
-    default = replace(training.FinalRecipe(), network=recipe["network"], precision="")
+    default = replace(training.NETWORKS[recipe["network"]], precision="")
     return json.loads(json.dumps(asdict(default))) == recipe | {"precision": ""}
 
 

@@ -411,6 +411,7 @@ LABELS = {name: label for name, (label, _) in METHODS.items()} | {
     "original": "Original (Sigmoid)",
     "original_relu": "Entwurf (ReLU)",
     "kompakt": "Unser Netz (kompakt)",
+    "gruendlich": "Unser Netz (gründlich)",
 }
 """Method → German name in tables and figures."""
 

@@ -158,6 +158,16 @@ def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
     )
 
 
+NETWORKS = {
+    "kompakt": FinalRecipe(),
+    "gruendlich": FinalRecipe(
+        network="gruendlich", widths=(64, 128, 192), epochs=66, steps_per_epoch=352, patience=20,
+        batch_size=128, learning_rate=2e-3,
+    ),
+}  # fmt: skip
+"""The project's own networks: what a laptop trains for a report, and one trained for hours."""
+
+
 def kompakt_recipe(
     settings: config.Config, dataset: Dataset, store: Path = config.MODELS
 ) -> FinalRecipe:
@@ -166,23 +176,12 @@ def kompakt_recipe(
     A stored network counts whatever precision it was trained in; a new one is trained in the
     processor's best.  On the sample the training is a short demonstration.
     """
-    recipe = FinalRecipe(
-        mask_size=settings.mask_size, epochs=settings.epochs, seed=settings.seed
-    )
+    recipe = replace(
+        NETWORKS["kompakt"],
+        mask_size=settings.mask_size, epochs=settings.epochs, seed=settings.seed,
+    )  # fmt: skip
     if dataset.is_sample:
         recipe = replace(recipe, widths=(16, 24, 32), steps_per_epoch=20, warmup=10)
-    return with_precision(recipe, dataset, store)
-
-
-def gruendlich_recipe(dataset: Dataset, store: Path = config.MODELS) -> FinalRecipe:
-    """The recipe of the network ``gruendlich``: wider than ``kompakt``, trained for hours.
-
-    No parameter of a report touches it.
-    """
-    recipe = FinalRecipe(
-        network="gruendlich", widths=(64, 128, 192), batch_size=128, learning_rate=2e-3,
-        epochs=66, steps_per_epoch=352, patience=20,
-    )  # fmt: skip
     return with_precision(recipe, dataset, store)
 
 
@@ -678,6 +677,17 @@ def load_or_train(
         trained = train(recipe, dataset, work / "checkpoint.npz", log)
         _write_entry(entry, trained, recipe, work)
     return replace(trained, folder=entry)
+
+
+def load_stored(
+    name: str, dataset: Dataset, log: Log = print, store: Path = config.MODELS
+) -> Trained | None:
+    """Take one of :data:`NETWORKS` from the store if it is there; nothing is ever trained.
+
+    No parameter of a report touches it.
+    """
+    recipe = with_precision(NETWORKS[name], dataset, store)
+    return _load_entry(store / f"{name}-{recipe.key(dataset.sha256)}", recipe, log)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """The benchmark as a whole: what it holds, its place in the store, and its way there."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -67,7 +68,7 @@ def measured(run, store):
 
 
 def entry_of(store):
-    (entry,) = [path for path in store.iterdir() if path.name != ".work"]
+    (entry,) = [path for path in store.iterdir() if not path.name.startswith(".")]
     return entry
 
 
@@ -238,8 +239,8 @@ def test_interrupted_run_goes_on_to_the_same_bytes(measured, run, store, tmp_pat
 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, interrupt)
-    assert [path.name for path in tmp_path.iterdir()] == [".work"]
-    (damaged,) = tmp_path.glob(".work/*/quadrat8-telea-*.npz")
+    assert {path.name for path in tmp_path.iterdir()} == {".work", benchmark.SCORES}
+    (damaged,) = tmp_path.glob(f"{benchmark.SCORES}/quadrat8-telea-*.npz")
     damaged.write_bytes(damaged.read_bytes()[:1000])
     assert run(tmp_path, lines.append) == measured
     done = [line.split(" ·")[:2] for line in lines]
@@ -249,13 +250,31 @@ def test_interrupted_run_goes_on_to_the_same_bytes(measured, run, store, tmp_pat
     assert (entry_of(tmp_path) / file).read_bytes() == (entry_of(store) / file).read_bytes()
 
 
+def test_a_new_network_means_measuring_it_alone(run, networks, store, measured):
+    lines = []
+    more = networks | {"heller": networks["grau"]._replace(sha256="0e")}
+    both = run(store, lines.append, networks=more)
+    assert {line.split(" · ")[1] for line in lines} == {"heller"}
+    assert both.figures["quadrat8"]["telea"] == measured.figures["quadrat8"]["telea"]
+    assert both.own_networks == ("grau", "heller")
+    shutil.rmtree(store / f"benchmark-{both.question.key(both.data)}")
+
+
+def test_kept_scores_follow_all_that_determines_them():
+    about = benchmark._Measurement("test", N, "quadrat8", "grau", "0b", "0c")
+    changes = ({"split": "validation"}, {"n_images": 9}, {"suite": "linien"}, {"method": "telea"},
+               {"network": "0d"}, {"classifier": ""}, {"version": 0})  # fmt: skip
+    keys = {replace(about, **change).key("d") for change in changes}
+    assert len(keys | {about.key("d"), about.key("e")}) == len(changes) + 2
+
+
 @pytest.mark.parametrize("damage", [b"", b"[]", b'{"question": 1}', b"\xff"])
 def test_damaged_entry_is_set_aside(measured, run, tmp_path, monkeypatch, damage):
     entry = tmp_path / f"benchmark-{measured.question.key(measured.data)}"
     entry.mkdir()
     (entry / "benchmark.json").write_bytes(damage)
     monkeypatch.setattr(benchmark, "make_fills", lambda *_: {})
-    monkeypatch.setattr(benchmark._Survey, "reduce", lambda self, data: measured)
+    monkeypatch.setattr(benchmark._Survey, "reduce", lambda self: measured)
     lines = []
     assert run(tmp_path, lines.append) == measured
     assert "beschädigt" in lines[0] and len(list(tmp_path.glob("*.defekt-*"))) == 1
@@ -290,6 +309,11 @@ def test_networks_of_the_report(sample, tmp_path, monkeypatch):
     }  # fmt: skip
     assert judge.kind == "classifier"
     assert len({judge.sha256, *(network.sha256 for network in networks.values())}) == 4
+    stored = load(training.NETWORKS["gruendlich"], sample, str, tmp_path)
+    monkeypatch.setattr(training, "load_stored", lambda *_: stored)
+    networks, _ = benchmark.load_networks(settings, sample, tmp_path, str)
+    assert list(networks) == ["original", "original_relu", "kompakt", "gruendlich"]
+    assert networks["gruendlich"].kind == "final"
 
 
 # ---------------------------------------------------------------- time

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from inpainting import evaluation, findings, masks
+from inpainting import benchmark, evaluation, findings, masks, models, training
 from inpainting.benchmark import Benchmark, Question
 from inpainting.evaluation import Estimate
 
@@ -54,6 +54,24 @@ def test_margins_name_the_rival_and_keep_their_signs():
     assert {row[1] for row in rows} == {findings.LABELS["gauss"]}
     assert rows[0][4] == "+1,00 [+0,90; +1,10]" and rows[1][4] == "−1,00 [−1,10; −0,90]"
     assert rows[0][2:4] == ["20,00\u00a0dB", "21,00\u00a0dB"]
+
+
+def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best():
+    class Trained:
+        model = models.build_original()
+        history = training.History([1.0, 1.0], [2.0, 1.0], [1.0, 1.0], "epochs")
+        record = {"recipe": {"steps_per_epoch": 10, "batch_size": 8}, "data": {"n_train": 40}, "seconds": 7200}
+
+    measured = make_benchmark()
+    for suite, figures in measured.figures.items():
+        ours = dict.fromkeys(benchmark.DIFFERENCES, around(2.5))
+        measured.differences[suite]["gruendlich"] = dict.fromkeys((*METHODS[:-1], "kompakt"), ours)
+        figures["gruendlich"] = figures["kompakt"]
+        measured.differences[suite]["gruendlich"] |= {"original": dict.fromkeys(benchmark.DIFFERENCES, around(3.0))}
+    text = findings.describe_gruendlich(measured, Trained)
+    for said in ("21,00 [20,90; 21,10] dB", "+2,50 [+2,40; +2,60] dB gegenüber kompakt", "50,1\u00a0%",
+                 "13\u202f347" if "\u202f" in text else "13\u00a0347", "allen 6 Maskensätzen"):  # fmt: skip
+        assert said in text, text
 
 
 @pytest.mark.parametrize(

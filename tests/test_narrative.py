@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from inpainting import config, evaluation, narrative
+from inpainting import config, evaluation, narrative, training
 from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.data import Dataset, Split
 from inpainting.evaluation import Estimate
@@ -285,7 +285,7 @@ def test_benchmark_table_marks_the_best_of_each_column():
 
 
 def test_every_method_has_a_name():
-    assert set(narrative.LABELS) == {*METHODS, GAUSSIAN[0], "original", "original_relu", "kompakt"}
+    assert set(narrative.LABELS) == {*METHODS, GAUSSIAN[0], "original", "original_relu", *training.NETWORKS}
 
 
 @pytest.mark.parametrize("value, word", [(18.90, "darüber"), (18.40, "darunter")])

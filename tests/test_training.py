@@ -486,6 +486,33 @@ def test_kompakt_takes_a_stored_network_of_either_precision(sample, tmp_path):
         assert training.kompakt_recipe(settings, sample, entry.parent) == stored
 
 
+def test_stored_network_is_taken_and_none_is_trained(sample, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "train", None)
+    assert training.load_stored("gruendlich", sample, str, tmp_path) is None
+    monkeypatch.undo()
+    recipe = replace(FINAL, network="gruendlich", precision="float32")
+    monkeypatch.setitem(training.NETWORKS, "gruendlich", recipe)
+    trained = training.load_or_train(recipe, sample, str, tmp_path)
+    found = training.load_stored("gruendlich", sample, str, tmp_path)
+    assert_same(found, trained)
+
+
+def test_gruendlich_takes_the_mean_over_the_mirror_image(sample):
+    rng = np.random.default_rng(0)
+    plain, mirrored = (models.build_final((8, 8, 8), mirrored=m) for m in (False, True))
+    stencil = plain.get_layer("stencil").get_weights()[0]
+    weights = [rng.normal(0, 0.05, w.shape) if w.shape != stencil.shape else w for w in plain.get_weights()]
+    for model in (plain, mirrored):
+        model.set_weights(weights)
+    images = 0.3 + 0.4 * models.to_float(sample.test.images[:4])  # far from where it is clipped
+    holes = masks.suite_masks("freiform", 4)
+    there = models.predict_final(plain, images, holes)
+    back = models.predict_final(plain, images[:, :, ::-1], holes[:, :, ::-1])[:, :, ::-1]
+    assert np.abs(there - back).max() > 0.01
+    np.testing.assert_allclose(models.predict_final(mirrored, images, holes), (there + back) / 2, atol=1e-5)
+    assert training.NETWORKS["gruendlich"].mirrored and not training.NETWORKS["kompakt"].mirrored
+
+
 def test_budget_becomes_whole_epochs(sample):
     few = training.calibrate(FINAL, sample, minutes=1e-6)
     assert few == replace(FINAL, epochs=1)
