@@ -28,7 +28,7 @@ POOLED = "hole_psnr_pooled"
 
 
 def describe_network(trained) -> str:
-    """Size and training of the final network, from its store entry (``training.Trained``)."""
+    """Size and training of a network of the project, from its store entry (``training.Trained``)."""
     recipe, history = trained.record["recipe"], trained.history
     seen = history.n_epochs * recipe["steps_per_epoch"] * recipe["batch_size"]
     n_images = trained.record["data"]["n_train"]
@@ -42,8 +42,8 @@ def describe_network(trained) -> str:
         f"Das Netz hat {number(trained.model.count_params())} Parameter. Es sah in "
         f"{number(history.n_epochs * recipe['steps_per_epoch'])} Schritten {number(seen)} Bilder, "
         f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, jedes Mal mit einem neuen "
-        f"Loch; das dauerte {duration(trained.record['seconds'])}. {end}Behalten werden die Gewichte der "
-        f"Epoche {history.best_epoch} mit dem kleinsten Fehler auf den Validierungsbildern."
+        f"Loch. {end}Behalten werden die Gewichte der Epoche {history.best_epoch} mit dem kleinsten "
+        "Fehler auf den Validierungsbildern."
     )
 
 
@@ -61,7 +61,8 @@ def describe_gruendlich(benchmark: Benchmark, trained) -> str:
     return (
         "Wie weit mehr Rechenzeit trägt, zeigt gruendlich: dieselbe Bauart, breiter und länger "
         "trainiert, gemittelt über Bild und Spiegelbild. "
-        f"{describe_network(trained)} Auf Quadrat 8×8 erreicht es {interval(reached)} dB, gepaart "
+        f"{describe_network(trained)} Das Training dauerte {duration(trained.record['seconds'])} auf "
+        f"{trained.record['hardware']['n_cores']} Kernen. Auf Quadrat 8×8 erreicht es {interval(reached)} dB, gepaart "
         f"{signed(lead)} dB gegenüber kompakt. Sein mittlerer quadratischer Fehler im Loch beträgt "
         f"{percent(10 ** (-gain.value / 10))} des Fehlers, den das Original dort macht. "
         f"{describe_margins(benchmark, 'gruendlich')}"
