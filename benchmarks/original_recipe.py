@@ -87,7 +87,7 @@ def train_once(way: str, seed: int, epochs: int) -> dict:
     }  # fmt: skip
 
 
-def fit_as_the_original(recipe, dataset):
+def fit_as_the_original(recipe, dataset, after_epoch=lambda: None):
     """Train with Keras' own `fit` on float arrays, as the report of 2025 did."""
     from inpainting import models, training
     from inpainting.models import keras
@@ -103,9 +103,10 @@ def fit_as_the_original(recipe, dataset):
     stop = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
     )
+    told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: after_epoch())
     fitted = model.fit(
         masked, x_train, epochs=recipe.epochs, batch_size=recipe.batch_size, shuffle=True,
-        validation_data=tuple(x_validation), callbacks=[stop], verbose=0,
+        validation_data=tuple(x_validation), callbacks=[stop, told], verbose=0,
     )  # fmt: skip
     return model, fitted.history["val_loss"]
 
