@@ -5,7 +5,10 @@ method sees the image; what it returns is composited: known pixels bit-identical
 to [0, 1].  A mask without a known pixel, or without a hole, is a ``masks.MaskError``.
 """
 
+import functools
+import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +16,7 @@ import numpy as np
 from scipy import linalg
 from skimage.restoration import inpaint_biharmonic
 
+from inpainting import provenance
 from inpainting.masks import check_masks, composite
 
 OPENCV_RADIUS = 3
@@ -22,7 +26,7 @@ RIDGE = 1e-4
 """Added to the covariance's diagonal: noise of a hundredth of the range in every value."""
 
 FIT_CHUNK, FILL_CHUNK = 5000, 500
-"""Images per matrix product of the Gaussian; they bound its memory."""
+"""Images per matrix product of the Gaussian, and solved at once; they bound the memory."""
 
 Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -66,30 +70,40 @@ def fill_biharmonic(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Fill holes with the biharmonic surface (Damelin and Hoang, 2018), with scikit-image.
 
     Solved in float64, as large holes are badly conditioned.  scikit-image keeps the result
-    within the range of each channel's known values.  See :func:`fill_mean`.
+    within the range of each channel's known values.  Images with the same mask are solved
+    together, as channels of one; each gets the same bits as alone.  See :func:`fill_mean`.
     """
+    check_masks(masks, images)
+    group = _number_masks(masks)
+    filled = np.empty(images.shape, np.float32)
+    for number in range(group.max(initial=-1) + 1):
+        members = np.flatnonzero(group == number)
+        for chosen in np.split(members, range(FILL_CHUNK, len(members), FILL_CHUNK)):
+            mask = masks[chosen[0]]
+            known = np.where(mask, np.float64(0), images[chosen])
+            stacked = np.concatenate(known, axis=-1)
+            surfaces = inpaint_biharmonic(stacked, mask[..., 0], channel_axis=-1)
+            apart = np.stack(np.split(surfaces, len(chosen), axis=-1))
+            filled[chosen] = composite(apart, images[chosen], masks[chosen])
+    return filled
 
-    def fill_one(known: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        return inpaint_biharmonic(known.astype(np.float64), mask[..., 0], channel_axis=-1)
 
-    return _fill_each(fill_one, images, masks)
+def _number_masks(masks: np.ndarray) -> np.ndarray:
+    """The number of every image's mask, (N,), from 0; equal masks have the same."""
+    packed = np.packbits(masks.reshape(len(masks), -1), axis=1)
+    return np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def _fill_opencv(images: np.ndarray, masks: np.ndarray, method: int) -> np.ndarray:
-    def fill_one(known: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        grey_levels = np.rint(255 * known).astype(np.uint8)
-        return cv2.inpaint(grey_levels, mask, OPENCV_RADIUS, method) / np.float32(255)
-
-    return _fill_each(fill_one, images, masks)
-
-
-def _fill_each(fill_one: Fill, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Fill image by image; ``fill_one`` sees zeros in the hole, whatever stood there."""
+    """Fill image by image, as many at a time as there are cores; OpenCV sees no hole's content."""
     check_masks(masks, images)
+    grey_levels = np.rint(255 * np.where(masks, np.float32(0), images)).astype(np.uint8)
+    fill_one = functools.partial(cv2.inpaint, inpaintRadius=OPENCV_RADIUS, flags=method)
     filled = np.empty(images.shape, np.float32)
-    for out, image, mask in zip(filled, images, masks, strict=True):
-        out[:] = composite(fill_one(np.where(mask, np.float32(0), image), mask), image, mask)
-    return filled
+    with ThreadPoolExecutor(provenance.n_threads()) as pool:
+        for i, grey in enumerate(pool.map(fill_one, grey_levels, masks)):
+            filled[i] = grey / np.float32(255)
+    return composite(filled, images, masks)
 
 
 @dataclass(frozen=True)
@@ -137,8 +151,7 @@ class GaussianFill:
         levels) of float64 on every suite.
         """
         check_masks(masks, images)
-        packed = np.packbits(masks.reshape(len(masks), -1), axis=1)
-        group = np.unique(packed, axis=0, return_inverse=True)[1]
+        group = _number_masks(masks)
         order = np.argsort(group, kind="stable")
         filled = np.empty(images.shape, np.float32)
         for i in range(0, len(order), FILL_CHUNK):
@@ -174,6 +187,18 @@ GAUSSIAN = ("gauss", "Gauß-Vorhersage")
 
 
 def fit_methods(training_images: np.ndarray) -> dict[str, tuple[str, Fill]]:
-    """:data:`METHODS` and, last, the Gaussian, fitted to uint8 images, (N, H, W, 3)."""
+    """:data:`METHODS` and, last, the Gaussian, fitted to uint8 images, (N, H, W, 3).
+
+    The same images again are not fitted again.
+    """
+    digest = hashlib.sha256(np.ascontiguousarray(training_images)).digest()
+    fitted = training_images.shape, digest
+    if fitted not in _FITTED:
+        _FITTED.clear()  # one Gaussian fills 38 MB
+        _FITTED[fitted] = GaussianFill.fit(training_images)
     name, label = GAUSSIAN
-    return METHODS | {name: (label, GaussianFill.fit(training_images).fill)}
+    return METHODS | {name: (label, _FITTED[fitted].fill)}
+
+
+_FITTED: dict[tuple, GaussianFill] = {}
+"""The last Gaussian, by shape and digest of the images that it was fitted to."""

@@ -103,6 +103,14 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+def n_threads() -> int:
+    """How many threads to compute with: OMP_NUM_THREADS if it is set, else this process's cores."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def peak_memory() -> int:
     """Largest memory of this process so far, in bytes."""
     if sys.platform == "win32":

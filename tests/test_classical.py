@@ -108,6 +108,26 @@ def test_gaussian_is_the_same_one_by_one_and_in_any_order(methods, crops, monkey
     assert fill(images[::-1], hole[::-1])[::-1] == pytest.approx(together, abs=1e-5)
 
 
+@pytest.mark.parametrize("name", NAMES[:-1])
+def test_images_do_not_influence_each_other(name, crops, monkeypatch):
+    fill, images = classical.METHODS[name][1], crops[1][:20]
+    hole = small_masks("quadrat", 20)[np.arange(20) % 7]
+    one_by_one = b"".join(fill(images[i : i + 1], hole[i : i + 1]).tobytes() for i in range(20))
+    assert fill(images, hole).tobytes() == one_by_one
+    monkeypatch.setattr(classical, "FILL_CHUNK", 2)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert fill(images, hole).tobytes() == one_by_one
+
+
+def test_the_same_images_are_fitted_once(crops):
+    train = crops[0][:100].copy()
+    first, again = (classical.fit_methods(images)["gauss"][1] for images in (train, train.copy()))
+    assert again.__self__ is first.__self__
+    train[0, 0, 0, 0] ^= 1
+    other = classical.fit_methods(train)["gauss"][1].__self__
+    assert not np.array_equal(other.precision, first.__self__.precision)
+
+
 def test_each_method_beats_the_mean_colour(methods, crops):
     images, hole = crops[1], small_masks("quadrat", len(crops[1]))
     pooled = {

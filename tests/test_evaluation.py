@@ -114,8 +114,9 @@ def test_ssim_takes_other_sizes(rng):
     assert (evaluation.ssim(1 - images, images) < 0).all()
 
 
-def test_scores_do_not_depend_on_the_chunk(case, scores, monkeypatch):
+def test_scores_do_not_depend_on_chunk_and_threads(case, scores, monkeypatch):
     monkeypatch.setattr(evaluation, "CHUNK", 7)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert asdict_equal(evaluation.score(*case), scores)
     part = evaluation.score(*(array[20:30] for array in case))
     assert asdict_equal(part, scores.select(np.arange(20, 30)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -143,3 +144,11 @@ def test_peak_memory_grows_with_use():
     block[::4096] = b"\x01" * len(block[::4096])
     assert provenance.peak_memory() >= before
     assert provenance.peak_memory() > 100e6
+
+
+@pytest.mark.parametrize("wanted", ["", "0", "viele", "-1"])
+def test_threads_are_those_wanted_else_the_cores(wanted, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert provenance.n_threads() == 3
+    monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+    assert 1 <= provenance.n_threads() <= os.cpu_count()
