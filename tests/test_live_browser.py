@@ -265,16 +265,18 @@ def test_slider_moves_the_border(page):
 
 
 def test_painting_does_not_wait_for_the_networks(page):
-    page.evaluate("""() => { window.langsam = 0; let last = performance.now();
-      const tick = now => { window.langsam = Math.max(window.langsam, now - last); last = now;
-        requestAnimationFrame(tick); }; requestAnimationFrame(tick); }""")
-    page.evaluate("""() => { const canvas = document.querySelector('#live .leinwand');
+    before = count(page)
+    during = page.evaluate("""() => { const canvas = document.querySelector('#live .leinwand');
       canvas.setPointerCapture = () => {};
       const area = canvas.getBoundingClientRect(), at = (type, i) => canvas.dispatchEvent(
         new PointerEvent(type, {pointerId: 1, button: 0, clientX: area.left + 5 + i, clientY: area.top + 80}));
-      at('pointerdown', 0); for (let i = 0; i < 200; i++) at('pointermove', i); at('pointerup', 200); }""")
-    assert n_missing(page) > 50  # the mask is there at once, whatever the worker does
-    wait_for_fill(page, 2)
+      at('pointerdown', 0); for (let i = 0; i < 200; i++) at('pointermove', i); at('pointerup', 200);
+      return [Number(document.getElementById('live').dataset.gefuellt), parseInt(document.querySelector('#live .stand').textContent)]; }""")
+    assert during[0] == before  # 200 moves in one task, in which no network ran,
+    assert during[1] > 50  # and the mask is there
+    wait_for_fill(page, before)
+    until(page, lambda: page.locator("#live .ansage").inner_text().startswith(f"{during[1]} von"))
+    assert count(page) - before < 20  # not one fill a move: only the newest mask counts
 
 
 # ---------------------------------------------------------------- pictures

@@ -5,27 +5,24 @@
 function liveEngine() {
   // ------------------------------------------------------------ weights
 
+  const decode = (text) =>
+    Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
   /** Base64 as float32 values; "float16" is widened. */
   function decodeWeights(text, format) {
-    const bytes = decode(text);
-    if (format === "float32") return new Float32Array(bytes.buffer);
-    const halves = new Uint16Array(bytes.buffer);
-    const table = new Float32Array(65536).map((_, h) => widen(h));
-    return Float32Array.from(halves, (h) => table[h]);
+    const { buffer } = decode(text);
+    return format === "float16" ? widen(new Uint16Array(buffer)) : new Float32Array(buffer);
   }
 
-  function decode(text) {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
-  }
-
-  function widen(half) {
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    const size = exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
-    return half & 0x8000 ? -size : size;
+  /** Exponents of float16 start at -15, of float32 at -127: the same bits are 2**112 times smaller. */
+  function widen(halves) {
+    const values = new Float32Array(halves.length);
+    const bits = new Uint32Array(values.buffer);
+    for (let i = 0; i < halves.length; i++) {
+      bits[i] = ((halves[i] & 0x8000) << 16) | ((halves[i] & 0x7fff) << 13);
+      values[i] *= 2 ** 112;
+    }
+    return values;
   }
 
   // ------------------------------------------------------------ the matrix product
@@ -77,27 +74,37 @@ function liveEngine() {
 
   const known = new Map();
 
-  /** Where a window lies: triples of output pixel, place in the window, input pixel. */
-  function windows([height, width], { size, strides, padding }) {
-    const key = [height, width, size, strides, padding].join();
-    if (!known.has(key)) known.set(key, findWindows(height, width, size, strides, padding));
+  /** What a function makes of these arguments, made once. */
+  function remember(make, ...given) {
+    const key = [make.name, ...given].join();
+    if (!known.has(key)) known.set(key, make(...given));
     return known.get(key);
   }
 
+  const windows = ([height, width], { size, strides, padding }) =>
+    remember(findWindows, height, width, size, strides, padding);
+
+  /**
+   * Where a window lies, row by row: output pixel, first place in the window, first input pixel,
+   * and how many of each follow one another.
+   */
   function findWindows(height, width, size, strides, padding) {
     const [rows, top] = span(height, size[0], strides[0], padding);
     const [columns, left] = span(width, size[1], strides[1], padding);
-    const places = new Int32Array(3 * rows * columns * size[0] * size[1]);
+    const places = new Int32Array(4 * rows * columns * size[0]);
     let n = 0;
-    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++)
-      for (let k = 0; k < size[0]; k++) for (let l = 0; l < size[1]; l++) {
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) {
+      const first = j * strides[1] - left;
+      const start = Math.max(first, 0), end = Math.min(first + size[1], width);
+      for (let k = 0; k < size[0]; k++) {
         const y = i * strides[0] + k - top;
-        const x = j * strides[1] + l - left;
-        if (y < 0 || y >= height || x < 0 || x >= width) continue;
+        if (y < 0 || y >= height || start >= end) continue;
         places[n++] = i * columns + j;
-        places[n++] = k * size[1] + l;
-        places[n++] = y * width + x;
+        places[n++] = k * size[1] + start - first;
+        places[n++] = y * width + start;
+        places[n++] = end - start;
       }
+    }
     return { places: places.subarray(0, n), outer: [rows, columns] };
   }
 
@@ -121,10 +128,9 @@ function liveEngine() {
     const run = (out) => {
       const { values } = input;
       const patches = matrix.left();
-      for (let i = 0; i < places.length; i += 3) {
-        const to = (places[i] * taps + places[i + 1]) * depth;
+      for (let i = 0; i < places.length; i += 4) {
         const from = places[i + 2] * depth;
-        for (let c = 0; c < depth; c++) patches[to + c] = values[from + c];
+        patches.set(values.subarray(from, from + places[i + 3] * depth), (places[i] * taps + places[i + 1]) * depth);
       }
       const result = matrix.compute();
       for (let i = 0, o = 0; o < out.length; i += panels * PANEL)
@@ -147,10 +153,10 @@ function liveEngine() {
       matrix.left().set(input.values);
       const result = matrix.compute();
       for (let o = 0; o < out.length; o++) out[o] = bias ? bias[o % about.filters] : 0;
-      for (let i = 0; i < places.length; i += 3) {
+      for (let i = 0; i < places.length; i += 4) {
         const from = places[i] * panels * PANEL + places[i + 1] * about.filters;
         const to = places[i + 2] * about.filters;
-        for (let c = 0; c < about.filters; c++) out[to + c] += result[from + c];
+        for (let c = 0; c < places[i + 3] * about.filters; c++) out[to + c] += result[from + c];
       }
       activate(out, about.activation);
     };
@@ -163,9 +169,11 @@ function liveEngine() {
     const run = (out) => {
       const { values } = input;
       for (let o = 0; o < out.length; o++) out[o] = bias ? bias[o % depth] : 0;
-      for (let i = 0; i < places.length; i += 3) {
-        const to = places[i] * depth, tap = places[i + 1] * depth, from = places[i + 2] * depth;
-        for (let c = 0; c < depth; c++) out[to + c] += values[from + c] * kernel[tap + c];
+      for (let i = 0; i < places.length; i += 4) {
+        const to = places[i] * depth;
+        let tap = places[i + 1] * depth, from = places[i + 2] * depth;
+        for (let n = places[i + 3]; n > 0; n--)
+          for (let c = 0; c < depth; c++) out[to + c] += values[from++] * kernel[tap++];
       }
       activate(out, about.activation);
     };
@@ -177,13 +185,15 @@ function liveEngine() {
     const depth = input.shape[2];
     const { places, outer } = windows(input.shape, about);
     const count = new Int32Array(product(outer)).fill(mean ? 0 : 1);
-    if (mean) for (let i = 0; i < places.length; i += 3) count[places[i]]++;
+    if (mean) for (let i = 0; i < places.length; i += 4) count[places[i]] += places[i + 3];
     const run = (out) => {
       const { values } = input;
       out.fill(start);
-      for (let i = 0; i < places.length; i += 3) {
-        const to = places[i] * depth, from = places[i + 2] * depth;
-        for (let c = 0; c < depth; c++) out[to + c] = join(out[to + c], values[from + c]);
+      for (let i = 0; i < places.length; i += 4) {
+        const to = places[i] * depth;
+        let from = places[i + 2] * depth;
+        for (let n = places[i + 3]; n > 0; n--)
+          for (let c = 0; c < depth; c++) out[to + c] = join(out[to + c], values[from++]);
       }
       for (let o = 0; o < out.length; o++) out[o] /= count[(o / depth) | 0];
     };
@@ -205,7 +215,7 @@ function liveEngine() {
   /** An operation on each element; axes of length one are repeated, as in numpy. */
   const elementwise = (f) => (about, inputs) => {
     const shape = [0, 1, 2].map((d) => Math.max(...inputs.map((input) => input.shape[d])));
-    const [x, y, z] = inputs.map((input) => indices(input.shape, shape));
+    const [x, y, z] = inputs.map((input) => remember(indices, input.shape, shape));
     const [a, b, c] = inputs;
     const run = (out) => {
       if (z) for (let i = 0; i < out.length; i++) out[i] = f(a.values[x[i]], b.values[y[i]], c.values[z[i]]);
@@ -227,7 +237,7 @@ function liveEngine() {
   const reduction = (mean) => (about, [input]) => {
     const axes = about.axis.map((axis) => (axis + 4) % 4 - 1);  // Keras counts the batch
     const shape = input.shape.map((n, d) => (axes.includes(d) ? 1 : n));
-    const to = indices(shape, input.shape);
+    const to = remember(indices, shape, input.shape);
     const sums = new Float64Array(product(shape));
     const share = mean ? sums.length / to.length : 1;
     const run = (out) => {

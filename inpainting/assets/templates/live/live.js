@@ -3,7 +3,8 @@
   const LARGEST_FILE = 200e6;  // bytes
   const LARGEST_PSNR = 60;     // dB, as in the benchmark
   const N_UNDO = 100;
-  const METHODS = ["original", "kompakt", "biharmonisch"];
+  const OURS = "kompakt";
+  const METHODS = [OURS, "original", "biharmonisch"];  // in the order in which they are computed
   const FORMATS = "Erlaubt sind PNG, JPEG, WebP und GIF; bitte eine andere Datei wählen.";
 
   // ------------------------------------------------------------ masks, after inpainting/masks.py
@@ -69,35 +70,35 @@
 
   // ------------------------------------------------------------ the worker
 
-  /** Runs in the worker: networks in, then pictures and masks, fills out. */
+  /** Runs in the worker: networks in, then pictures and masks; each method's fill goes out at once. */
   function serve(engine, scope) {
+    let networks, kernel;
     const fills = { biharmonisch: (image, mask) => engine.fillBiharmonic(image, mask, Math.sqrt(mask.length)) };
-    const fill = (name, image, mask) => {
-      const start = performance.now();
-      const output = fills[name](image, mask);
-      const composite = image.map((value, i) => (mask[Math.floor(i / 3)] ? Math.min(Math.max(output[i], 0), 1) : value));
-      return { composite, time: performance.now() - start };
+    const load = (name) => {
+      const run = engine.loadNetwork(networks[name], kernel);
+      return (image, mask) => run({
+        image, mask: Float32Array.from(mask),
+        masked_image: image.map((value, i) => (mask[Math.floor(i / 3)] ? 0 : value)),
+      });
     };
-    scope.onmessage = ({ data: { networks, kernel, image, mask } }) => {
-      for (const name in networks) {
-        const run = engine.loadNetwork(networks[name], kernel);
-        fills[name] = (values, hole) => run({
-          image: values, mask: Float32Array.from(hole),
-          masked_image: values.map((value, i) => (hole[Math.floor(i / 3)] ? 0 : value)),
-        });
+    scope.onmessage = ({ data: { methods, image, mask, ...given } }) => {
+      if (!methods) ({ networks, kernel } = given);
+      else for (const name of methods) {
+        fills[name] ??= load(name);
+        const start = performance.now();
+        const output = fills[name](image, mask);
+        const composite = image.map((value, i) => (mask[Math.floor(i / 3)] ? Math.min(Math.max(output[i], 0), 1) : value));
+        scope.postMessage({ name, composite, time: performance.now() - start });
       }
-      if (!image) return;
-      const results = {};
-      for (const name in fills) results[name] = fill(name, image, mask);
-      scope.postMessage(results);
     };
   }
 
-  function startWorker() {
+  function startWorker({ networks, kernel }) {
     const source = `"use strict"; (${serve})((${liveEngine})(), self);`;
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     const worker = new Worker(address);
     URL.revokeObjectURL(address);
+    worker.postMessage({ networks, kernel });
     return worker;
   }
 
@@ -176,14 +177,14 @@
   // ------------------------------------------------------------ the section
 
   function start(root, content) {
+    const worker = startWorker(content);
     const one = (selector) => root.querySelector(selector);
     const canvas = one(".leinwand"), compared = one(".vergleich canvas");
     const size = one(".groesse"), border = one(".grenze"), message = one(".meldung"), choice = one(".auswahl");
     const panels = Object.fromEntries([...root.querySelectorAll("[data-tafel]")].map((item) => [item.dataset.tafel, item]));
-    const worker = startWorker();
     const past = [];
-    let image, mask = new Uint8Array(N_PIXELS), shown = "kompakt";
-    let results = null, judged = null;  // the newest fills, and the mask that they belong to
+    let image, mask = new Uint8Array(N_PIXELS), shown = OURS;
+    let results = {};  // method → its newest fill
     let cursor = { y: 16, x: 16 }, corner = null, preview = null, stroke = null;
     let sent = null, asked = false, speaking = 0;
 
@@ -209,6 +210,8 @@
       }
     };
 
+    const drawFilled = (onto, name) => draw(onto, results[name]?.composite ?? image, results[name] ? null : mask);
+
     const showComparison = () => {
       draw(compared, image, mask);
       const pen = compared.getContext("2d"), { width, height } = compared;
@@ -217,7 +220,7 @@
       pen.beginPath();
       pen.rect(at, 0, width - at, height);
       pen.clip();
-      draw(compared, results ? results[shown].composite : image, results ? null : mask);
+      drawFilled(compared, shown);
       pen.restore();
       pen.fillStyle = "#fff";
       if (at > 0 && at < width) pen.fillRect(at - 2, 0, 4, height);
@@ -225,27 +228,29 @@
       border.setAttribute("aria-valuetext", `links ${border.value} Prozent maskiert, rechts gefüllt`);
     };
 
-    const showResults = () => {
-      const scores = {};
-      for (const name of METHODS) {
-        const panel = panels[name];
-        draw(panel.querySelector("canvas"), results ? results[name].composite : image, results ? null : mask);
-        scores[name] = results ? psnr(image, results[name].composite, judged) : NaN;
-        panel.querySelector(".wert").textContent = results ? `${german(scores[name], 1)} dB` : "–";
-        panel.querySelector(".zeit").textContent = results ? `${german(results[name].time, 1)} ms` : "";
-      }
-      const best = Math.max(...Object.values(scores));
-      for (const name of METHODS) panels[name].classList.toggle("beste", scores[name] === best);
-      showComparison();
-      return scores;
+    const showResult = (name) => {
+      const panel = panels[name], filled = results[name];
+      drawFilled(panel.querySelector("canvas"), name);
+      panel.querySelector(".wert").textContent = filled ? `${german(filled.psnr, 1)} dB` : "–";
+      panel.querySelector(".zeit").textContent = filled ? `${german(filled.time, 1)} ms` : "";
+      if (name === shown) showComparison();
     };
 
-    const speak = (scores) => {
+    const judge = () => {
+      const scored = METHODS.filter((name) => results[name]);
+      const best = Math.max(...scored.map((name) => results[name].psnr));
+      for (const name of METHODS) panels[name].classList.toggle("beste", results[name]?.psnr === best);
       clearTimeout(speaking);
       speaking = setTimeout(() => {
-        const parts = METHODS.map((name) => `${panels[name].querySelector(".name").textContent} ${german(scores[name], 1)} Dezibel`);
-        one(".ansage").textContent = results ? `${one(".stand").textContent}. PSNR im Loch: ${parts.join(", ")}.` : one(".stand").textContent;
+        const parts = scored.map((name) => `${panels[name].querySelector(".name").textContent} ${german(results[name].psnr, 1)} Dezibel`);
+        one(".ansage").textContent = one(".stand").textContent + (parts.length ? `. PSNR im Loch: ${parts.join(", ")}.` : "");
       }, 700);
+    };
+
+    const forget = () => {
+      results = {};
+      METHODS.forEach(showResult);
+      judge();
     };
 
     const tell = (text, isError = false) => {
@@ -256,31 +261,29 @@
     // -- filling: one request at a time, always the newest
 
     const fill = () => {
-      show();
       const n = mask.reduce((sum, value) => sum + value, 0);
-      if (n === 0 || n === N_PIXELS) {
-        asked = false;
-        results = null;
-        tell(n ? "Kein Pixel ist bekannt: Es gibt nichts, woraus sich das Bild füllen ließe. Bitte etwas radieren." : "", n > 0);
-        speak(showResults());
-        return;
-      }
-      if (message.classList.contains("fehler")) tell("");
-      if (sent) asked = true;
-      else {
-        sent = { image, mask: mask.slice() };
+      const isPossible = n > 0 && n < N_PIXELS;
+      if (isPossible && !sent) {
+        sent = { methods: METHODS, image, mask: mask.slice() };
         worker.postMessage(sent);
-      }
+      } else asked = isPossible;
+      show();
+      if (!isPossible) {
+        tell(n ? "Kein Pixel ist bekannt: Es gibt nichts, woraus sich das Bild füllen ließe. Bitte etwas radieren." : "", n > 0);
+        forget();
+      } else if (message.classList.contains("fehler")) tell("");
     };
 
-    worker.onmessage = ({ data }) => {
+    worker.onmessage = ({ data: { name, composite, time } }) => {
       const isCurrent = sent.mask.every((value, i) => value === mask[i]);
       if (sent.image === image && (isCurrent || asked)) {
-        [results, judged] = [data, sent.mask];
-        speak(showResults());
+        results[name] = { composite, time, psnr: psnr(image, composite, sent.mask) };
+        showResult(name);
+        if (name === OURS) root.dataset.gefuellt = Number(root.dataset.gefuellt ?? 0) + 1;
       }
+      if (name !== METHODS.at(-1)) return;
       sent = null;
-      root.dataset.gefuellt = Number(root.dataset.gefuellt ?? 0) + 1;
+      judge();
       if (asked) {
         asked = false;
         fill();
@@ -438,7 +441,7 @@
       radio.addEventListener("change", () => {
         if (image && hole) remember();
         image = values;
-        results = null;
+        results = {};
         if (hole) mask = hole.slice();
         tell("");
         fill();
@@ -450,14 +453,17 @@
       radio.dispatchEvent(new Event("change"));
     };
 
-    const chosen = content.pictures.map(({ rule, label, image: pixels, mask: hole }) =>
-      addPicture({ rule, label, pixels: bytes(pixels), hole: unpack(bytes(hole)) }));
+    const addChosen = ({ rule, label, image: pixels, mask: hole }) =>
+      addPicture({ rule, label, pixels: bytes(pixels), hole: unpack(bytes(hole)) });
+    const first = addChosen(content.pictures[0]);
+    use(first);  // the worker fills it while the page is completed
     const file = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", hidden: true });
     const open = document.createElement("button");
     open.type = "button";
     open.className = "eigenes";
     open.innerHTML = '<span aria-hidden="true">+</span>eigenes Bild';
-    choice.append(open, file, ...chosen.map(({ item }) => item));
+    const others = content.pictures.slice(1).map(addChosen);
+    choice.append(open, file, ...[first, ...others].map(({ item }) => item));
     open.addEventListener("click", () => file.click());
 
     const take = async (given) => {
@@ -498,8 +504,6 @@
       take(event.dataTransfer.files[0]);
     });
 
-    worker.postMessage({ networks: content.networks, kernel: content.kernel });
-    use(chosen[0]);
     root.hidden = false;
     root.closest("figure").classList.add("laeuft");
   }
