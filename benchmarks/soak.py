@@ -9,6 +9,7 @@ same figures in their place and leave nothing else behind.
 """
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -93,7 +94,8 @@ def _kill(command: Sequence[str], work: Path, seconds: float, with_children: boo
         children = psutil.Process(process.pid).children(recursive=True) if with_children else []
         process.kill()
         for child in children:
-            child.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # some live for a moment only
+                child.kill()
         process.wait()
         return True
 

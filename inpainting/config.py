@@ -390,12 +390,25 @@ def read_seed_study() -> list[dict]:
     return json.loads((RESULTS / "original_recipe.json").read_text(encoding="utf-8"))
 
 
-def write_json(path: Path, value) -> None:
+FIGURE_DIGITS = 10
+"""Significant digits of a run's figures: what lies beyond is noise of the order of summation."""
+
+
+def round_figure(value: float, digits: int = FIGURE_DIGITS) -> float:
+    """Round to significant digits; NaN stays NaN."""
+    return float(f"{value:.{digits}g}")
+
+
+def write_json(path: Path, value, digits: int | None = None) -> None:
     """Write a value as readable JSON, whole or not at all; the same value, the same bytes.
 
     Dataclasses become objects, NaN becomes null.
+
+    Parameters
+    ----------
+    digits : significant digits that floats are rounded to; None keeps them all.
     """
-    text = json.dumps(_plain(value), indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    text = json.dumps(_plain(value, digits), indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".teil", delete=False, encoding="utf-8", newline="\n"
     ) as part:
@@ -404,14 +417,18 @@ def write_json(path: Path, value) -> None:
     os.replace(part.name, path)
 
 
-def _plain(value):
+def _plain(value, digits: int | None):
     if dataclasses.is_dataclass(value):
         value = dataclasses.asdict(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): _plain(entry, digits) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
+        return [_plain(entry, digits) for entry in value]
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return round_figure(value, digits) if digits else value
+    return value
 
 
 def cache_dir() -> Path:

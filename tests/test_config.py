@@ -265,6 +265,20 @@ def test_json_is_the_same_for_the_same_value(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json", "two.json"]
 
 
+def test_noise_of_summation_does_not_show_in_rounded_figures(tmp_path):
+    measured, elsewhere = 0.9742788840510489, 0.9742788840510491
+    assert measured != elsewhere
+    for name, value in (("one.json", measured), ("two.json", elsewhere)):
+        figures = {"ssim": Pair(3, value), "n": 12345678901, "loss": [1e-20 / 3, -1 / 3, math.nan]}
+        config.write_json(tmp_path / name, figures, digits=config.FIGURE_DIGITS)
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    assert json.loads((tmp_path / "one.json").read_text()) == {
+        "ssim": {"x": 3, "y": 0.9742788841},
+        "n": 12345678901,
+        "loss": [3.333333333e-21, -0.3333333333, None],
+    }
+
+
 @dataclass
 class Pair:
     x: int

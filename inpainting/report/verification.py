@@ -50,6 +50,11 @@ class Comparison:
             return math.isnan(self.shipped) and math.isnan(self.now)
         return abs(self.now - self.shipped) <= self.tolerance
 
+    @property
+    def is_equal(self) -> bool:
+        """Whether both are the same in every digit that ``metrics.json`` holds."""
+        return config.round_figure(self.now) == config.round_figure(self.shipped)
+
 
 def verify_run(
     run: runs.Run, suites: Iterable[str], retrain: bool = False, log: Log = print
@@ -137,13 +142,13 @@ def _load_weights(about: Mapping):
 def render_verdict(run: runs.Run, comparisons: list[Comparison]) -> str:
     """The table of all figures, what may explain differences, and the verdict."""
     n_failed = sum(not comparison.is_met for comparison in comparisons)
-    n_equal = sum(c.now == c.shipped for c in comparisons)
+    n_equal = sum(c.is_equal for c in comparisons)
     settings = config.load_config({"preset": run.parameters["preset"]})
     now = provenance.record(settings, run.record["data_sha256"])
     differences = runs.environment_differences(run.record, now)
     paragraphs = [
         _table(comparisons).to_terminal(),
-        f"{n_equal} von {len(comparisons)} Zahlen stimmen bis auf das letzte Bit.",
+        f"{n_equal} von {len(comparisons)} Zahlen stimmen in allen {config.FIGURE_DIGITS} Ziffern.",
         Table(["Anders als beim Lauf", "Lauf", "jetzt"], differences, "lll").to_terminal()
         if differences
         else "Programm, Versionen und Prozessor sind die des Laufs.",
