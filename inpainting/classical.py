@@ -5,10 +5,8 @@ method sees the image; what it returns is composited: known pixels bit-identical
 to [0, 1].  A mask without a known pixel, or without a hole, is a ``masks.MaskError``.
 """
 
-import functools
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -16,7 +14,6 @@ import numpy as np
 from scipy import linalg
 from skimage.restoration import inpaint_biharmonic
 
-from inpainting import provenance
 from inpainting.masks import check_masks, composite
 
 OPENCV_RADIUS = 3
@@ -95,14 +92,12 @@ def _number_masks(masks: np.ndarray) -> np.ndarray:
 
 
 def _fill_opencv(images: np.ndarray, masks: np.ndarray, method: int) -> np.ndarray:
-    """Fill image by image, as many at a time as there are cores; OpenCV sees no hole's content."""
+    """Fill image by image; OpenCV sees zeros in the hole, whatever stood there."""
     check_masks(masks, images)
     grey_levels = np.rint(255 * np.where(masks, np.float32(0), images)).astype(np.uint8)
-    fill_one = functools.partial(cv2.inpaint, inpaintRadius=OPENCV_RADIUS, flags=method)
     filled = np.empty(images.shape, np.float32)
-    with ThreadPoolExecutor(provenance.n_threads()) as pool:
-        for i, grey in enumerate(pool.map(fill_one, grey_levels, masks)):
-            filled[i] = grey / np.float32(255)
+    for out, grey, mask in zip(filled, grey_levels, masks, strict=True):
+        out[:] = cv2.inpaint(grey, mask, OPENCV_RADIUS, method) / np.float32(255)
     return composite(filled, images, masks)
 
 
