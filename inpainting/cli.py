@@ -312,8 +312,8 @@ def _run_kennzahlen(known: argparse.Namespace, rest: list[str]) -> int:
     try:
         metrics = json.loads((known.folder / "metrics.json").read_text(encoding="utf-8"))
         tables = {
-            suite: narrative.benchmark_table(narrative.read_figures(metrics, suite))
-            for suite in metrics["figures"]
+            suite: narrative.benchmark_table(figures)
+            for suite, figures in narrative.read_all_figures(metrics).items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         is_os = isinstance(error, OSError)

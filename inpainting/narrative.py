@@ -16,6 +16,7 @@ from inpainting import config
 from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.data import CLASS_NAMES, Dataset
 from inpainting.evaluation import Estimate
+from inpainting.masks import SUITES
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -453,6 +454,13 @@ def read_figures(metrics: Mapping, suite: str) -> dict[str, dict[str, Estimate]]
         for method in LABELS
         if method in stored
     }
+
+
+def read_all_figures(metrics: Mapping) -> dict[str, dict[str, dict[str, Estimate]]]:
+    """The figures of every suite from a run's ``metrics.json``: the benchmark's six, then others."""
+    order = {suite: i for i, suite in enumerate(SUITES)}
+    suites = sorted(metrics["figures"], key=lambda suite: order.get(suite, len(order)))
+    return {suite: read_figures(metrics, suite) for suite in suites}
 
 
 def summary_table(summaries: Mapping[str, Mapping[str, Estimate]]) -> Table:

@@ -414,6 +414,12 @@ def test_figures_survive_the_way_through_json(tmp_path):
     assert (read.value, read.low) == (18.5, 18.4) and np.isnan(read.high)
 
 
+def test_kept_suites_come_in_the_order_of_the_benchmark():
+    figures = {"telea": {"ssim": vars(Estimate(0.9, 0.8, 1.0))}}
+    metrics = {"figures": dict.fromkeys(("freiform", "quadrat12", "quadrat8", "mitte16"), figures)}
+    assert list(narrative.read_all_figures(metrics)) == ["quadrat8", "mitte16", "freiform", "quadrat12"]
+
+
 def test_seeds_are_told_with_their_gap():
     rows = [
         {"way": way, "seed": seed, "val_loss": loss, "hole_psnr_mean": psnr}

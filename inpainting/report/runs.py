@@ -82,8 +82,7 @@ def read_run(folder: Path) -> Run:
             json.loads((folder / name).read_text(encoding="utf-8"))
             for name in ("run.json", "metrics.json")
         )
-        figures = {suite: narrative.read_figures(metrics, suite) for suite in metrics["figures"]}
-        run = Run(folder, record, figures)
+        run = Run(folder, record, narrative.read_all_figures(metrics))
         _row(run)  # what is missing is missed here
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = (
