@@ -134,3 +134,19 @@ def test_recipes_survive_the_record():
     for recipe in (training.Recipe(seed=3), training.FinalRecipe(seed=3)):
         stored = json.loads(json.dumps(training.asdict(recipe)))
         assert verification._recipe(stored) == recipe
+
+
+def test_gruendlich_keeps_its_weights_when_the_others_are_trained(monkeypatch, tmp_path):
+    class Run:
+        record = {"models": {n: {"recipe": {"network": n}} for n in ("kompakt", "gruendlich")}}
+
+    class Trained:
+        model = "new"
+
+    monkeypatch.setattr(config, "MODELS", tmp_path)
+    monkeypatch.setattr(verification, "_load_weights", lambda about: "stored")
+    monkeypatch.setattr(training, "load_or_train", lambda *_: Trained)
+    lines = []
+    fills = verification._networks(Run, None, True, lines.append)
+    assert {name: fill.args for name, fill in fills.items()} == {"kompakt": ("new",), "gruendlich": ("stored",)}
+    assert "inpainting train --network gruendlich" in lines[0]
