@@ -65,7 +65,7 @@ def train_once(way: str, seed: int, epochs: int) -> dict:
     from inpainting import data, evaluation, masks, models, training
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    recipe = training.Recipe(seed=seed, epochs=epochs)
+    recipe = training.Recipe(seed=seed, epochs=epochs, precision=training.native_precision())
     started = time.perf_counter()
     if way == "ours":
         with tempfile.TemporaryDirectory() as folder:

@@ -80,7 +80,9 @@ def train_with_keras(way: str, epochs: int, arrays: Path) -> dict:
     from inpainting import data, training
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    recipe = training.Recipe(epochs=epochs, patience=epochs, batch_size=BATCH)
+    recipe = training.Recipe(
+        epochs=epochs, patience=epochs, batch_size=BATCH, precision=training.native_precision()
+    )
     ends = []
     if way == "ours":
         with tempfile.TemporaryDirectory() as folder:

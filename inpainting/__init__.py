@@ -3,6 +3,7 @@
 Data flows down this list, and imports only point upwards::
 
     config       typed parameters, presets, paths
+    outlook      how long a report still takes
     provenance   versions, code, hardware of a run
     data         CIFAR-10: find or fetch, verify, split
     masks        mask suites and generators (1 = hole)

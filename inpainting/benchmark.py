@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from scipy.stats import binom
 
-from inpainting import classical, classifier, config, data, evaluation, masks, models, training
+from inpainting import classical, classifier, config, data, evaluation, masks, models, outlook, training
 from inpainting.evaluation import Estimate, Scores
 from inpainting.models import keras
 
@@ -281,6 +281,7 @@ def run_benchmark(
     log: training.Log = print,
     suites: Sequence[str] = masks.SUITES,
     limit: int | None = None,
+    forecast: outlook.Forecast | None = None,
 ) -> Benchmark:
     """Take the benchmark from the store, or measure it and put it there.
 
@@ -298,6 +299,7 @@ def run_benchmark(
     log : called with one German line per method and suite.
     suites : names of suites.
     limit : measure the first images of the split alone.
+    forecast : told the progress, it adds to the line how long the whole report still takes.
 
     Raises
     ------
@@ -318,12 +320,67 @@ def run_benchmark(
             log(f"Benchmark aus dem Speicher ({entry.name}).")
             return benchmark
         fills = make_fills(dataset, networks)
-        scores = store / SCORES
-        scores.mkdir(exist_ok=True)
-        survey = _Survey(question, dataset.sha256, part, fills, judge.model, scores, log)
+        survey = _Survey(
+            question, dataset.sha256, part, fills, judge.model, store / SCORES, log, forecast
+        )
         benchmark = survey.reduce()
         _write_entry(entry, benchmark, work)
     return benchmark
+
+
+def score_methods(
+    dataset: data.Dataset,
+    networks: Mapping[str, Network],
+    suite: str,
+    split: str = "validation",
+    store: Path = config.MODELS,
+) -> dict[str, Scores]:
+    """Every method's scores, image by image, on one suite, as :func:`run_benchmark` measures them.
+
+    They stay in the store as well, so the same question again costs nothing.
+
+    Returns
+    -------
+    method → Scores, in the tables' order.
+    """
+    part = getattr(dataset, split)
+    about = tuple((name, network.kind, network.sha256) for name, network in networks.items())
+    question = Question(split, len(part), (suite,), about, "")
+    fills = make_fills(dataset, networks)
+    survey = _Survey(question, dataset.sha256, part, fills, None, store / SCORES, lambda line: None)
+    return {method: survey.score(suite, method, len(part)) for method in fills}
+
+
+def find_scores(
+    suite: str, method: str, network: str, data_sha256: str, n_images: int,
+    split: str = "test", store: Path = config.MODELS,
+) -> Scores | None:  # fmt: skip
+    """What :func:`score_methods` left in the store, or None.
+
+    Parameters
+    ----------
+    network : sha256 of the network's file; "" for a method that is none.
+    data_sha256 : of the dataset.
+    """
+    about = _Measurement(split, n_images, suite, method, network, "")
+    arrays = _read_arrays(_path_of(store / SCORES, about, data_sha256))
+    return Scores(*arrays["scores"]) if arrays else None
+
+
+def list_recipes(
+    settings: config.Config, dataset: data.Dataset, store: Path = config.MODELS
+) -> dict[str, training.Keyed]:
+    """Name → recipe of every network that a report trains, the classifier's last."""
+    original, draft = (
+        training.with_precision(training.original_recipe(settings, output), dataset, store)
+        for output in ("sigmoid", "relu")
+    )
+    return {
+        "original": original,
+        "original_relu": draft,
+        "kompakt": training.kompakt_recipe(settings, dataset, store),
+        "klassifikator": classifier.classifier_recipe(dataset, store),
+    }
 
 
 def load_networks(
@@ -340,15 +397,9 @@ def load_networks(
     -------
     name → Network for :func:`run_benchmark`, and the classifier.
     """
-    recipes = {
-        "original": training.original_recipe(settings),
-        "original_relu": training.original_recipe(settings, output="relu"),
-        "kompakt": training.kompakt_recipe(settings, dataset, store),
-        "klassifikator": classifier.classifier_recipe(dataset, store),
-    }
     networks = {
         name: Network.from_trained(training.load_or_train(recipe, dataset, log, store))
-        for name, recipe in recipes.items()
+        for name, recipe in list_recipes(settings, dataset, store).items()
     }
     judge = networks.pop("klassifikator")
     if gruendlich := training.load_stored("gruendlich", dataset, log, store):
@@ -410,15 +461,17 @@ class _Measurement(training.Keyed):
 
 @dataclass(frozen=True)
 class _Survey:
-    """A benchmark in the making."""
+    """A benchmark in the making; ``measured`` names the files of scores asked for so far."""
 
     question: Question
     data: str
     part: data.Split
     fills: Mapping[str, classical.Fill]
-    judge: keras.Model
+    judge: keras.Model | None
     kept: Path
     log: training.Log
+    forecast: outlook.Forecast | None = None
+    measured: list[str] = field(default_factory=list)
 
     def reduce(self) -> Benchmark:
         """Measure what is not on disk yet, and reduce all to figures with intervals."""
@@ -476,8 +529,7 @@ class _Survey:
     def _hole_sizes(self, method: str) -> dict[str, Estimate]:
         n = min(N_HOLE_SIZE_IMAGES, self.question.n_images)
         scores = {
-            str(edge): Scores(*self._measure_once(f"quadrat{edge}", method, n, True)["scores"])
-            for edge in HOLE_SIZES
+            str(edge): self.score(f"quadrat{edge}", method, n) for edge in HOLE_SIZES
         }
         return {
             edge: evaluation.summarise(scores[edge])["hole_psnr_pooled"] for edge in scores
@@ -493,6 +545,10 @@ class _Survey:
         } | {method: arrays["correct"] for method, arrays in measured.items()}
         return {name: estimate_share(values) for name, values in correct.items()}
 
+    def score(self, suite: str, method: str, n: int) -> Scores:
+        """The scores of the first ``n`` images of a suite, and nothing else."""
+        return Scores(*self._measure_once(suite, method, n, scores_only=True)["scores"])
+
     def _measure_once(
         self, suite: str, method: str, n: int, scores_only: bool = False
     ) -> Mapping[str, np.ndarray]:
@@ -500,14 +556,13 @@ class _Survey:
         hashes = {name: sha256 for name, _, sha256 in self.question.networks}
         judge = "" if scores_only else self.question.classifier
         about = _Measurement(self.question.split, n, suite, method, hashes.get(method, ""), judge)
-        path = self.kept / f"{suite}-{method}-{about.key(self.data)}.npz"
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return dict(file)
-        except Exception:  # missing, or damaged: numpy, zipfile and zlib raise many kinds
-            pass
+        path = _path_of(self.kept, about, self.data)
+        self.measured.append(path.name)
+        if arrays := _read_arrays(path):
+            return arrays
         started = time.perf_counter()
         arrays = self._measure(suite, method, n, scores_only)
+        self.kept.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.teil")
         with part.open("wb") as file:
             np.savez(file, **arrays)
@@ -516,7 +571,9 @@ class _Survey:
         squared, _, count, *_ = arrays["scores"].sum(1)
         decibel = evaluation.psnr(squared / count)
         line = f"{suite} · {method} · {n} Bilder: {decibel:.2f} dB im Loch · {seconds:.1f} s"
-        self.log(line.replace(".", ","))
+        n_all = (len(self.question.suites) + len(HOLE_SIZES)) * len(self.fills)
+        rest = self.forecast(len(self.measured) / n_all) if self.forecast else None
+        self.log(outlook.with_forecast(line.replace(".", ","), rest))
         return arrays
 
     def _measure(self, suite: str, method: str, n: int, scores_only: bool) -> dict[str, np.ndarray]:
@@ -540,6 +597,18 @@ class _Survey:
         if suite == DETAIL_SUITE:
             arrays["errors"] = evaluation.error_map(predictions, images, holes, 8)
         return arrays
+
+
+def _path_of(folder: Path, about: _Measurement, data_sha256: str) -> Path:
+    return folder / f"{about.suite}-{about.method}-{about.key(data_sha256)}.npz"
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray] | None:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except Exception:  # missing, or damaged: numpy, zipfile and zlib raise many kinds
+        return None
 
 
 def _rows(scores: Scores) -> np.ndarray:

@@ -217,7 +217,7 @@ PARAMETERS = MappingProxyType({
                   choices=(CIFAR10, SAMPLE), retrains="alle", comparable=False),
         Parameter("data_path", "", "Ordner oder Archiv mit CIFAR-10; leer: suchen, dann laden",
                   maximum=1000),
-        Parameter("epochs", 15, "Epochen des eigenen Netzes", presets={"schnell": 3},
+        Parameter("epochs", 12, "Epochen des eigenen Netzes", presets={"schnell": 3},
                   minimum=1, maximum=1000, retrains="kompakt"),
         Parameter("original_epochs", 40, "höchste Zahl der Epochen des Originals",
                   minimum=1, maximum=1000, retrains="Original"),

@@ -492,9 +492,13 @@ def plot_quality_against_time(
         value, low, high = estimates[method]
         axes.plot([time, time], [low, high], color=_colour(method), linewidth=2)
         axes.plot(time, value, **_marker(method, own))
+        blocked = any(
+            time < milliseconds[other] < 6 * time and abs(estimates[other][0] - height) < 0.06 * span
+            for other in milliseconds
+        )  # by another marker on the right
         axes.annotate(
-            labels[method], (time, value), (1.15 * time, height), fontsize=8.5, va="center",
-            color=_colour(method),
+            labels[method], (time, value), (time / 1.15 if blocked else 1.15 * time, height),
+            fontsize=8.5, ha="right" if blocked else "left", va="center", color=_colour(method),
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip
     fastest, slowest = min(milliseconds.values()), max(milliseconds.values())

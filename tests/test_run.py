@@ -73,7 +73,7 @@ def test_finished_run_replaces_the_earlier_one(notebook, results):
     folder = start(results, seed="7")
     assert folder == results / "lauf" and (folder / "metrics.json").read_text() == "7"
     assert [path.name for path in results.iterdir()] == ["lauf"]
-    assert json.loads((folder / "timings.json").read_text()).keys() == {"notebook_s", "html_s"}
+    assert json.loads((folder / "timings.json").read_text()).keys() == {"notebook_s", "cells_s", "html_s"}
     assert "INPAINTING_OUTPUT" not in os.environ
 
 

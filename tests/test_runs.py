@@ -5,7 +5,7 @@ import json
 import pytest
 from run_case import write_run
 
-from inpainting import cli, config, training
+from inpainting import benchmark, cli, config, evaluation, findings, models, training
 from inpainting.report import run, runs
 
 
@@ -66,6 +66,27 @@ def test_comparison_shows_what_differs_and_nothing_else(results, capsys):
     assert columns(text, "Biharmonisch")[2:] == ["–", "–"] and "quadrat12" not in text
 
 
+def test_comparison_is_paired_where_the_store_has_the_scores(tmp_path, sample):
+    store = tmp_path / "models"
+    networks = {
+        name: benchmark.Network(models.build_original(seed=seed), name, "original")
+        for seed, name in enumerate(("eins", "zwei"))
+    }
+    found = [
+        benchmark.score_methods(sample, {"original": network}, "quadrat8", "test", store)["original"]
+        for network in networks.values()
+    ]
+    expected = evaluation.paired_difference(found[1], found[0], runs.FIGURE)
+    about = {"data_sha256": sample.sha256}
+    a, b = (
+        runs.read_run(write_run(tmp_path / name, models={"original": {"model_sha256": name}}, **about))
+        for name in networks
+    )
+    table = "\n".join(runs.compare_runs(a, b, store))
+    assert columns(table, "Original (Sigmoid)")[3] == findings.signed(expected)
+    assert expected.low < expected.value < expected.high and runs.PAIRED in table
+
+
 def test_comparison_of_equal_runs_and_of_other_data(results):
     run_a = runs.read_run(results / "a")
     assert list(runs.compare_runs(run_a, run_a))[:2] == [
@@ -97,7 +118,7 @@ def test_retrain_reaches_the_notebook_and_nothing_after(monkeypatch, tmp_path):
     seen = []
     monkeypatch.delenv("INPAINTING_RETRAIN", raising=False)
     monkeypatch.setattr(run, "_prepare_data", lambda settings, log: None)
-    monkeypatch.setattr(run, "_execute", lambda *args: seen.append(os.environ.get("INPAINTING_RETRAIN")))
+    monkeypatch.setattr(run, "_execute", lambda *args: (seen.append(os.environ.get("INPAINTING_RETRAIN")), {}))
     monkeypatch.setattr(run, "render_all", lambda *args: {})
     run.run_report({"preset": "schnell"}, "x", str, tmp_path, retrain=True)
     run.run_report({"preset": "schnell"}, "x", str, tmp_path)

@@ -19,7 +19,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from inpainting import config
+from inpainting import config, outlook
 from inpainting.report import check, titlepage
 
 PDF_WITH_CODE = "bericht_mit_code.pdf"
@@ -68,8 +68,8 @@ def run_report(
             started = time.perf_counter()
             _prepare_data(settings, log)
             with _environment(**{"INPAINTING_RETRAIN": "1"} if retrain else {}):
-                notebook = _execute(settings, given, part, log)
-            timings = {"notebook_s": time.perf_counter() - started}
+                notebook, cells = _execute(settings, given, part, log)
+            timings = {"notebook_s": time.perf_counter() - started, "cells_s": cells}
             timings |= render_all(notebook, part, log)
             _merge_timings(part / "timings.json", timings)
             _replace(target, part)
@@ -155,6 +155,7 @@ def _prepare_data(settings: config.Config, log: Log) -> None:
 
 
 def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
+    """The executed notebook, and the seconds that each code cell took, by its id."""
     source = nbformat.read(config.NOTEBOOK, as_version=4)
     n_cells = sum(cell.cell_type == "code" for cell in source.cells)
     stated = {name: settings.values[name] for name in given if given[name] is not None}
@@ -179,7 +180,7 @@ def _execute(settings, given: Mapping[str, object], folder: Path, log: Log):
         raise NotebookFailed(
             "Der Python-Prozess des Notebooks wurde beendet, meist aus Mangel an Arbeitsspeicher."
         ) from None
-    return _finish(notebook, target, settings)
+    return _finish(notebook, target, settings), progress.seconds
 
 
 def _describe(error: PapermillExecutionError) -> str:
@@ -189,7 +190,7 @@ def _describe(error: PapermillExecutionError) -> str:
 
 
 def _finish(notebook, target: Path, settings: config.Config):
-    """Remove host paths and times from the executed notebook; add what the title page needs."""
+    """Remove host paths, times and forecasts from the executed notebook; add what the title needs."""
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
@@ -197,6 +198,9 @@ def _finish(notebook, target: Path, settings: config.Config):
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell.id = "eingesetzte-parameter"
             cell.source = re.sub("^data_path = .*$", 'data_path = ""', cell.source, flags=re.M)
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                output.text = re.sub(f"{outlook.MARK}.*", "", output.text)
     notebook.metadata["inpainting"] = {
         "title": settings.title,
         "authors": settings.authors,
@@ -213,16 +217,18 @@ def _finish(notebook, target: Path, settings: config.Config):
 class _Progress:
     """A bar of the cells done, and above it the notebook's console output as it comes.
 
-    It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
+    ``seconds`` says what each cell took, by its id; the first includes the kernel's start.  It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
     """
 
     def __init__(self, n_cells: int, log: Log):
         from tqdm import tqdm
 
         self._log = log
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
         self._bar = tqdm(
             total=n_cells, desc="Notebook", file=sys.stderr, disable=not sys.stderr.isatty(),
-            bar_format="{l_bar}{bar}| Zelle {n_fmt} von {total_fmt}, {elapsed}",
+            bar_format="{l_bar}{bar}| Zelle {n_fmt} von {total_fmt}, {elapsed}{postfix}",
         )  # fmt: skip
 
     def __enter__(self):
@@ -232,12 +238,18 @@ class _Progress:
     def __exit__(self, *error):
         self._bar.close()
 
-    def advance(self, **cell):
+    def advance(self, cell, **about):
+        now = time.perf_counter()
+        self.seconds[cell.id], self._last = round(now - self._last, 2), now
         self._bar.update()
 
     def write(self, text: str):
         with self._bar.external_write_mode(file=sys.stdout):
             for line in text.splitlines():
+                told, mark, forecast = line.partition(outlook.MARK)
+                if mark and not self._bar.disable:  # then it stands in the bar alone
+                    line = told
+                    self._bar.set_postfix_str(f"noch etwa {forecast}", refresh=False)
                 self._log("  " + line)
 
     def flush(self):
@@ -342,4 +354,4 @@ def _shown(path: Path) -> str:
 
 def _merge_timings(path: Path, timings: Mapping[str, float]) -> None:
     known = json.loads(path.read_text()) if path.exists() else {}
-    config.write_json(path, known | {name: round(value, 2) for name, value in timings.items()})
+    config.write_json(path, known | timings, digits=4)

@@ -26,6 +26,12 @@ ENVIRONMENT = {
 }
 """What ``run.json`` says about the surroundings of a run, with German names."""
 
+N_TEST_IMAGES = {config.CIFAR10: 10_000, config.SAMPLE: 250}
+
+PAIRED = (
+    "B − A gepaart, mit 95-%-Intervall, wo der Modellspeicher die Werte je Bild von beiden Läufen hält."
+)
+
 
 class RunsError(config.UserError):
     """A folder is no finished run."""
@@ -130,8 +136,13 @@ def _row(run: Run) -> list[str]:
 # ---------------------------------------------------------------- two runs
 
 
-def compare_runs(a: Run, b: Run) -> Iterator[str]:
-    """German paragraphs and tables: what two runs have not in common, and their figures."""
+def compare_runs(a: Run, b: Run, store: Path = config.MODELS) -> Iterator[str]:
+    """German paragraphs and tables: what two runs have not in common, and their figures.
+
+    Parameters
+    ----------
+    store : where scores image by image may lie, for paired differences.
+    """
     names = [f"{a.name} (A)", f"{b.name} (B)"]
     changed = parameter_differences(a.parameters, b.parameters)
     for title, rows in (
@@ -145,7 +156,8 @@ def compare_runs(a: Run, b: Run) -> Iterator[str]:
     for suite in a.figures:
         if suite in b.figures:
             yield f"Suite {suite}, Loch-PSNR Mittel (dB), mit 95-%-Intervall:"
-            yield _figures_table(a.figures[suite], b.figures[suite]).to_terminal()
+            yield _figures_table(a, b, suite, store).to_terminal()
+    yield PAIRED
 
 
 def parameter_differences(a: Mapping, b: Mapping) -> list[list[str]]:
@@ -167,12 +179,29 @@ def _differences(labels: Mapping[str, str], a: Mapping, b: Mapping) -> list[list
     ]
 
 
-def _figures_table(a: Mapping, b: Mapping) -> Table:
+def _figures_table(a: Run, b: Run, suite: str, store: Path) -> Table:
     rows = []
     for method in narrative.LABELS:
-        if method in a or method in b:
-            pair = [run[method][FIGURE] if method in run else None for run in (a, b)]
-            gap = narrative.number(pair[1].value - pair[0].value, 2, sign=True) if all(pair) else "–"
+        pair = [run.figures[suite].get(method, {}).get(FIGURE) for run in (a, b)]
+        if any(pair):
+            gap = _difference(a, b, suite, method, store) if all(pair) else "–"
             shown = [narrative.interval(estimate) if estimate else "–" for estimate in pair]
             rows.append([narrative.LABELS[method], *shown, gap])
     return Table(["Verfahren", "A", "B", "B − A"], rows)
+
+
+def _difference(a: Run, b: Run, suite: str, method: str, store: Path) -> str:
+    """B − A, paired where the scores of both runs are in the store."""
+    from inpainting import benchmark, evaluation, findings
+
+    scores = [
+        benchmark.find_scores(
+            suite, method, run.record.get("models", {}).get(method, {}).get("model_sha256", ""),
+            run.record["data_sha256"], N_TEST_IMAGES[run.parameters["dataset"]], store=store,
+        )
+        for run in (a, b)
+    ]  # fmt: skip
+    if all(scores) and a.record["data_sha256"] == b.record["data_sha256"]:
+        return findings.signed(evaluation.paired_difference(scores[1], scores[0], FIGURE))
+    values = [run.figures[suite][method][FIGURE].value for run in (a, b)]
+    return narrative.number(values[1] - values[0], 2, sign=True)
