@@ -2,12 +2,13 @@
 
     python benchmarks/sweep.py --runs 12 --workers 2 [--kill 60]
 
-All runs have one thread and the preset ``schnell``; the seeds differ.  Both ways train every
-network and pay for everything from the start of the notebook's process to the rendered documents;
-the sweep pays for the start of its workers as well.  One half of the single runs comes before the
-sweep, the other after it, so a machine that slows down in the meantime slows down both.  The
-figures of every run must be the same, byte for byte, both ways.  ``--kill`` kills a worker after so
-many seconds; the ratio then tells nothing, but the figures must still be right.
+All runs have one thread and the preset ``schnell``; the seeds differ.  A single run is bound to one
+core, where the system can do that, for its helping threads would compute on a second one.  Both ways
+train every network and pay for everything from the start of the notebook's process to the rendered
+documents; the sweep pays for the start of its workers as well.  One half of the single runs comes
+before the sweep, the other after it, so a machine that slows down in the meantime slows down both.
+The figures of every run must be the same, byte for byte, both ways.  ``--kill`` kills a worker after
+so many seconds; the ratio then tells nothing, but the figures must still be right.
 """
 
 import argparse
@@ -29,11 +30,17 @@ REQUIRED = 0.8
 def run_singly(runs: dict, work: Path) -> float:
     """Sum of the durations of the runs, one after the other, in one process of their own."""
     os.environ["INPAINTING_MODELS"] = str(work / "models")  # read when the process starts
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=bind_to_one_core) as pool:
         waiting = [pool.submit(sweep.run_one, name, given, work / "results") for name, given in runs.items()]
         outcomes = [run.result() for run in waiting]
     assert not any(outcome.error for outcome in outcomes), [outcome.error for outcome in outcomes]
     return sum(outcome.seconds for outcome in outcomes)
+
+
+def bind_to_one_core() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def run_together(runs: dict, work: Path, n_workers: int, kill_after: float | None) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inpainting import (
-    benchmark, classical, classifier, config, data, evaluation, masks, models, training,
+    benchmark, classical, classifier, config, data, evaluation, masks, models, outlook, training,
 )  # fmt: skip
 from inpainting.benchmark import Benchmark, Network
 from inpainting.evaluation import Estimate
@@ -258,6 +258,40 @@ def test_a_new_network_means_measuring_it_alone(run, networks, store, measured):
     assert both.figures["quadrat8"]["telea"] == measured.figures["quadrat8"]["telea"]
     assert both.own_networks == ("grau", "heller")
     shutil.rmtree(store / f"benchmark-{both.question.key(both.data)}")
+
+
+def test_scores_of_one_suite_are_measured_once_and_found_again(sample, networks, tmp_path, monkeypatch):
+    def score():
+        return benchmark.score_methods(sample, networks, "quadrat8", "validation", tmp_path)
+
+    first = score()
+    images = models.to_float(sample.validation.images)
+    holes = masks.suite_masks("quadrat8", len(images), "validation")
+    filled = models.predict_final(networks["grau"].model, images, holes)
+    expected = evaluation.score(filled, images, holes)
+    assert list(first) == [*classical.METHODS, "gauss", *networks]
+    np.testing.assert_allclose(first["grau"].hole_psnr, expected.hole_psnr)
+    monkeypatch.setattr(benchmark._Survey, "_measure", lambda *_: pytest.fail("measured again"))
+    again = score()
+    found = benchmark.find_scores("quadrat8", "grau", "0b", sample.sha256, len(images), "validation", tmp_path)
+    for name in vars(expected):
+        for method in first:
+            np.testing.assert_array_equal(getattr(again[method], name), getattr(first[method], name))
+        np.testing.assert_array_equal(getattr(found, name), getattr(first["grau"], name))
+    assert benchmark.find_scores("quadrat8", "grau", "0x", sample.sha256, len(images), "validation", tmp_path) is None
+
+
+def test_progress_is_told_for_every_measurement(run, tmp_path):
+    shares, lines = [], []
+
+    def forecast(share):
+        shares.append(share)
+        return 90.0
+
+    run(tmp_path, lines.append, forecast=forecast)
+    n = 7 * (len(SUITES) + len(benchmark.HOLE_SIZES))
+    assert shares == [i / n for i in range(1, n + 1)]
+    assert {line.partition(outlook.MARK)[2] for line in lines} == {"1:30 min"}
 
 
 def test_kept_scores_follow_all_that_determines_them():

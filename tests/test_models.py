@@ -50,6 +50,43 @@ def test_seed_determines_the_initial_weights():
     assert len({weight.std() for weight in first.get_weights()[::2]}) == 5  # no seed used twice
 
 
+@pytest.mark.parametrize("output", ["sigmoid", "relu"])
+def test_fast_arrangement_is_the_same_function_of_the_same_weights(output, rng):
+    plain, fast = (models.build_original(output, seed=3, fast=fast) for fast in (False, True))
+    assert weights_equal(plain, fast)
+    weights = [rng.normal(0, 0.2, weight.shape) for weight in plain.get_weights()]  # biases too
+    images = rng.random((4, 32, 32, 3), np.float32)
+    plain.set_weights(weights)
+    fast.set_weights(weights)
+    expected = plain.predict(images, verbose=0)
+    assert expected.std() > 0.1
+    np.testing.assert_allclose(fast.predict(images, verbose=0), expected, atol=1e-5)
+
+
+def test_fast_arrangement_learns_the_same(rng):
+    images = rng.random((64, 32, 32, 3), np.float32)
+    learned = []
+    for fast in (False, True):
+        model = models.build_original(seed=3, fast=fast)
+        model.compile(optimizer=keras.optimizers.SGD(0.1), loss="binary_crossentropy")
+        before = model.get_weights()
+        model.train_on_batch(images, images)
+        learned.append([a - b for a, b in zip(model.get_weights(), before, strict=True)])
+    for one, other in zip(*learned, strict=True):
+        assert np.abs(one).max() > 1e-6
+        np.testing.assert_allclose(other, one, atol=1e-3 * np.abs(one).max() + 1e-8)
+
+
+def test_fast_arrangement_in_bfloat16_has_a_fine_output(rng):
+    images = rng.random((4, 32, 32, 3), np.float32)
+    exact, rough = (
+        models.build_original(seed=3, fast=True, precision=precision).predict(images, verbose=0)
+        for precision in ("float32", "mixed_bfloat16")
+    )
+    np.testing.assert_allclose(rough, exact, atol=0.02)
+    assert rough.dtype == np.float32 and len(np.unique(rough)) > 1000  # not rounded to 8 bits
+
+
 def test_original_never_sees_what_stood_in_the_hole(rng):
     images = rng.integers(0, 256, (3, 32, 32, 3), np.uint8)
     masks = np.zeros((3, 32, 32, 1), np.uint8)

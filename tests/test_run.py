@@ -1,5 +1,6 @@
 """Runs of a notebook: results are replaced whole or not at all, and errors are German."""
 
+import io
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ import report_case
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from inpainting import config
+from inpainting import config, outlook
 from inpainting.report import run
 
 PARAMETERS_CELL = 'title = ""\nseed = 1\ndata_path = ""\npreset = "standard"'
@@ -99,6 +100,24 @@ def test_console_output_is_shown_as_it_comes(notebook, results):
     run.run_report({"preset": "schnell"}, "lauf", lines.append, results)
     assert [line for line in lines if "Epoche" in line] == ["  Epoche 1/2", "  Epoche 2/2"]
     assert lines[-1].startswith("Fertig: ") and lines[-1].endswith("lauf")
+
+
+def test_forecast_stands_in_the_line_or_in_the_bar_and_not_in_the_notebook(notebook, results, monkeypatch):
+    line = "Epoche 1/2" + outlook.MARK + "3:20 min"
+    notebook(f"print({line!r}, 'x'[:0])\nprint('Ende')")
+    lines = []
+    folder = run.run_report({"preset": "schnell"}, "lauf", lines.append, results)
+    assert any(outlook.MARK in line for line in lines)
+    assert nbformat.read(folder / "bericht.ipynb", 4).cells[-1].outputs[0].text == "Epoche 1/2\nEnde\n"
+
+    class Terminal(io.StringIO):
+        isatty = staticmethod(lambda: True)
+
+    monkeypatch.setattr(run.sys, "stderr", Terminal())
+    lines.clear()
+    run.run_report({"preset": "schnell"}, "lauf", lines.append, results)
+    assert "  Epoche 1/2" in lines and not any(outlook.MARK in line for line in lines)
+    assert "noch etwa 3:20 min" in run.sys.stderr.getvalue()
 
 
 # ---------------------------------------------------------------- failure

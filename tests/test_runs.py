@@ -154,6 +154,7 @@ def test_run_in_progress_is_refused_and_what_a_kill_left_is_removed(monkeypatch,
         with pytest.raises(run.RunError, match="rechnet gerade ein anderer Prozess"):
             run.run_report({"preset": "schnell"}, "x", str, tmp_path)
         assert left.is_dir()
+        return None, {}
 
     monkeypatch.setattr(run, "_execute", start_again)
     (tmp_path / ".x.teil-0123abcd").mkdir()
