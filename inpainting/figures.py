@@ -497,7 +497,7 @@ def plot_quality_against_time(
             for other in milliseconds
         )  # by another marker on the right
         axes.annotate(
-            labels[method], (time, value), (time / 1.15 if blocked else 1.15 * time, height),
+            labels[method], (time, value), (time / 1.2 if blocked else 1.15 * time, height),
             fontsize=8.5, ha="right" if blocked else "left", va="center", color=_colour(method),
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
         )  # fmt: skip

@@ -39,9 +39,7 @@ class ModelError(config.UserError):
     """A model file cannot be loaded or does not fit."""
 
 
-def build_original(
-    output: str = "sigmoid", seed: int = 0, fast: bool = False, precision: str = "float32"
-) -> keras.Model:
+def build_original(output: str = "sigmoid", seed: int = 0) -> keras.Model:
     """Build the convolutional autoencoder of the original report (13 347 parameters).
 
     A masked image (N, 32, 32, 3), float32 in [0, 1] with holes set to 0, becomes a whole
@@ -53,47 +51,73 @@ def build_original(
     output : activation of the last layer: "relu" in the draft of the original, "sigmoid" in
         its later edition.
     seed : determines the initial weights.
-    fast : the same function of the same weights, arranged to train faster: ReLU after pooling,
-        and upsampling in one with the convolution behind it; not to be saved.
-    precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
 
     Source: D. Manser, D. Rotter, Image Inpainting using CNNs, 2025; compare A. Rosebrock,
     Autoencoders with Keras, TensorFlow, and Deep Learning, 2020.
     """
     seeds = iter(np.random.default_rng(seed).integers(2**31, size=6).tolist())
 
-    def convolution(filters: int, activation: str, name: str, kind=layers.Conv2D):
+    def convolution(filters: int, activation: str, name: str):
         initializer = keras.initializers.GlorotUniform(seed=next(seeds))
-        return kind(
+        return layers.Conv2D(
             filters, 3, padding="same", activation=activation,
-            kernel_initializer=initializer, name=name, dtype=precision,
+            kernel_initializer=initializer, name=name,
         )  # fmt: skip
-
-    def pooled(number: int, filters: int) -> list:
-        pooling = layers.MaxPooling2D(2, padding="same", name=f"pooling_{number}", dtype=precision)
-        if fast:
-            return [convolution(filters, "linear", f"encoder_{number}"), pooling, layers.ReLU(dtype=precision)]
-        return [convolution(filters, "relu", f"encoder_{number}"), pooling]
-
-    def upsampled(number: int, filters: int, activation: str, name: str) -> list:
-        if fast:  # the last activation in float32: bfloat16 knows nothing between 0.996 and 1
-            return [
-                convolution(filters, "linear", name, _UpsampledConvolution),
-                layers.Activation(activation, dtype="float32" if name == "output" else precision),
-            ]
-        return [layers.UpSampling2D(2, name=f"upsampling_{number}"), convolution(filters, activation, name)]
 
     return keras.Sequential(
         [
             layers.Input((config.IMAGE_SIZE, config.IMAGE_SIZE, 3), name="masked_image"),
-            *pooled(1, 32),
-            *pooled(2, 16),
+            convolution(32, "relu", "encoder_1"),
+            layers.MaxPooling2D(2, padding="same", name="pooling_1"),
+            convolution(16, "relu", "encoder_2"),
+            layers.MaxPooling2D(2, padding="same", name="pooling_2"),
             convolution(16, "relu", "decoder_1"),
-            *upsampled(1, 32, "relu", "decoder_2"),
-            *upsampled(2, 3, output, "output"),
+            layers.UpSampling2D(2, name="upsampling_1"),
+            convolution(32, "relu", "decoder_2"),
+            layers.UpSampling2D(2, name="upsampling_2"),
+            convolution(3, output, "output"),
         ],
         name=f"original_{output}",
     )
+
+
+def arrange_for_training(original: keras.Model, precision: str = "float32") -> keras.Model:
+    """The original network once more, arranged to train faster; not to be saved.
+
+    The function and the weights, with their order, are those of ``original``: ReLU comes after
+    pooling, and upsampling is one operation with the convolution behind it.
+
+    Parameters
+    ----------
+    original : as :func:`build_original` makes it.
+    precision : "float32", or "mixed_bfloat16"; the weights are float32 anyway.
+    """
+    encoder_1, encoder_2, decoder_1, decoder_2, output = (
+        layer for layer in original.layers if isinstance(layer, layers.Conv2D)
+    )
+
+    def convolution(layer, kind=layers.Conv2D, activation="linear"):
+        return kind(layer.filters, 3, padding="same", activation=activation, dtype=precision)
+
+    def pooling():
+        return layers.MaxPooling2D(2, padding="same", dtype=precision)
+
+    def activation(layer, precision=precision):
+        return layers.Activation(layer.activation, dtype=precision)
+
+    arranged = keras.Sequential(
+        [
+            layers.Input(original.input_shape[1:]),
+            convolution(encoder_1), pooling(), activation(encoder_1),
+            convolution(encoder_2), pooling(), activation(encoder_2),
+            convolution(decoder_1, activation=decoder_1.activation),
+            convolution(decoder_2, _UpsampledConvolution), activation(decoder_2),
+            convolution(output, _UpsampledConvolution),
+            activation(output, "float32"),  # bfloat16 knows no value between 0.996 and 1
+        ]
+    )  # fmt: skip
+    arranged.set_weights(original.get_weights())
+    return arranged
 
 
 class _UpsampledConvolution(layers.Conv2D):

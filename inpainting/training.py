@@ -520,7 +520,7 @@ def _original_task(recipe: Recipe, dataset: Dataset) -> Task:
     def build() -> keras.Model:
         return models.build_original(recipe.output, recipe.seed)
 
-    model = models.build_original(recipe.output, recipe.seed, fast=True, precision=recipe.precision)
+    model = models.arrange_for_training(build(), recipe.precision)
     model.compile(
         optimizer="adam", loss="binary_crossentropy", steps_per_execution=STEPS_PER_EXECUTION
     )

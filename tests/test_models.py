@@ -52,7 +52,8 @@ def test_seed_determines_the_initial_weights():
 
 @pytest.mark.parametrize("output", ["sigmoid", "relu"])
 def test_fast_arrangement_is_the_same_function_of_the_same_weights(output, rng):
-    plain, fast = (models.build_original(output, seed=3, fast=fast) for fast in (False, True))
+    plain = models.build_original(output, seed=3)
+    fast = models.arrange_for_training(plain)
     assert weights_equal(plain, fast)
     weights = [rng.normal(0, 0.2, weight.shape) for weight in plain.get_weights()]  # biases too
     images = rng.random((4, 32, 32, 3), np.float32)
@@ -67,7 +68,8 @@ def test_fast_arrangement_learns_the_same(rng):
     images = rng.random((64, 32, 32, 3), np.float32)
     learned = []
     for fast in (False, True):
-        model = models.build_original(seed=3, fast=fast)
+        model = models.build_original(seed=3)
+        model = models.arrange_for_training(model) if fast else model
         model.compile(optimizer=keras.optimizers.SGD(0.1), loss="binary_crossentropy")
         before = model.get_weights()
         model.train_on_batch(images, images)
@@ -80,7 +82,7 @@ def test_fast_arrangement_learns_the_same(rng):
 def test_fast_arrangement_in_bfloat16_has_a_fine_output(rng):
     images = rng.random((4, 32, 32, 3), np.float32)
     exact, rough = (
-        models.build_original(seed=3, fast=True, precision=precision).predict(images, verbose=0)
+        models.arrange_for_training(models.build_original(seed=3), precision).predict(images, verbose=0)
         for precision in ("float32", "mixed_bfloat16")
     )
     np.testing.assert_allclose(rough, exact, atol=0.02)
