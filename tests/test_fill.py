@@ -274,7 +274,7 @@ def add_entry(store, key: str, trained_at: str, recipe: dict, data: str = config
 def test_the_shipped_network_is_found(tmp_path):
     with pytest.raises(models.ModelError, match="liegt nicht im Modellspeicher"):
         fill.find_network("kompakt", tmp_path)
-    default = json.loads(json.dumps(vars(training.FinalRecipe())))
+    default = json.loads(json.dumps(vars(training.NETWORKS["kompakt"])))
     add_entry(tmp_path, "a", "2030", default, config.SAMPLE)
     (tmp_path / "kompakt-b").mkdir()
     (tmp_path / "kompakt-b" / "kompakt.keras").touch()  # without its record
