@@ -131,7 +131,7 @@ class ClassifierBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, split: data.Split, recipe: ClassifierRecipe):
-        super().__init__()
+        super().__init__(workers=training.BATCH_THREADS)
         self._split, self._recipe = split, recipe
         self.start_epoch(0)
 

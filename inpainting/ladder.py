@@ -273,7 +273,7 @@ class LadderBatches(keras.utils.PyDataset):
     """
 
     def __init__(self, images: np.ndarray, recipe: LadderRecipe):
-        super().__init__()
+        super().__init__(workers=training.BATCH_THREADS)
         self._images, self._recipe = images, recipe
         n_passes = math.ceil(recipe.n_steps * recipe.batch_size / len(images))
         self._order = np.concatenate([

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inpainting import classical, config, data, masks, models, training
+from inpainting import classical, classifier, config, data, ladder, masks, models, training
 from inpainting.training import FinalRecipe, History, Recipe
 
 RECIPE = Recipe(epochs=3, batch_size=300)
@@ -69,6 +69,19 @@ def test_key_follows_the_data_and_nothing_else():
 
 
 # ---------------------------------------------------------------- batches
+
+
+def test_no_epoch_waits_for_the_autotuner_of_tf_data(sample):
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    kinds = (
+        training.TrainingBatches(sample.train.images, RECIPE),
+        training.FinalBatches(sample.train.images, FINAL),
+        classifier.ClassifierBatches(sample.train, classifier.ClassifierRecipe()),
+        ladder.LadderBatches(sample.train.images, ladder.make_recipe(ladder.RUNGS[0].name, steps=4)),
+    )
+    for batches in kinds:
+        assert not PyDatasetAdapter(batches).get_tf_dataset().options().autotune.enabled
 
 
 def test_batches_depend_on_seed_epoch_and_step_alone(sample):
