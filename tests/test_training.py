@@ -81,7 +81,7 @@ def test_no_epoch_waits_for_the_autotuner_of_tf_data(sample):
         ladder.LadderBatches(sample.train.images, ladder.make_recipe(ladder.RUNGS[0].name, steps=4)),
     )
     for batches in kinds:
-        assert not PyDatasetAdapter(batches).get_tf_dataset().options().autotune.enabled
+        assert PyDatasetAdapter(batches).get_tf_dataset().options().autotune.enabled is False
 
 
 def test_batches_depend_on_seed_epoch_and_step_alone(sample):
