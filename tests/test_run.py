@@ -74,7 +74,10 @@ def test_finished_run_replaces_the_earlier_one(notebook, results):
     folder = start(results, seed="7")
     assert folder == results / "lauf" and (folder / "metrics.json").read_text() == "7"
     assert [path.name for path in results.iterdir()] == ["lauf"]
-    assert json.loads((folder / "timings.json").read_text()).keys() == {"notebook_s", "cells_s", "html_s"}
+    timings = json.loads((folder / "timings.json").read_text())
+    assert timings.keys() == {"notebook_s", "cells_s", "html_s"}
+    cells = nbformat.read(folder / "bericht.ipynb", as_version=4).cells
+    assert list(timings["cells_s"]) == [cell.id for cell in cells if cell.cell_type == "code"]
     assert "INPAINTING_OUTPUT" not in os.environ
 
 

@@ -24,6 +24,9 @@ from inpainting.report import check, titlepage
 
 PDF_WITH_CODE = "bericht_mit_code.pdf"
 
+INJECTED_ID = "eingesetzte-parameter"
+"""Id of the cell with a run's parameters; papermill gives it a random one."""
+
 Log = Callable[[str], None]
 
 
@@ -189,14 +192,18 @@ def _describe(error: PapermillExecutionError) -> str:
     return f"Zelle [{error.exec_count}] des Notebooks brach ab: {error.ename}: {error.evalue}"
 
 
+def _is_injected(cell) -> bool:
+    return "injected-parameters" in cell.metadata.get("tags", ())
+
+
 def _finish(notebook, target: Path, settings: config.Config):
     """Remove host paths, times and forecasts from the executed notebook; add what the title needs."""
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
-        if "injected-parameters" in cell.metadata.get("tags", ()):
-            cell.id = "eingesetzte-parameter"
+        if _is_injected(cell):
+            cell.id = INJECTED_ID
             cell.source = re.sub("^data_path = .*$", 'data_path = ""', cell.source, flags=re.M)
         for output in cell.get("outputs", ()):
             if output.output_type == "stream":
@@ -217,7 +224,8 @@ def _finish(notebook, target: Path, settings: config.Config):
 class _Progress:
     """A bar of the cells done, and above it the notebook's console output as it comes.
 
-    ``seconds`` says what each cell took, by its id; the first includes the kernel's start.  It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
+    ``seconds`` says what each cell took, by its id; the first includes the kernel's start.
+    It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
     """
 
     def __init__(self, n_cells: int, log: Log):
@@ -240,7 +248,8 @@ class _Progress:
 
     def advance(self, cell, **about):
         now = time.perf_counter()
-        self.seconds[cell.id], self._last = round(now - self._last, 2), now
+        name = INJECTED_ID if _is_injected(cell) else cell.id
+        self.seconds[name], self._last = round(now - self._last, 2), now
         self._bar.update()
 
     def write(self, text: str):
