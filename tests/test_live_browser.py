@@ -248,6 +248,21 @@ def test_keyboard_alone(page):
     until(page, lambda: re.search(r"PSNR im Loch: .*Unser Netz .* Dezibel", spoken.inner_text()))
 
 
+def test_nothing_is_said_of_the_picture_before(page):
+    spoken = page.locator("#live .ansage")
+    until(page, lambda: "PSNR im Loch" in spoken.inner_text())
+    before, said = count(page), spoken.inner_text()
+    page.clock.install()
+    page.clock.pause_at(time.time() + 60)  # nothing is spoken unless the test turns the clock
+    page.get_by_role("button", name="Quadrat").click()
+    wait_for_fill(page, before)
+    page.wait_for_timeout(200)  # the last method's fill
+    page.evaluate("Worker.prototype.postMessage = () => {}")  # the next picture stays unfilled
+    page.get_by_role("radio", name="mittleres").click()
+    page.clock.run_for(5_000)
+    assert spoken.inner_text() == said
+
+
 def test_touch_paints_and_does_not_scroll(open_page, run):  # noqa: F811
     page = opened(open_page(run / "bericht.html", NARROW, has_touch=True, is_mobile=True))
     page.locator("#live .leeren").tap()

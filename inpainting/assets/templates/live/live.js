@@ -240,11 +240,10 @@
       const scored = METHODS.filter((name) => results[name]);
       const best = Math.max(...scored.map((name) => results[name].psnr));
       for (const name of METHODS) panels[name].classList.toggle("beste", results[name]?.psnr === best);
+      const parts = scored.map((name) => `${panels[name].querySelector(".name").textContent} ${german(results[name].psnr, 1)} Dezibel`);
+      const text = one(".stand").textContent + (parts.length ? `. PSNR im Loch: ${parts.join(", ")}.` : "");
       clearTimeout(speaking);
-      speaking = setTimeout(() => {
-        const parts = scored.map((name) => `${panels[name].querySelector(".name").textContent} ${german(results[name].psnr, 1)} Dezibel`);
-        one(".ansage").textContent = one(".stand").textContent + (parts.length ? `. PSNR im Loch: ${parts.join(", ")}.` : "");
-      }, 700);
+      speaking = setTimeout(() => { one(".ansage").textContent = text; }, 700);
     };
 
     const forget = () => {
@@ -442,6 +441,7 @@
         if (image && hole) remember();
         image = values;
         results = {};
+        clearTimeout(speaking);  // what it was to say is about the picture before
         if (hole) mask = hole.slice();
         tell("");
         fill();
