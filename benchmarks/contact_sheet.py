@@ -41,12 +41,19 @@ def open_browser():
         browser.close()
 
 
+ALL_IMAGES = """Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode();
+}))"""
+"""Load what the page would load on scrolling, and wait for it."""
+
+
 def shoot_html(browser, path: Path, folder: Path) -> None:
     """The whole page in every view, cut into images that can be looked at."""
     for name, (width, height, scheme) in VIEWS.items():
         page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
         page.goto(path.resolve().as_uri())
-        page.wait_for_timeout(200)
+        page.evaluate(ALL_IMAGES)
         whole = folder / f"html-{name}.png"
         page.screenshot(path=whole, full_page=True)
         page.close()
