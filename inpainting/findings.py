@@ -55,15 +55,31 @@ def describe_gruendlich(benchmark: Benchmark, trained) -> str:
     benchmark : with both networks and the original on quadrat8.
     trained : the store entry of ``gruendlich`` (``training.Trained``).
     """
-    of_network = benchmark.differences["quadrat8"]["gruendlich"]
-    lead, gain = of_network["kompakt"][POOLED], of_network["original"][POOLED]
+    leads = {
+        suite: benchmark.differences[suite]["gruendlich"]["kompakt"][POOLED]
+        for suite in benchmark.question.suites
+    }
+    most, least = (pick(leads, key=lambda suite: leads[suite].value) for pick in (max, min))
+    gain = benchmark.differences["quadrat8"]["gruendlich"]["original"][POOLED]
     reached = benchmark.figures["quadrat8"]["gruendlich"][POOLED]
+    recipe = trained.record["recipe"]
+    detail, begin = "", ""
+    if recipe.get("detail"):
+        channels, n_blocks = recipe["detail"]
+        detail = f"mit {n_blocks} Restblöcken zu {channels} Kanälen in voller Auflösung "
+    if start := recipe.get("start"):
+        begin = (
+            f"Sein Training setzt das desselben Netzes ohne diese Blöcke fort ({start['epochs']} Epochen); "
+            "die Zahlen der Schritte und Bilder zählen ab da. "
+        )
     return (
-        "Wie weit mehr Rechenzeit trägt, zeigt gruendlich: dieselbe Bauart, breiter und länger "
-        "trainiert, gemittelt über Bild und Spiegelbild. "
-        f"{describe_network(trained)} Das Training dauerte {duration(trained.record['seconds'])} auf "
+        f"Wie weit mehr Rechenzeit trägt, zeigt gruendlich: dieselbe Bauart, breiter, {detail}und länger "
+        f"trainiert, gemittelt über Bild und Spiegelbild. {begin}"
+        f"{describe_network(trained)} Das Training dauerte zusammen {duration(trained.record['seconds'])} auf "
         f"{trained.record['hardware']['n_cores']} Kernen. Auf Quadrat 8×8 erreicht es {interval(reached)} dB, gepaart "
-        f"{signed(lead)} dB gegenüber kompakt. Sein mittlerer quadratischer Fehler im Loch beträgt "
+        f"{signed(leads['quadrat8'])} dB gegenüber kompakt; am größten ist dieser Abstand auf "
+        f"{SUITE_LABELS[most]} ({signed(leads[most])} dB), am kleinsten auf {SUITE_LABELS[least]} "
+        f"({signed(leads[least])} dB). Sein mittlerer quadratischer Fehler im Loch beträgt "
         f"{percent(10 ** (-gain.value / 10))} des Fehlers, den das Original dort macht. "
         f"{describe_margins(benchmark, 'gruendlich')}"
     )

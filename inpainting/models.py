@@ -187,7 +187,7 @@ N_LEVELS = 3
 
 def build_final(
     widths: tuple[int, ...] = (64, 96, 128), n_blocks: int = 1, seed: int = 0, precision: str = "float32",
-    mirrored: bool = False,
+    mirrored: bool = False, detail: tuple[int, int] | None = None,
 ) -> keras.Model:  # fmt: skip
     """Build the final network: a Gaussian prior inside the graph, and a learned correction.
 
@@ -199,12 +199,14 @@ def build_final(
 
     1. *Pull-push*: averages of the known pixels over 2×2, 4×4 and 8×8 fill the hole coarsely.
     2. *Conjugate gradients* on the Gaussian energy of :data:`STENCIL` refine the fill.
-    3. A *residual U-Net* between 1/2 and 1/8 of the resolution adds its correction.
+    3. A *residual U-Net* between 1/2 and 1/8 of the resolution adds its correction, and with
+       ``detail`` *residual blocks at full resolution*, which see the U-Net's features as well.
 
     Parameters
     ----------
     widths : channels at 1/2, 1/4 and 1/8 of the resolution.
-    n_blocks : residual blocks at each resolution, in the encoder and in the decoder.
+    n_blocks : residual blocks at each of them, in the encoder and in the decoder.
+    detail : channels and number of the residual blocks at full resolution; None for none.
     seed : determines the initial weights.
     precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
     mirrored : correct the mirror image as well, and take the mean of both; the weights are those
@@ -222,7 +224,7 @@ def build_final(
     features = keras.ops.concatenate([prior - 0.5, known - 0.5 * (1 - mask), mask], axis=-1)
     if mirrored:
         features = keras.ops.concatenate([features, keras.ops.flip(features, axis=2)], axis=0)
-    correction = _residual_unet(features, widths, n_blocks, seed, precision)
+    correction = _residual_unet(features, widths, n_blocks, detail, seed, precision)
     if mirrored:
         correction, mirror_image = keras.ops.split(correction, 2, axis=0)
         correction = 0.5 * (correction + keras.ops.flip(mirror_image, axis=2))
@@ -276,7 +278,7 @@ def _pull_push(known, weight):
     return filled
 
 
-def _residual_unet(features, widths, n_blocks, seed, precision):
+def _residual_unet(features, widths, n_blocks, detail, seed, precision):
     """Correction (N, H, W, 3) from features (N, H, W, 7); zero before training."""
     seeds = iter(np.random.default_rng(seed).integers(2**31, size=200).tolist())
 
@@ -289,10 +291,12 @@ def _residual_unet(features, widths, n_blocks, seed, precision):
             filters, size, padding="same", kernel_initializer=initializer, dtype=precision, **options
         )
 
-    def blocks(x):
-        for _ in range(n_blocks):
-            y = convolution(x.shape[-1], 3, activation="relu")(layers.ReLU(dtype=precision)(x))
-            x = x + convolution(x.shape[-1], 3, "zeros")(y)
+    def blocks(x, names=(None, None) * n_blocks):
+        names = iter(names)
+        for first, second in zip(names, names, strict=True):
+            y = layers.ReLU(dtype=precision)(x)
+            y = convolution(x.shape[-1], 3, activation="relu", name=first)(y)
+            x = x + convolution(x.shape[-1], 3, "zeros", name=second)(y)
         return x
 
     x = blocks(convolution(widths[0], 4, strides=2)(features))
@@ -304,7 +308,24 @@ def _residual_unet(features, widths, n_blocks, seed, precision):
         x = convolution(skip.shape[-1], 2, kind=layers.Conv2DTranspose, strides=2)(x)
         x = blocks(x + skip)
     x = layers.ReLU(dtype=precision)(x)
-    return convolution(3, 4, "zeros", kind=layers.Conv2DTranspose, strides=2)(x)
+    correction = convolution(3, 4, "zeros", kind=layers.Conv2DTranspose, strides=2)(x)
+    if detail is None:
+        return correction
+    channels, n_detail_blocks = detail
+    coarse = convolution(channels, 2, kind=layers.Conv2DTranspose, strides=2, name="detail_coarse")(x)
+    x = convolution(channels, 3, name="detail_features")(features) + coarse
+    x = blocks(x, [f"detail_{i}" for i in range(2 * n_detail_blocks)])
+    return correction + convolution(3, 3, "zeros", name="detail")(layers.ReLU(dtype=precision)(x))
+
+
+def take_over(start: keras.Model, network: keras.Model) -> None:
+    """Give a network with ``detail`` the weights of the same one without.
+
+    Before training the blocks at full resolution add nothing, so both compute the same.
+    """
+    kept = [layer for layer in network.layers if layer.weights and not layer.name.startswith("detail")]
+    for layer, source in zip(kept, (x for x in start.layers if x.weights), strict=True):
+        layer.set_weights(source.get_weights())
 
 
 def predict_final(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarray:

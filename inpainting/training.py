@@ -51,12 +51,21 @@ class Keyed:
     """Base of recipes: a frozen dataclass that holds all that determines a training.
 
     Besides its own fields a recipe has ``network`` (names the entry in the store), ``epochs``,
-    ``patience``, ``file_name`` (of the model in the entry) and ``task(dataset)``.
+    ``patience``, ``file_name`` (of the model in the entry) and ``task(dataset)``; ``start`` where
+    its training goes on from another one's weights.
     """
 
+    start = None
+
     def key(self, data_sha256: str) -> str:
-        """Twelve hex digits that change with the recipe or the data, and with nothing else."""
-        text = json.dumps({**asdict(self), "data": data_sha256}, sort_keys=True)
+        """Twelve hex digits that change with the recipe or the data, and with nothing else.
+
+        Fields that are None count as not there: one more of them renames no entry.
+        """
+        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        if self.start:
+            fields["start"] = self.start.key(data_sha256)
+        text = json.dumps({**fields, "data": data_sha256}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -107,7 +116,8 @@ class FinalRecipe(Keyed):
     ----------
     network : "kompakt" or "gruendlich": names the entry in the store.
     version : raised whenever the code of this training changes its result.
-    widths, n_blocks : see :func:`inpainting.models.build_final`.
+    widths, n_blocks, detail : see :func:`inpainting.models.build_final`.
+    start : recipe of the same network without ``detail``, whose weights this training goes on from.
     holes : "mischung" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh ones in
         every step.
     mask_size : edge of square holes, in pixels.
@@ -143,6 +153,8 @@ class FinalRecipe(Keyed):
     learning_rate: float = 1.4e-3
     precision: str = "mixed_bfloat16"
     seed: int = 1
+    detail: tuple[int, int] | None = None
+    start: "FinalRecipe | None" = None
 
     @property
     def file_name(self) -> str:
@@ -170,13 +182,17 @@ def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
     )
 
 
+_COARSE = FinalRecipe(
+    network="gruendlich", widths=(64, 128, 192), epochs=66, steps_per_epoch=352, patience=20,
+    batch_size=128, learning_rate=2e-3,
+)  # fmt: skip
+
 NETWORKS = {
     "kompakt": FinalRecipe(epochs=12, steps_per_epoch=352, batch_size=128, learning_rate=2e-3),
-    "gruendlich": FinalRecipe(
-        network="gruendlich", widths=(64, 128, 192), epochs=66, steps_per_epoch=352, patience=20,
-        batch_size=128, learning_rate=2e-3,
+    "gruendlich": replace(
+        _COARSE, detail=(48, 4), start=_COARSE, epochs=26, patience=26, learning_rate=1.4e-3
     ),
-}  # fmt: skip
+}
 """The project's own networks: what a laptop trains for a report, and one trained for hours."""
 
 
@@ -248,6 +264,7 @@ class History:
     ----------
     loss, val_loss : mean binary cross-entropy in nat, on training and validation images.
     seconds : duration of each epoch.
+    earlier_seconds : duration of the training that this one goes on from.
     stopped : why it ended: "epochs", "patience" or "nan"; "" while it runs.
     """
 
@@ -255,6 +272,7 @@ class History:
     val_loss: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     stopped: str = ""
+    earlier_seconds: float = 0.0
 
     @property
     def n_epochs(self) -> int:
@@ -269,6 +287,10 @@ class History:
     @property
     def best_val_loss(self) -> float:
         return self.val_loss[self.best_epoch - 1] if self.best_epoch else math.inf
+
+    @property
+    def total_seconds(self) -> float:
+        return self.earlier_seconds + sum(self.seconds)
 
     def to_csv(self) -> str:
         """The log as the original wrote it: epoch from 0, loss, val_loss."""
@@ -468,7 +490,7 @@ def fixed_masks(recipe: Recipe, n: int) -> np.ndarray:
 
 def train(
     recipe: Keyed, dataset: Dataset, checkpoint: Path, log: Log = print,
-    forecast: outlook.Forecast | None = None,
+    forecast: outlook.Forecast | None = None, start: Callable[[], "Trained"] | None = None,
 ) -> Trained:  # fmt: skip
     """Train a network, or go on with a training that was cut off.
 
@@ -481,11 +503,12 @@ def train(
     checkpoint : file; it stays after the end, for the caller to remove.
     log : called with one German line an epoch; in a terminal a progress bar stands instead.
     forecast : told the progress, it adds to the line how long the whole report still takes.
+    start : makes the network whose weights a training that begins goes on from.
     """
     task = recipe.task(dataset)
     model = task.model
     model.optimizer.build(model.trainable_variables)
-    history, best = _load_checkpoint(checkpoint, model, log) or (History(), model.get_weights())
+    history, best = _load_checkpoint(checkpoint, model, log) or _begin(model, start)
     meter = _Meter(recipe, log, forecast)
     while not history.stopped:
         started = time.perf_counter()
@@ -503,6 +526,15 @@ def train(
     network = task.build()  # without the optimiser's state
     network.set_weights(best)
     return Trained(network, history, _record(recipe, dataset, history), checkpoint.parent, False)
+
+
+def _begin(model: keras.Model, start: Callable[[], Trained] | None) -> tuple[History, list]:
+    history = History()
+    if start:
+        trained = start()
+        models.take_over(trained.model, model)
+        history.earlier_seconds = trained.history.total_seconds
+    return history, model.get_weights()
 
 
 @dataclass(frozen=True)
@@ -539,7 +571,7 @@ def _original_task(recipe: Recipe, dataset: Dataset) -> Task:
 
 def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
     about = (recipe.widths, recipe.n_blocks, recipe.seed)
-    network = models.build_final(*about, recipe.precision)
+    network = models.build_final(*about, recipe.precision, detail=recipe.detail)
     prediction = network.get_layer("prediction").output  # not clipped: clipping stops gradients
     model = keras.Model(network.input, prediction)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -551,7 +583,7 @@ def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
     return Task(
         model, FinalBatches(dataset.train.images, recipe),
         FinalValidationBatches(dataset.validation, recipe),
-        lambda: models.build_final(*about, mirrored=recipe.mirrored),
+        lambda: models.build_final(*about, mirrored=recipe.mirrored, detail=recipe.detail),
     )  # fmt: skip
 
 
@@ -608,7 +640,7 @@ def _record(recipe: Recipe, dataset: Dataset, history: History) -> dict:
         "data": {"name": dataset.name, "sha256": dataset.sha256, "n_train": len(dataset.train)},
         "history": asdict(history),
         "trained_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": sum(history.seconds),
+        "seconds": history.total_seconds,
         "hardware": {"processor": provenance.processor(), "n_cores": os.cpu_count()},
         "versions": {
             "python": platform.python_version(),
@@ -696,7 +728,14 @@ def load_or_train(
             for epoch in range(1, trained.history.n_epochs + 1):
                 log(epoch_line(trained.history, epoch, recipe.epochs, remaining=False))
             return trained
-        trained = train(recipe, dataset, work / "checkpoint.npz", log, forecast)
+
+        def start() -> Trained:
+            earlier = with_precision(recipe.start, dataset, store)
+            return load_or_train(earlier, dataset, log, store, retrain)
+
+        trained = train(
+            recipe, dataset, work / "checkpoint.npz", log, forecast, recipe.start and start
+        )
         _write_entry(entry, trained, recipe, work)
     return replace(trained, folder=entry)
 

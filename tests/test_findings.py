@@ -56,23 +56,30 @@ def test_margins_name_the_rival_and_keep_their_signs():
     assert rows[0][2:4] == ["20,00\u00a0dB", "21,00\u00a0dB"]
 
 
-def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best():
+@pytest.mark.parametrize("grown", [False, True])
+def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best(grown):
     class Trained:
         model = models.build_original()
         history = training.History([1.0, 1.0], [2.0, 1.0], [1.0, 1.0], "epochs")
         record = {"recipe": {"steps_per_epoch": 10, "batch_size": 8}, "data": {"n_train": 40}, "seconds": 7200, "hardware": {"n_cores": 2}}
 
+    if grown:
+        Trained.record["recipe"] |= {"detail": [48, 4], "start": {"epochs": 66}}
     measured = make_benchmark()
     for suite, figures in measured.figures.items():
-        ours = dict.fromkeys(benchmark.DIFFERENCES, around(2.5))
+        lead = {"pixel50": 3.0, "haelfte": 2.0}.get(suite, 2.5)
+        ours = dict.fromkeys(benchmark.DIFFERENCES, around(lead))
         measured.differences[suite]["gruendlich"] = dict.fromkeys((*METHODS[:-1], "kompakt"), ours)
         figures["gruendlich"] = figures["kompakt"]
         measured.differences[suite]["gruendlich"] |= {"original": dict.fromkeys(benchmark.DIFFERENCES, around(3.0))}
     text = findings.describe_gruendlich(measured, Trained)
-    for said in ("21,00 [20,90; 21,10] dB", "+2,50 [+2,40; +2,60] dB gegenüber kompakt", "50,1\u00a0%",
+    for said in ("21,00 [20,90; 21,10] dB", "+2,50 [+2,40; +2,60] dB gegenüber kompakt",
+                 "auf Pixel 50 % (+3,00 [+2,90; +3,10] dB)", "auf Hälfte (+2,00 [+1,90; +2,10] dB)", "50,1\u00a0%",
                  "13\u202f347" if "\u202f" in text else "13\u00a0347", "allen 6 Maskensätzen",
                  "2:00\u00a0h" if "2:00" in text else "120", "auf 2 Kernen"):  # fmt: skip
         assert said in text, text
+    for said in ("mit 4 Restblöcken zu 48 Kanälen", "ohne diese Blöcke fort (66 Epochen)"):
+        assert (said in text) == grown, text
 
 
 @pytest.mark.parametrize(

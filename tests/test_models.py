@@ -230,6 +230,31 @@ def test_final_seed_determines_the_initial_weights():
     assert not weights_equal(first, other)
 
 
+def test_blocks_at_full_resolution_start_from_what_the_network_knows(final, rng, tmp_path):
+    grown = models.build_final((8, 8, 8), seed=4, detail=(6, 2))
+    models.take_over(final, grown)
+    images, masks = random_case(rng, 17, 45)
+    before = models.predict_final(final, images, masks)
+    np.testing.assert_array_equal(models.predict_final(grown, images, masks), before)
+    names = [layer.name for layer in grown.layers if layer.name.startswith("detail")]
+    assert len(names) == 3 + 2 * 2
+    for name in names:
+        weights = grown.get_layer(name).get_weights()
+        grown.get_layer(name).set_weights([w + np.float32(0.02) for w in weights])
+    after = models.predict_final(grown, images, masks)
+    assert np.abs(after - before).max() > 0.01
+    np.testing.assert_array_equal(after[masks[..., 0] == 0], images[masks[..., 0] == 0])
+    grown.save(tmp_path / "m.keras")
+    np.testing.assert_array_equal(
+        models.predict_final(models.load_model(tmp_path / "m.keras"), images, masks), after
+    )
+
+
+def test_weights_of_another_network_are_not_taken_over(final):
+    with pytest.raises(ValueError):
+        models.take_over(final, models.build_final((8, 8, 12), detail=(6, 2)))
+
+
 # ---------------------------------------------------------------- loading
 
 

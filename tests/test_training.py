@@ -446,10 +446,12 @@ def test_final_key_follows_every_part_of_the_recipe():
             {"holes": "quadrat"}, {"mask_size": 9}, {"extra_squares": 0}, {"epochs": 1},
             {"steps_per_epoch": 1}, {"warmup": 1}, {"patience": 1}, {"batch_size": 1},
             {"learning_rate": 1.0}, {"precision": "float32"}, {"weighting": "gleich"},
-            {"optimizer": "adam"},
+            {"optimizer": "adam"}, {"detail": (8, 1)}, {"start": FinalRecipe()},
+            {"start": FinalRecipe(seed=2)},
         )
     }  # fmt: skip
-    assert len(keys) == 18
+    assert len(keys) == 21
+    assert FinalRecipe().key("47af") == "ac7f5648058b"  # a new key orphans every stored network
 
 
 def test_final_golden_losses(sample, tmp_path):
@@ -472,6 +474,42 @@ def test_final_resume_is_bit_identical(sample, tmp_path):
     found = training.load_or_train(FINAL, sample, str, tmp_path / "b")
     assert found.from_store and found.folder.name.startswith("kompakt-")
     assert_same(found, whole)
+
+
+GROWN = replace(FINAL, detail=(6, 1), start=FINAL, warmup=1)
+
+
+def test_training_goes_on_from_another_networks_weights(sample, tmp_path):
+    lines = []
+    grown = training.load_or_train(GROWN, sample, lines.append, tmp_path)
+    earlier = training.with_precision(FINAL, sample, tmp_path)
+    start = training.load_or_train(earlier, sample, str, tmp_path)
+    assert start.from_store  # trained on the way
+    assert grown.history.earlier_seconds == start.history.total_seconds > 0
+    assert grown.record["seconds"] == grown.history.earlier_seconds + sum(grown.history.seconds)
+    fresh = training.train(replace(GROWN, start=None), sample, tmp_path / "fresh.npz", str)
+    assert grown.history.loss[0] != fresh.history.loss[0]
+    found = training.load_or_train(GROWN, sample, str, tmp_path)
+    assert found.from_store and found.history.earlier_seconds == grown.history.earlier_seconds
+    assert found.record["recipe"]["start"]["epochs"] == FINAL.epochs
+
+
+def test_cut_off_training_goes_on_without_its_start(sample, tmp_path, monkeypatch):
+    whole = training.load_or_train(GROWN, sample, str, tmp_path / "a")
+    n_lines = []
+
+    def interrupt(line):
+        n_lines.append(line)
+        if len(n_lines) > FINAL.epochs:  # in the second training
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.load_or_train(GROWN, sample, interrupt, tmp_path / "b")
+    earlier = training.with_precision(FINAL, sample, tmp_path / "b")
+    shutil.rmtree(tmp_path / "b" / f"kompakt-{earlier.key(sample.sha256)}")
+    resumed = training.load_or_train(GROWN, sample, str, tmp_path / "b")
+    assert_same(resumed, whole)
+    assert resumed.history.earlier_seconds > 0
 
 
 def test_final_network_overfits_one_batch(sample):
