@@ -252,3 +252,16 @@ def _marks(node, page, own_page):
             yield from _marks(int(node.MCID), page, own_page)
         elif "/K" in node:
             yield from _marks(node.K, page, own_page)
+
+
+def test_no_caption_stands_without_its_table(tmp_path):
+    notebook = case.make_notebook()
+    end = next(i for i, cell in enumerate(notebook.cells) if "show_slide" in cell.source)
+    for n in range(40):
+        shown = case.table(f"lang{n}", f"Zeilenfolge {n} ohne Ende.", case.SMALL_TABLE)
+        said = case.text("Ein Satz. " * (40 + 13 * n), tags=["ergaenzend"])
+        notebook.cells[end + 2 * n : end + 2 * n] = [said, case.code("show()", shown, tags=["ergaenzend"])]
+    pages = [page.extract_text() for page in render(notebook, tmp_path).pages]
+    behind = [text.split("ohne Ende.")[1:] for text in pages]
+    assert sum(map(len, behind)) == 40
+    assert all("Mittelwert" in after for page in behind for after in page)
