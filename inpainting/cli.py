@@ -193,7 +193,8 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                         help="Startwerte, auch 1,2,5 (sonst: 1..3)")  # fmt: skip
     ladder.add_argument("--steps", metavar="ZAHL", help="Schritte je Training (sonst: 1200)")
     ladder.add_argument("--factors", metavar="ZAHLEN", default="2,4",
-                        help="Vielfache der Schritte für die letzte Stufe (sonst: 2,4; keine: 1)")  # fmt: skip
+                        help="Vielfache der Schritte für die Stufe von kompakt "
+                             "(sonst: 2,4; keine: 1)")  # fmt: skip
     ladder.add_argument("--dataset", metavar="NAME", default=config.CIFAR10, help="cifar10 (sonst) oder stichprobe")
     ladder.add_argument("--data-path", type=Path, metavar="PFAD",
                         help="Ordner oder Archiv mit CIFAR-10, das schon da ist")  # fmt: skip

@@ -290,7 +290,7 @@ def draw_ladder(results) -> Figure:
 
 @_styled
 def draw_compute(results) -> Figure:
-    """The last rung against the number of its steps, which doubles along the axis.
+    """The rung of ``kompakt`` against the number of its steps, which doubles along the axis.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
 """The ladder: from the draft of the original to the final network, one repair at a time.
 
 Each :class:`Rung` keeps the changes of those below and adds one of its own; all are trained for
-equally many steps of equally many images and judged on the same validation images.  The last
-rung is ``training.FinalRecipe`` with its defaults, only shorter; ``kompakt`` is the same with twice
-as many images a step.  A results file holds sums of errors by
-groups of images, from which every figure with its interval follows; a finished training is in
-the file, so that the next call goes on behind it.
+equally many steps of equally many images and judged on the same validation images.  The rung
+:data:`KOMPAKT` is ``training.FinalRecipe`` with its defaults, only shorter; ``kompakt`` is the same
+with twice as many images a step.  The last rung adds what ``gruendlich`` has besides.  A results
+file holds sums of errors by groups of images, from which every figure with its interval follows;
+a finished training is in the file, so that the next call goes on behind it.
 """
 
 import contextlib
@@ -79,8 +79,9 @@ class LadderRecipe(training.Keyed):
     flips : every second image is mirrored.
     skips : the encoder's features at full and half resolution go to the decoder as well.
     prior : the final network's Gaussian prior is a further input, and its correction the output.
-    widths, n_blocks : of the residual U-Net, see :func:`inpainting.models.build_final`; without
-        widths the network is the original's autoencoder.
+    widths, n_blocks, detail : of the residual U-Net and of the blocks at full resolution, see
+        :func:`inpainting.models.build_final`; without widths the network is the original's
+        autoencoder.
     optimizer, learning_rate, extra_squares, weighting, batch_size, precision : see
         :class:`inpainting.training.FinalRecipe`; the autoencoder computes in float32 anyway.
     steps, epochs : steps an epoch.  The learning rate falls to zero over all steps, along half
@@ -110,6 +111,7 @@ class LadderRecipe(training.Keyed):
     epochs: int = 1
     precision: str = "float32"
     seed: int = 1
+    detail: tuple[int, int] | None = None
 
     @property
     def patience(self) -> int:
@@ -123,7 +125,8 @@ class LadderRecipe(training.Keyed):
     @property
     def cost(self) -> float:
         """Rough time of the training and its judgement, for the remaining time."""
-        return self.epochs * (4 if self.widths else 1.5 if self.prior else 1)
+        once = 14 if self.detail else 4 if self.widths else 1.5 if self.prior else 1
+        return self.epochs * once
 
     def key(self, data_sha256: str) -> str:
         """As the base's; compositing changes no weight, so it plays no part."""
@@ -181,8 +184,13 @@ RUNGS = (
     Rung("mehr_loecher", "Mehr Löcher je Bild", {"extra_squares": FINAL.extra_squares}),
     Rung("mischung", "Alle Maskenarten", {"holes": FINAL.holes}, "suites"),
     Rung("gewichtung", "Nach Schwere gewichtet", {"weighting": FINAL.weighting}, "suites"),
+    Rung("volle_aufloesung", "Volle Auflösung",
+         {"detail": training.NETWORKS["gruendlich"].detail}, "suites"),
 )  # fmt: skip
-"""From the draft to the final network."""
+"""From the draft to the final networks."""
+
+KOMPAKT = "gewichtung"
+"""Name of the rung whose network is that of ``kompakt``; it is also trained for more steps."""
 
 
 def make_recipe(name: str, seed: int = 1, steps: int = STEPS, epochs: int = 1) -> LadderRecipe:
@@ -209,7 +217,9 @@ def build_network(recipe: LadderRecipe) -> keras.Model:
     :func:`inpainting.models.build_original`, weight by weight.
     """
     if recipe.widths:
-        final = models.build_final(recipe.widths, recipe.n_blocks, recipe.seed, recipe.precision)
+        final = models.build_final(
+            recipe.widths, recipe.n_blocks, recipe.seed, recipe.precision, detail=recipe.detail
+        )
         return keras.Model(final.input, final.get_layer("prediction").output)
     layers = keras.layers
     seeds = iter(np.random.default_rng(recipe.seed).integers(2**31, size=6).tolist())
@@ -332,8 +342,8 @@ def climb(
     ----------
     seeds : added to those in the file.
     steps : optimiser steps of each training.
-    factors : multiples of ``steps`` that the last rung is trained for as well, with the
-        lowest seed: the curve of more compute.
+    factors : multiples of ``steps`` that the rung :data:`KOMPAKT` is trained for as well, with
+        the lowest seed: the curve of more compute.
     path : the results file.
 
     Raises
@@ -382,8 +392,8 @@ def _list_jobs(seeds: Sequence[int], steps: int, factors: Sequence[int]) -> list
         for rung in RUNGS:
             add(f"{rung.label}, Startwert {seed}", make_recipe(rung.name, seed, steps))
     for factor in factors:
-        recipe = make_recipe(RUNGS[-1].name, seeds[0], steps, factor)
-        add(f"{RUNGS[-1].label}, {factor}-fache Schritte", recipe)
+        recipe = make_recipe(KOMPAKT, seeds[0], steps, factor)
+        add(f"Stufe von kompakt, {factor}-fache Schritte", recipe)
     return list(jobs.values())
 
 
@@ -525,7 +535,6 @@ def _write_file(path: Path, ladder: dict, seeds: Iterable[int], factors: Iterabl
         return {name: key for name, key in keys.items() if key}
 
     steps = ladder["steps"]
-    last = RUNGS[-1].name
     ladder["rungs"] = [
         {
             "name": rung.name, "label": rung.label, "judged_by": rung.judged_by,
@@ -534,7 +543,7 @@ def _write_file(path: Path, ladder: dict, seeds: Iterable[int], factors: Iterabl
         }
         for rung in RUNGS
     ]  # fmt: skip
-    ladder["compute"] = finished({f: make_recipe(last, min(seeds), steps, f) for f in factors})
+    ladder["compute"] = finished({f: make_recipe(KOMPAKT, min(seeds), steps, f) for f in factors})
     path.parent.mkdir(parents=True, exist_ok=True)
     config.write_json(path, ladder)
 
@@ -608,7 +617,7 @@ class RungResult:
 
 @dataclass(frozen=True)
 class ComputePoint:
-    """The last rung, trained for ``factor`` times the steps; intervals over images alone."""
+    """The rung :data:`KOMPAKT` after ``factor`` times the steps; intervals over images alone."""
 
     factor: int
     n_steps: int
@@ -792,7 +801,7 @@ def describe(results: LadderResults) -> str:
         start, end = results.compute[0], results.compute[-1]
         more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
         sentences.append(
-            f"Mit {end.factor}-mal so vielen Schritten ändert sich die letzte Stufe noch um "
+            f"Mit {end.factor}-mal so vielen Schritten ändert sich die Stufe von kompakt noch um "
             f"{narrative.number(more, 2, sign=True)} dB."
         )
     return " ".join(sentences)

@@ -13,6 +13,7 @@ from inpainting import cli, config, data, evaluation, figures, ladder, masks, mo
 
 ALL = ladder.RUNGS
 NAMES = [rung.name for rung in ALL]
+KOMPAKT = ladder.KOMPAKT
 FEW = ("entwurf", "verlust_im_loch", "compositing")
 MEASURED = ("seconds", "trained_at", "git")
 
@@ -28,6 +29,7 @@ def few_rungs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         changes = [rung for rung in ladder.RUNGS if rung.name in FEW]
         patch.setattr(ladder, "RUNGS", tuple(changes))
+        patch.setattr(ladder, "KOMPAKT", FEW[-1])
         patch.setenv("INPAINTING_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
@@ -36,6 +38,7 @@ def few_rungs(tmp_path_factory):
 def all_rungs(monkeypatch):
     """The whole ladder, as the package has it."""
     monkeypatch.setattr(ladder, "RUNGS", ALL)
+    monkeypatch.setattr(ladder, "KOMPAKT", KOMPAKT)
 
 
 def climb(sample, path, log=lambda line: None, seeds=(1,), steps=10, factors=(2,)):
@@ -91,7 +94,7 @@ def synthetic_ladder(levels, rng, seed_spread=0.0, n_seeds=3) -> dict:
     }  # fmt: skip
 
 
-LEVELS = np.array([16, 17, 17.0, 18, 17.5, 18, 18, 18.2, 19, 20, 20.5, 20.7, 20.6, 20.9, 21])
+LEVELS = np.array([16, 17, 17.0, 18, 17.5, 18, 18, 18.2, 19, 20, 20.5, 20.7, 20.6, 20.9, 21, 21.3])
 
 
 @pytest.fixture
@@ -114,12 +117,22 @@ def test_each_rung_changes_one_thing_and_keeps_the_others(all_rungs):
         below = own
 
 
-def test_last_rung_is_the_final_network(all_rungs):
-    recipe, final = ladder.make_recipe(NAMES[-1]), training.FinalRecipe()
+def test_rung_of_kompakt_is_its_network(all_rungs):
+    recipe, final = ladder.make_recipe(KOMPAKT), training.FinalRecipe()
     shared = {f.name for f in fields(recipe)} & {f.name for f in fields(final)}
     shared -= {"network", "version", "epochs", "precision", "seed"}
     assert {"widths", "holes", "optimizer", "weighting", "extra_squares"} < shared
     assert [n for n in shared if getattr(recipe, n) != getattr(final, n)] == []
+    kompakt = training.NETWORKS["kompakt"]
+    longer = {"steps", "batch_size", "learning_rate"}
+    assert {n for n in shared if getattr(recipe, n) != getattr(kompakt, n)} <= longer
+
+
+def test_last_rung_has_the_blocks_of_gruendlich(all_rungs):
+    recipe, gruendlich = ladder.make_recipe(NAMES[-1]), training.NETWORKS["gruendlich"]
+    assert recipe.detail == gruendlich.detail
+    network = ladder.build_network(replace(recipe, widths=(8, 8), detail=(4, 2), precision="float32"))
+    assert {f"detail_{i}" for i in range(4)} <= {layer.name for layer in network.layers}
 
 
 def test_names_and_labels_are_unique_and_fit_the_figure():
@@ -305,7 +318,7 @@ def test_climb_says_in_german_what_it_does(climbed):
     lines = [line for line in climbed[1] if line[0].isdigit()]
     assert [line.split(":")[0] for line in lines] == [
         "1/3 Entwurf des Originals, Startwert 1", "2/3 Fehler nur im Loch, Startwert 1",
-        "3/3 Bekanntes kopieren, 2-fache Schritte",
+        "3/3 Stufe von kompakt, 2-fache Schritte",
     ]  # fmt: skip
     assert all("dB im Loch" in line for line in lines)
     assert ["noch etwa" in line for line in lines] == [True, True, False]
@@ -466,12 +479,12 @@ def test_table_has_a_row_a_rung_and_signed_differences(results):
 
 def test_description_follows_the_results(results):
     text = ladder.describe(results)
-    assert "14 Änderungen, zusammen +5,00 dB" in text
+    assert "15 Änderungen, zusammen +5,30 dB" in text
     lost = text.split("verlieren: ")[1].split(".")[0]
     assert "„Quadratischer Fehler“" in lost and "„Sigmoid am Ausgang“" not in lost
     unclear = text.split("darunter: ")[1].split(".")[0]
     assert "„Frische Löcher“" in unclear
-    assert "Mit 2-mal so vielen Schritten ändert sich die letzte Stufe noch um −5,00 dB" in text
+    assert "Mit 2-mal so vielen Schritten ändert sich die Stufe von kompakt noch um −5,30 dB" in text
 
 
 def texts(figure) -> list[str]:
