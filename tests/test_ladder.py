@@ -145,7 +145,8 @@ def test_names_and_labels_are_unique_and_fit_the_figure():
 def test_key_follows_every_part_but_compositing(field):
     recipe = ladder.LadderRecipe()
     value = getattr(recipe, field)
-    other = not value if isinstance(value, bool) else (9,) if field == "widths" else value * 2 or 1
+    channels = {"widths": (9,), "detail": (9, 1)}
+    other = not value if isinstance(value, bool) else channels.get(field) or value * 2 or 1
     same = replace(recipe, **{field: other}).key("47af") == recipe.key("47af")
     assert same is (field == "composited")
 
@@ -513,4 +514,4 @@ def test_ladder_figure_marks_what_loses(results):
 def test_compute_figure_doubles_along_the_axis(results):
     figure = figures.draw_compute(results)
     assert_nothing_is_cut_off(figure)
-    assert {"100\n×1", "200\n×2", "21,00", "16,00", "Schritte"} <= set(texts(figure))
+    assert {"100\n×1", "200\n×2", "21,30", "16,00", "Schritte"} <= set(texts(figure))
