@@ -3,9 +3,10 @@
 Each :class:`Rung` keeps the changes of those below and adds one of its own; all are trained for
 equally many steps of equally many images and judged on the same validation images.  The rung
 :data:`KOMPAKT` is ``training.FinalRecipe`` with its defaults, only shorter; ``kompakt`` is the same
-with twice as many images a step.  The last rung adds what ``gruendlich`` has besides.  A results
-file holds sums of errors by groups of images, from which every figure with its interval follows;
-a finished training is in the file, so that the next call goes on behind it.
+with twice as many images a step.  The last rung adds the blocks at full resolution that only
+``gruendlich`` has.  A results file holds sums of errors by groups of images, from which every
+figure with its interval follows; a finished training is in the file, so that the next call goes
+on behind it.
 """
 
 import contextlib
