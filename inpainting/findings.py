@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from inpainting import models
 from inpainting.benchmark import MASKED_IMAGES, TRUE_IMAGES, Benchmark, best_baseline, margin
 from inpainting.evaluation import Estimate
 from inpainting.narrative import (
@@ -39,7 +40,7 @@ def describe_network(trained) -> str:
         else ""
     )
     return (
-        f"Das Netz hat {number(trained.model.count_params())} Parameter. Es sah in "
+        f"Das Netz hat {number(models.count_learned(trained.model))} Parameter. Es sah in "
         f"{number(history.n_epochs * recipe['steps_per_epoch'])} Schritten {number(seen)} Bilder, "
         f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, jedes Mal mit einem neuen "
         f"Loch. {end}Behalten werden die Gewichte der Epoche {history.best_epoch} mit dem kleinsten "

@@ -70,7 +70,8 @@ class LadderRecipe(training.Keyed):
 
     Attributes
     ----------
-    version : raised whenever the code of a training changes its result, the prior included.
+    version : raised whenever the code of a training changes its result beyond rounding, the
+        prior included.
     output : activation of the last layer, "relu" or "sigmoid"; none where a prior is corrected.
     holes : "original" draws one hole an image, the original's off-by-one included; "quadrat"
         and "mischung" draw fresh ones in every step.
@@ -428,7 +429,7 @@ def _make_entry(recipe: LadderRecipe, dataset: Dataset, work: Path, log: Log) ->
     kept = ("precision", "trained_at", "seconds", "hardware", "versions")
     entry = {key: trained.record[key] for key in kept}
     entry |= {
-        "n_parameters": trained.model.count_params(),
+        "n_parameters": models.count_learned(trained.model),
         "diverged": trained.history.stopped == "nan",
         "sums": judge(trained.model, dataset.validation.images[:N_IMAGES]),
     }

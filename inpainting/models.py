@@ -178,6 +178,9 @@ four direct neighbours; the biharmonic has 0.4 there, −0.1 on the diagonals an
 two.
 """
 
+BLOCK = 4
+"""Edge of the blocks of pixels that the prior computes on: the reach of :data:`STENCIL`."""
+
 CG_STEPS = 10
 """Steps of conjugate gradients in the prior; 8×8 holes are all but converged after 12."""
 
@@ -231,7 +234,8 @@ def build_final(
     prediction = layers.Add(name="prediction", dtype="float32")([prior, correction])
     repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
     model = keras.Model([image, mask], repaired, name="inpainting")
-    model.get_layer("stencil").set_weights([np.tile(STENCIL[:, :, None, None], (1, 1, 3, 1))])
+    for name, kernel in _prior_kernels().items():
+        model.get_layer(name).set_weights([kernel])
     return model
 
 
@@ -239,20 +243,24 @@ def _gaussian_prior(known, mask):
     """The most probable fill under a Gaussian of local precision: minimise xᵀΛx over the hole.
 
     Λx = Dx − stencil ∗ x, D the sum of the weights that lie inside the image, so no pixel
-    outside of it, and no mean, is assumed.
+    outside of it, and no mean, is assumed.  All is computed on blocks of 4×4 pixels, each one
+    place with 48 channels, where the stencil is a convolution of 3×3 blocks: five times the
+    multiplications, but a kind that every processor is fast at.
     """
-    stencil = layers.DepthwiseConv2D(
-        STENCIL.shape[0], padding="same", use_bias=False, trainable=False, name="stencil"
-    )
-    diagonal = stencil(keras.ops.ones_like(known))
+    fixed = {"use_bias": False, "trainable": False}
+    to_blocks = layers.Conv2D(3 * BLOCK**2, BLOCK, strides=BLOCK, name="blocks", **fixed)
+    to_pixels = layers.Conv2DTranspose(3, BLOCK, strides=BLOCK, name="pixels", **fixed)
+    stencil = layers.Conv2D(3 * BLOCK**2, 3, padding="same", name="stencil", **fixed)
+    x = to_blocks(known + mask * _pull_push(known, 1 - mask))
+    hole = to_blocks(mask * keras.ops.ones_like(known))
+    diagonal = stencil(keras.ops.ones_like(x))
 
     def precision(x):
-        return mask * (diagonal * x - stencil(x))
+        return hole * (diagonal * x - stencil(x))
 
     def dot(a, b):
         return keras.ops.sum(a * b, axis=(1, 2, 3), keepdims=True)
 
-    x = known + mask * _pull_push(known, 1 - mask)
     direction = residual = -precision(x)
     squared = dot(residual, residual)
     for _ in range(CG_STEPS):
@@ -262,7 +270,25 @@ def _gaussian_prior(known, mask):
         residual = residual - step * image_of
         previous, squared = squared, dot(residual, residual)
         direction = residual + squared / (previous + 1e-8) * direction
-    return x
+    return to_pixels(x)
+
+
+def _prior_kernels() -> dict[str, np.ndarray]:
+    """Name of each fixed layer of the prior → its kernel.
+
+    The channel of a block's pixel (y, x) and colour c is 16·c + 4·y + x.
+    """
+    n = BLOCK**2
+    block_to_channel = np.eye(3 * n, dtype=np.float32).reshape(3, BLOCK, BLOCK, 3 * n)
+    block_to_channel = block_to_channel.transpose(1, 2, 0, 3)
+    stencil = np.zeros((3, 3, 3, n, 3, n), np.float32)
+    for block in np.ndindex(3, 3):
+        for source, target in np.ndindex(n, n):
+            offset = BLOCK * np.array(block) + divmod(source, BLOCK) - np.array(divmod(target, BLOCK))
+            if offset.min() >= 0 and offset.max() < len(STENCIL):
+                stencil[block][range(3), source, range(3), target] = STENCIL[tuple(offset)]
+    stencil = stencil.reshape(3, 3, 3 * n, 3 * n)
+    return {"blocks": block_to_channel, "pixels": block_to_channel, "stencil": stencil}
 
 
 def _pull_push(known, weight):
@@ -326,6 +352,11 @@ def take_over(start: keras.Model, network: keras.Model) -> None:
     kept = [layer for layer in network.layers if layer.weights and not layer.name.startswith("detail")]
     for layer, source in zip(kept, (x for x in start.layers if x.weights), strict=True):
         layer.set_weights(source.get_weights())
+
+
+def count_learned(model: keras.Model) -> int:
+    """Number of weights that a network has learned; the prior's fixed kernels are none of them."""
+    return sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
 
 
 def predict_final(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarray:

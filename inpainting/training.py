@@ -76,7 +76,7 @@ class Recipe(Keyed):
     Attributes
     ----------
     network : "original", the autoencoder of the original report.
-    version : raised whenever the code of this training changes its result.
+    version : raised whenever the code of this training changes its result beyond rounding.
     output : activation of the last layer, "sigmoid" or "relu".
     holes : "original" draws one fixed mask an image, as the original did; any other kind of
         :func:`inpainting.masks.training_masks` draws fresh ones in every step.
@@ -115,7 +115,7 @@ class FinalRecipe(Keyed):
     Attributes
     ----------
     network : "kompakt" or "gruendlich": names the entry in the store.
-    version : raised whenever the code of this training changes its result.
+    version : raised whenever the code of this training changes its result beyond rounding.
     widths, n_blocks, detail : see :func:`inpainting.models.build_final`.
     start : recipe of the same network without ``detail``, whose weights this training goes on from.
     holes : "mischung" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh ones in

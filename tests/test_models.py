@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from inpainting import classical, config, data, models
 from inpainting.masks import suite_masks
@@ -183,6 +184,21 @@ def test_stencil_is_a_mean_of_neighbours_with_a_positive_energy():
         np.testing.assert_array_equal(turned, stencil)
     symbol = 1 - np.fft.fft2(np.fft.ifftshift(np.pad(stencil, ((12, 11), (12, 11))))).real
     assert symbol.min() > -1e-3
+
+
+def test_stencil_on_blocks_is_the_stencil_on_pixels(final, rng):
+    image = rng.random((1, 24, 40, 3), np.float32)
+    blocks, stencil, pixels = (final.get_layer(name) for name in ("blocks", "stencil", "pixels"))
+    np.testing.assert_array_equal(pixels(blocks(image)), image)
+    expected = ndimage.correlate(image[0], models.STENCIL[:, :, None], mode="constant")
+    np.testing.assert_allclose(pixels(stencil(blocks(image)))[0], expected, atol=1e-6)
+
+
+def test_fixed_kernels_are_not_counted_as_learned(final, tmp_path):
+    final.save(tmp_path / "m.keras")
+    model = models.load_model(tmp_path / "m.keras")
+    n_fixed = 3 * 3 * 48 * 48 + 2 * 4 * 4 * 3 * 48
+    assert models.count_learned(model) == model.count_params() - n_fixed > 0
 
 
 @pytest.mark.full
