@@ -187,6 +187,9 @@ def describe_semantics(benchmark: Benchmark, network: str, suite: str = "mitte16
     if math.isfinite(recovered):
         verb = "holt" if recovered > 0 else "kostet"
         text += f" Die Ergänzung {verb} damit {percent(abs(recovered), 0)} dessen, was das Loch nahm."
+    for other in benchmark.own_networks:
+        if other != network:
+            text += f" Mit {other} statt {network} erkennt er {percent(shares[other].value)}."
     return text
 
 

@@ -245,7 +245,7 @@ def _gaussian_prior(known, mask):
     Λx = Dx − stencil ∗ x, D the sum of the weights that lie inside the image, so no pixel
     outside of it, and no mean, is assumed.  All is computed on blocks of 4×4 pixels, each one
     place with 48 channels, where the stencil is a convolution of 3×3 blocks: five times the
-    multiplications, but a kind that every processor is fast at.
+    multiplications, but of a kind that every processor is fast at (``benchmarks/prior.py``).
     """
     fixed = {"use_bias": False, "trainable": False}
     to_blocks = layers.Conv2D(3 * BLOCK**2, BLOCK, strides=BLOCK, name="blocks", **fixed)

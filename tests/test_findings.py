@@ -1,5 +1,6 @@
 """Sentences and tables about the benchmark follow its figures, whatever they are."""
 
+import dataclasses
 import re
 
 import pytest
@@ -102,6 +103,16 @@ def test_semantics_tell_what_the_repair_brings_back(recovered, said):
     assert said in findings.describe_semantics(benchmark, "kompakt")
     rows = findings.semantics_table(benchmark, ("original", "kompakt")).rows
     assert [row[0] for row in rows[:2]] == ["wahr", "maskiert"] and len(rows) == 4
+
+
+def test_semantics_name_the_other_network_where_it_was_measured():
+    benchmark = make_benchmark()
+    assert "statt" not in findings.describe_semantics(benchmark, "kompakt")
+    networks = (*benchmark.question.networks, ("gruendlich", "final", "c"))
+    question = dataclasses.replace(benchmark.question, networks=networks)
+    benchmark.semantics["mitte16"]["gruendlich"] = around(0.85)
+    text = findings.describe_semantics(dataclasses.replace(benchmark, question=question), "kompakt")
+    assert text.endswith("Mit gruendlich statt kompakt erkennt er 85,0\u00a0%.")
 
 
 @pytest.mark.parametrize("gap, said", [(1, "bei 16×16 Pixeln (+2,00 dB)"), (-1, "Bei keiner")])
