@@ -6,9 +6,10 @@
 Every training runs in a process of its own, on the same images, holes and batch size, for the
 same number of epochs; the ways alternate, and the median counts.  "whole" is everything from the
 start of the process: imports, loading the data, tracing, training, validation.  "steps" is the
-training alone, after the first epoch.  PyTorch (channels last, float32 and bfloat16) is no
-dependency of this project: install it into an environment of its own, with numpy, and name that
-environment's Python.  Only an idle machine tells; the ratios are of one run.
+training alone, after the first epoch.  PyTorch (channels last, float32 and, where the processor
+computes in it, bfloat16) is no dependency of this project: install it into an environment of its
+own, with numpy, and name that environment's Python.  Only an idle machine tells; the ratios are of
+one run.
 """
 
 import argparse
@@ -44,7 +45,7 @@ def main() -> None:
         interpreters = dict.fromkeys(WAYS, sys.executable)
         if arguments.torch_python:
             write_arrays(arrays)
-            interpreters |= dict.fromkeys(TORCH_WAYS, str(arguments.torch_python))
+            interpreters |= dict.fromkeys(native_torch_ways(), str(arguments.torch_python))
         rows = {way: [] for way in interpreters}
         for _ in range(arguments.repeats):
             for way, python in interpreters.items():
@@ -54,6 +55,13 @@ def main() -> None:
         seconds = {way: statistics.median(row[figure] for row in of_way) for way, of_way in rows.items()}
         for way in list(rows)[1:]:
             print(f"{figure:6s} {way} / ours  {seconds[way] / seconds['ours']:.2f}")
+
+
+def native_torch_ways() -> tuple[str, ...]:
+    """PyTorch in the precisions that the processor computes in; it emulates others, slowly."""
+    from inpainting import training
+
+    return TORCH_WAYS if training.native_precision() == "mixed_bfloat16" else TORCH_WAYS[:1]
 
 
 def run_once(way: str, python: str, epochs: int, arrays: Path) -> dict:
