@@ -4,7 +4,6 @@ Importing this module imports Keras and with it the backend, TensorFlow by defau
 """
 
 import contextlib
-import ctypes
 import logging
 import os
 
@@ -26,24 +25,6 @@ def _silent_stderr():
         os.close(kept)
 
 
-def _keep_freed_memory() -> None:
-    """Let glibc keep memory that was freed, where the C library is glibc.
-
-    TensorFlow frees and requests hundreds of megabytes in every step.  glibc returns blocks of that
-    size to the kernel, which clears the pages again each time: up to half the time of a step of the
-    original network.  Needed are a single heap, without blocks of their own, that does not shrink
-    at once (M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD in ``malloc.h``).  The environment's
-    ``INPAINTING_RETURN_MEMORY`` leaves the C library as it is.
-    """
-    if os.environ.get("INPAINTING_RETURN_MEMORY"):
-        return
-    with contextlib.suppress(OSError, TypeError, AttributeError):  # Windows, macOS, musl
-        mallopt = ctypes.CDLL(None).mallopt
-        for option, value in ((-8, 1), (-4, 0), (-1, 2**30)):
-            mallopt(option, value)
-
-
-_keep_freed_memory()
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _silent_stderr():

@@ -1,7 +1,5 @@
 """The networks: shapes, sizes, seeds, and what a foreign model file gets."""
 
-import os
-import platform
 import subprocess
 import sys
 
@@ -271,28 +269,6 @@ def test_blocks_at_full_resolution_start_from_what_the_network_knows(final, rng,
 def test_weights_of_another_network_are_not_taken_over(final):
     with pytest.raises(ValueError):
         models.take_over(final, models.build_final((8, 8, 12), detail=(6, 2)))
-
-
-# ---------------------------------------------------------------- memory
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
-@pytest.mark.parametrize("returned", ["", "1"])
-def test_freed_memory_is_kept_unless_the_environment_says_otherwise(returned):
-    program = (
-        "import resource, inpainting.models\n"
-        "faults = []\n"
-        "for _ in range(6):\n"
-        "    bytearray(b'x') * 2**26\n"
-        "    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)\n"
-        "print((faults[-1] - faults[0]) * resource.getpagesize() / (5 * 2**26))\n"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True,
-        env=os.environ | {"INPAINTING_RETURN_MEMORY": returned},
-    )  # fmt: skip
-    share_cleared = float(process.stdout.split()[-1])
-    assert share_cleared > 0.5 if returned else share_cleared < 0.1
 
 
 # ---------------------------------------------------------------- loading

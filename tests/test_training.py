@@ -1,7 +1,9 @@
 """Training and the model store: same bytes again, after a kill too; nothing damaged is used."""
 
+import contextlib
 import json
 import os
+import platform
 import random
 import shutil
 import subprocess
@@ -561,6 +563,42 @@ def test_gruendlich_takes_the_mean_over_the_mirror_image(sample):
     assert np.abs(there - back).max() > 0.01
     np.testing.assert_allclose(models.predict_final(mirrored, images, holes), (there + back) / 2, atol=1e-5)
     assert training.NETWORKS["gruendlich"].mirrored and not training.NETWORKS["kompakt"].mirrored
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_freed_memory_is_kept_while_a_network_trains_and_no_longer():
+    program = (
+        "import contextlib, resource\n"
+        "from inpainting import training\n"
+        "def share_cleared():\n"
+        "    faults = []\n"
+        "    for _ in range(6):\n"
+        "        bytearray(b'x') * 2**26\n"
+        "        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)\n"
+        "    return (faults[-1] - faults[0]) * resource.getpagesize() / (5 * 2**26)\n"
+        "before = share_cleared()\n"
+        "with contextlib.suppress(KeyError), training.freed_memory_kept():\n"
+        "    kept = share_cleared()\n"
+        "    raise KeyError\n"
+        "print(before, kept, share_cleared())\n"
+    )
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    before, kept, after = map(float, process.stdout.split()[-3:])
+    assert before > 0.5 and kept < 0.1 and after > 0.5
+
+
+def test_training_keeps_freed_memory(sample, tmp_path, monkeypatch):
+    entered = []
+
+    @contextlib.contextmanager
+    def note():
+        entered.append(True)
+        yield
+        entered.append(False)
+
+    monkeypatch.setattr(training, "freed_memory_kept", note)
+    training.train(FINAL, sample, tmp_path / "c.npz", str)
+    assert entered == [True, False] * FINAL.epochs
 
 
 def test_budget_becomes_whole_epochs(sample):
