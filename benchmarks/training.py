@@ -83,6 +83,8 @@ def summarise(epoch_ends: list[float], n_images: int, loss: float) -> dict:
 
 
 def train_with_keras(way: str, epochs: int, arrays: Path) -> dict:
+    if way == "theirs":
+        import tensorflow  # noqa: F401 - before this project sets its options
     import original_recipe
 
     from inpainting import data, training

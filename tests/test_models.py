@@ -1,5 +1,7 @@
 """The networks: shapes, sizes, seeds, and what a foreign model file gets."""
 
+import os
+import platform
 import subprocess
 import sys
 
@@ -226,6 +228,24 @@ def test_final_file_is_loaded_without_our_code(final, rng, tmp_path):
     np.testing.assert_allclose(
         np.load(paths[2]), models.predict_final(final, images, masks), atol=1e-5
     )
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="oneDNN is for x86")
+@pytest.mark.parametrize(("chosen", "is_on"), [(None, "True"), ("0", "False")])
+def test_onednn_is_on_unless_it_was_switched_off(chosen, is_on):
+    program = (
+        "from inpainting import models\n"
+        "from tensorflow.python.util import _pywrap_util_port\n"
+        "print(_pywrap_util_port.IsMklEnabled())\n"
+    )
+    variables = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"}
+    if chosen:
+        variables["TF_ENABLE_ONEDNN_OPTS"] = chosen
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True,
+        env=variables, cwd=config.ROOT,
+    )  # fmt: skip
+    assert done.stdout.strip() == is_on
 
 
 def test_mixed_precision_keeps_float32_weights_and_nearly_the_result(final, rng):
