@@ -27,7 +27,8 @@ def _silent_stderr():
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# TensorFlow itself leaves oneDNN to processors with AVX-512; without, it is 1.2 to 2 times as fast
+# TensorFlow itself leaves oneDNN to processors with AVX-512; what it brings to others shows
+# TF_ENABLE_ONEDNN_OPTS=0 python benchmarks/inference.py
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 with _silent_stderr():
     import keras
