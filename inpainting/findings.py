@@ -39,11 +39,14 @@ def describe_network(trained) -> str:
         if history.stopped == "nan"
         else ""
     )
+    holes = (
+        f"mit {number(recipe['rounds'])} verschiedenen Löchern" if recipe.get("rounds")
+        else "jedes Mal mit einem neuen Loch"
+    )  # fmt: skip
     return (
         f"Das Netz hat {number(models.count_learned(trained.model))} Parameter. Es sah in "
         f"{number(history.n_epochs * recipe['steps_per_epoch'])} Schritten {number(seen)} Bilder, "
-        f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, jedes Mal mit einem neuen "
-        f"Loch. {end}Behalten werden die Gewichte der Epoche {history.best_epoch} mit dem kleinsten "
+        f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, {holes}. {end}Behalten werden die Gewichte der Epoche {history.best_epoch} mit dem kleinsten "
         "Fehler auf den Validierungsbildern."
     )
 
@@ -64,18 +67,9 @@ def describe_gruendlich(benchmark: Benchmark, trained) -> str:
     gain = benchmark.differences["quadrat8"]["gruendlich"]["original"][POOLED]
     reached = benchmark.figures["quadrat8"]["gruendlich"][POOLED]
     recipe = trained.record["recipe"]
-    detail, begin = "", ""
-    if recipe.get("detail"):
-        channels, n_blocks = recipe["detail"]
-        detail = f"mit {n_blocks} Restblöcken zu {channels} Kanälen in voller Auflösung "
-    if start := recipe.get("start"):
-        begin = (
-            f"Sein Training setzt das desselben Netzes ohne diese Blöcke fort ({start['epochs']} Epochen); "
-            "die Zahlen der Schritte und Bilder zählen ab da. "
-        )
     return (
-        f"Wie weit mehr Rechenzeit trägt, zeigt gruendlich: dieselbe Bauart, breiter, {detail}und länger "
-        f"trainiert, gemittelt über Bild und Spiegelbild. {begin}"
+        f"Wie weit mehr Rechenzeit trägt, zeigt gruendlich: dieselbe Bauart, breiter, {_describe_additions(recipe)}"
+        f"länger trainiert, gemittelt über Bild und Spiegelbild. {_describe_start(recipe)}"
         f"{describe_network(trained)} Das Training dauerte zusammen {duration(trained.record['seconds'])} auf "
         f"{trained.record['hardware']['n_cores']} Kernen. Auf Quadrat 8×8 erreicht es {interval(reached)} dB, gepaart "
         f"{signed(leads['quadrat8'])} dB gegenüber kompakt; am größten ist dieser Abstand auf "
@@ -84,6 +78,39 @@ def describe_gruendlich(benchmark: Benchmark, trained) -> str:
         f"{percent(10 ** (-gain.value / 10))} des Fehlers, den das Original dort macht. "
         f"{describe_margins(benchmark, 'gruendlich')}"
     )
+
+
+def _describe_additions(recipe: Mapping) -> str:
+    """What ``gruendlich`` has and ``kompakt`` has not, ending in "und "; "" if it is nothing."""
+    additions = ""
+    if recipe.get("detail"):
+        channels, n_blocks = recipe["detail"]
+        additions += f"mit {n_blocks} Restblöcken zu {channels} Kanälen in voller Auflösung, "
+    if recipe.get("overview"):
+        additions += f"mit einem Überblick aus {models.THUMBNAIL}×{models.THUMBNAIL} Feldern, "
+    return additions[:-2] + " und " if additions else ""
+
+
+def _describe_start(recipe: Mapping) -> str:
+    """The trainings that came before the last one, and what the last one taught."""
+    parts = []
+    if recipe.get("overview"):
+        parts.append(
+            "Der Überblick sieht das reparierte Bild verkleinert: Eine zweite Gaußverteilung sagt, was weit "
+            "voneinander entfernte Felder übereinander verraten, und ein kleines U-Netz entscheidet, wie viel "
+            "davon gilt. Zuletzt lernte nur er, vor allem an breiten Rändern. "
+        )
+    earlier = []
+    while start := recipe.get("start"):
+        missing = "Überblick" if recipe.get("overview") and not start.get("overview") else "diese Blöcke"
+        earlier.append(f"ohne {missing} ({number(start['epochs'])} Epochen)")
+        recipe = start
+    if earlier:
+        parts.append(
+            f"Sein Training setzt das desselben Netzes {' und dieses das '.join(earlier)} fort; die Zahlen der "
+            "Schritte und Bilder zählen ab da. "
+        )
+    return "".join(parts)
 
 
 def suites_table(benchmark: Benchmark) -> Table:

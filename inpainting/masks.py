@@ -29,7 +29,10 @@ MIXTURE = {
 }  # fmt: skip
 """Share of each family in the training mixture ``mischung``."""
 
-TRAINING_KINDS = ("quadrat", "mischung")
+BROAD_SHARE = 0.75
+"""Share of border bands of 14–18 pixels in the training masks ``raender``."""
+
+TRAINING_KINDS = ("quadrat", "mischung", "raender")
 
 MAX_LINES = 9
 MAX_STROKES = 16
@@ -304,7 +307,8 @@ def training_masks(
     ----------
     kind : "quadrat" (squares of ``size``) or "mischung" (the suites' families in the shares of
         :data:`MIXTURE`, with squares of 4–16, centred squares of 8–20, 25–75 % missing pixels
-        and border bands of 8–20 pixels).
+        and border bands of 8–20 pixels), or "raender" (three quarters border bands of 14–18
+        pixels, the others as in "mischung").
     n : number of masks.
     seed, epoch, step : non-negative; together they seed the generator.
     size : edge of the squares of "quadrat", in pixels.
@@ -321,7 +325,7 @@ def training_masks(
     rng = np.random.default_rng([seed, epoch, step])
     if kind == "quadrat":
         return square_masks(n, rng, size)
-    if kind != "mischung":
+    if kind not in TRAINING_KINDS:
         raise MaskError(
             f"Die Art „{kind}“ von Trainingsmasken gibt es nicht. "
             f"Bekannt sind: {', '.join(TRAINING_KINDS)}."
@@ -331,6 +335,10 @@ def training_masks(
     for i, name in enumerate(MIXTURE):
         members = family == i
         masks[members] = _MIXTURE_DRAWS[name](np.count_nonzero(members), rng)
+    if kind == "raender":
+        broad = rng.random(n) < BROAD_SHARE
+        width = rng.integers(14, 18, np.count_nonzero(broad), endpoint=True)
+        masks[broad] = border_masks(len(width), rng, width)
     return masks
 
 

@@ -193,7 +193,7 @@ N_LEVELS = 3
 
 def build_final(
     widths: tuple[int, ...] = (64, 96, 128), n_blocks: int = 1, seed: int = 0, precision: str = "float32",
-    mirrored: bool = False, detail: tuple[int, int] | None = None,
+    mirrored: bool = False, detail: tuple[int, int] | None = None, overview: tuple[int, int] | None = None,
 ) -> keras.Model:  # fmt: skip
     """Build the final network: a Gaussian prior inside the graph, and a learned correction.
 
@@ -207,12 +207,14 @@ def build_final(
     2. *Conjugate gradients* on the Gaussian energy of :data:`STENCIL` refine the fill.
     3. A *residual U-Net* between 1/2 and 1/8 of the resolution adds its correction, and with
        ``detail`` *residual blocks at full resolution*, which see the U-Net's features as well.
+    4. With ``overview``, :func:`build_overview` corrects the repaired image once more.
 
     Parameters
     ----------
     widths : channels at 1/2, 1/4 and 1/8 of the resolution.
     n_blocks : residual blocks at each of them, in the encoder and in the decoder.
     detail : channels and number of the residual blocks at full resolution; None for none.
+    overview : channels of the overview, see :func:`build_overview`; None for none.
     seed : determines the initial weights.
     precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
     mirrored : correct the mirror image as well, and take the mean of both; the weights are those
@@ -230,12 +232,19 @@ def build_final(
     features = keras.ops.concatenate([prior - 0.5, known - 0.5 * (1 - mask), mask], axis=-1)
     if mirrored:
         features = keras.ops.concatenate([features, keras.ops.flip(features, axis=2)], axis=0)
-    correction = _residual_unet(features, widths, n_blocks, detail, seed, precision)
+    correction = _residual_unet(features, widths, n_blocks, detail, _Parts(seed, precision))
     if mirrored:
         correction, mirror_image = keras.ops.split(correction, 2, axis=0)
         correction = 0.5 * (correction + keras.ops.flip(mirror_image, axis=2))
     prediction = layers.Add(name="prediction", dtype="float32")([prior, correction])
     repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
+    if overview is not None:
+        look = build_overview(overview, seed, precision)
+        prediction = look([repaired, mask])
+        if mirrored:
+            mirror_image = look([keras.ops.flip(x, axis=2) for x in (repaired, mask)])
+            prediction = 0.5 * (prediction + keras.ops.flip(mirror_image, axis=2))
+        repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
     model = keras.Model([image, mask], repaired, name="inpainting")
     for name, kernel in _prior_kernels().items():
         model.get_layer(name).set_weights([kernel])
@@ -307,52 +316,193 @@ def _pull_push(known, weight):
     return filled
 
 
-def _residual_unet(features, widths, n_blocks, detail, seed, precision):
-    """Correction (N, H, W, 3) from features (N, H, W, 7); zero before training."""
-    seeds = iter(np.random.default_rng(seed).integers(2**31, size=200).tolist())
+class _Parts:
+    """What the correction is made of: seeded layers in one precision."""
 
-    def convolution(filters, size, initializer="he_normal", kind=layers.Conv2D, **options):
+    def __init__(self, seed: int, precision: str):
+        self._seeds = iter(np.random.default_rng(seed).integers(2**31, size=200).tolist())
+        self._precision = precision
+
+    def convolution(self, filters, size, initializer="he_normal", kind=layers.Conv2D, **options):
         if initializer != "zeros":
             initializer = keras.initializers.get(
-                {"class_name": initializer, "config": {"seed": next(seeds)}}
+                {"class_name": initializer, "config": {"seed": next(self._seeds)}}
             )
-        return kind(
-            filters, size, padding="same", kernel_initializer=initializer, dtype=precision, **options
+        options = {"dtype": self._precision} | options
+        return kind(filters, size, padding="same", kernel_initializer=initializer, **options)
+
+    def upsampling(self, filters, size=2, initializer="he_normal", **options):
+        return self.convolution(
+            filters, size, initializer, kind=layers.Conv2DTranspose, strides=2, **options
         )
 
-    def blocks(x, names=(None, None) * n_blocks):
+    def relu(self, x):
+        return layers.ReLU(dtype=self._precision)(x)
+
+    def blocks(self, x, names=(None, None)):
+        """Residual blocks, each of two convolutions with these names."""
         names = iter(names)
         for first, second in zip(names, names, strict=True):
-            y = layers.ReLU(dtype=precision)(x)
-            y = convolution(x.shape[-1], 3, activation="relu", name=first)(y)
-            x = x + convolution(x.shape[-1], 3, "zeros", name=second)(y)
+            y = self.convolution(x.shape[-1], 3, activation="relu", name=first)(self.relu(x))
+            x = x + self.convolution(x.shape[-1], 3, "zeros", name=second)(y)
         return x
 
-    x = blocks(convolution(widths[0], 4, strides=2)(features))
+
+def _residual_unet(features, widths, n_blocks, detail, parts):
+    """Correction (N, H, W, 3) from features (N, H, W, 7); zero before training."""
+    unnamed = (None, None) * n_blocks
+    x = parts.blocks(parts.convolution(widths[0], 4, strides=2)(features), unnamed)
     skips = []
     for width in widths[1:]:
         skips.append(x)
-        x = blocks(convolution(width, 2, strides=2)(x))
+        x = parts.blocks(parts.convolution(width, 2, strides=2)(x), unnamed)
     for skip in reversed(skips):
-        x = convolution(skip.shape[-1], 2, kind=layers.Conv2DTranspose, strides=2)(x)
-        x = blocks(x + skip)
-    x = layers.ReLU(dtype=precision)(x)
-    correction = convolution(3, 4, "zeros", kind=layers.Conv2DTranspose, strides=2)(x)
+        x = parts.blocks(parts.upsampling(skip.shape[-1])(x) + skip, unnamed)
+    x = parts.relu(x)
+    correction = parts.upsampling(3, 4, "zeros")(x)
     if detail is None:
         return correction
     channels, n_detail_blocks = detail
-    coarse = convolution(channels, 2, kind=layers.Conv2DTranspose, strides=2, name="detail_coarse")(x)
-    x = convolution(channels, 3, name="detail_features")(features) + coarse
-    x = blocks(x, [f"detail_{i}" for i in range(2 * n_detail_blocks)])
-    return correction + convolution(3, 3, "zeros", name="detail")(layers.ReLU(dtype=precision)(x))
+    coarse = parts.upsampling(channels, name="detail_coarse")(x)
+    x = parts.convolution(channels, 3, name="detail_features")(features) + coarse
+    x = parts.blocks(x, [f"detail_{i}" for i in range(2 * n_detail_blocks)])
+    return correction + parts.convolution(3, 3, "zeros", name="detail")(parts.relu(x))
+
+
+# ---------------------------------------------------------------- the overview
+
+THUMBNAIL = 16
+"""Edge of the thumbnail that the overview sees and corrects, whatever the image's size."""
+
+CELLS = 8
+"""Edge of the still smaller one that its Gaussian knows."""
+
+
+def build_overview(
+    channels: tuple[int, int] = (96, 160), seed: int = 0, precision: str = "float32"
+) -> keras.Model:
+    """Build the overview: a second look at a repaired image, from far away.
+
+    Convolutions hardly pass on what far parts of an image tell of each other: that its left border,
+    say, resembles its right one.  A second, global Gaussian knows it: that of images of 8×8 cells,
+    with a covariance for every pair.  What it expects of the hole, less what stands there, is the
+    *surprise*; a small U-Net, which sees the image as a thumbnail of 16×16, decides how much of it
+    to believe, and corrects the thumbnail besides.  Both corrections are enlarged bilinearly.
+
+    Inputs are ``image`` (N, H, W, 3), float32 in [0, 1], repaired, and ``mask`` (N, H, W, 1), float32,
+    1 = hole.  The output is the image with corrections, in the holes and outside, not clipped.
+    Before training there are none.
+
+    Parameters
+    ----------
+    channels : at 8×8 and at 4×4.
+    seed, precision : see :func:`build_final`.
+
+    The Gaussian's covariance is zero until a training sets it, see :func:`set_covariance`.
+    """
+    image = layers.Input((None, None, 3), name="image")
+    mask = layers.Input((None, None, 1), name="mask")
+    parts = _Parts(seed, precision)
+    wide, narrow = channels
+    cells, share = _shrink(image - 0.5, CELLS), 1 - _shrink(mask, CELLS)
+    expected, doubt = _expected_cells(cells, share)
+    surprise = expected - cells
+    seen = keras.ops.concatenate([surprise / SCALE, share, doubt], axis=-1)
+    thumbnail = keras.ops.concatenate([image - 0.5, mask], axis=-1)
+    x = parts.convolution(wide, 4, strides=2)(_shrink(thumbnail, THUMBNAIL))
+    skip = x = parts.blocks(x + parts.convolution(wide, 3)(seen))
+    x = parts.blocks(parts.convolution(narrow, 2, strides=2)(x))
+    x = parts.relu(parts.blocks(skip + parts.upsampling(wide)(x)))
+    gate = parts.convolution(24, 3, "zeros", dtype="float32")(x)
+    nearby = parts.convolution(24, 3, dtype="float32", use_bias=False)(surprise)
+    believed = parts.convolution(3, 1, dtype="float32", use_bias=False)(gate * nearby)
+    correction = SCALE * parts.upsampling(3, 4, "zeros", dtype="float32")(x)
+    enlarged = _enlarge(believed, image) + _enlarge(correction, image)
+    return keras.Model([image, mask], image + enlarged, name="overview")
+
+
+SCALE = 0.2
+"""Size of the overview's corrections, in units of its last layers' outputs."""
+
+
+def set_covariance(overview: keras.Model, images: np.ndarray) -> None:
+    """Give an overview's Gaussian the covariance of the cells of images.
+
+    It is taken about mid-grey, over images, mirror images and colours.
+
+    Parameters
+    ----------
+    images : uint8 array (N, 32, 32, 3).
+    """
+    n, edge = len(images), config.IMAGE_SIZE // CELLS
+    cells = images.reshape(n, CELLS, edge, CELLS, edge, 3).mean((2, 4), dtype=np.float64) / 255 - 0.5
+    both = np.concatenate([cells, cells[:, :, ::-1]]).transpose(0, 3, 1, 2).reshape(-1, CELLS**2)
+    overview.get_layer("covariance").set_weights([both.T @ both / len(both)])
+
+
+def _expected_cells(cells, share):
+    """What a Gaussian expects an image of 8×8 cells to be, given the known shares of the cells.
+
+    A cell counts as seen with noise of variance 1/w, the less of it is known the more; with the
+    covariance Σ, the kernel of a fixed layer, the mean is Σz, (1 + wΣ) z = w·cells.  Colours share
+    Σ, so their correlation plays no part.
+    """
+    n = CELLS**2
+    covariance = layers.Dense(
+        n, use_bias=False, kernel_initializer="zeros", trainable=False, name="covariance", dtype="float32"
+    )
+    weight = keras.ops.reshape(share / (1e-4 + 1e-2 * (1 - share)), (-1, n, 1))
+    identity = keras.ops.eye(n)
+    sigma = covariance(0 * weight + identity)  # as many as there are images
+    uncertainty = keras.ops.solve(identity + keras.ops.transpose(weight * sigma, (0, 2, 1)), sigma)
+    expected = keras.ops.matmul(uncertainty, weight * keras.ops.reshape(cells, (-1, n, 3)))
+    before, after = (keras.ops.sum(x * identity, axis=-1) for x in (sigma, uncertainty))
+    doubt = after / (before + 1e-6)
+    return (keras.ops.reshape(x, (-1, CELLS, CELLS, x.shape[-1])) for x in (expected, doubt[..., None]))
+
+
+def _edges(x, axis, n):
+    """Lower and upper edge, each (size, 1), of the pixels along an axis of x, in n-ths of it."""
+    ones = keras.ops.ones_like(keras.ops.max(x, axis=(0, 3 - axis, 3)))[:, None]
+    pixel = n / keras.ops.sum(ones)
+    upper = keras.ops.cumsum(ones, axis=0) * pixel
+    return upper - pixel, upper
+
+
+def _shrink(x, n):
+    """Means of an image (N, H, W, C) over n×n equal parts of it: (N, n, n, C)."""
+    part = np.arange(n, dtype=np.float32)
+    shares = []
+    for axis in (1, 2):
+        lower, upper = _edges(x, axis, n)
+        overlap = keras.ops.minimum(upper, part + 1) - keras.ops.maximum(lower, part)
+        shares.append(keras.ops.relu(overlap))
+    return keras.ops.einsum("nhwc,hi,wj->nijc", x, *shares)
+
+
+def _enlarge(small, x):
+    """Interpolate an image (N, n, n, C) bilinearly to the size of an image x (N, H, W, ·)."""
+    n = small.shape[1]
+    weights = []
+    for axis in (1, 2):
+        centre = keras.ops.clip(sum(_edges(x, axis, n)) / 2 - 0.5, 0, n - 1)
+        weights.append(keras.ops.relu(1 - abs(centre - np.arange(n, dtype=np.float32))))
+    return keras.ops.einsum("nijc,hi,wj->nhwc", small, *weights)
+
+
+# ---------------------------------------------------------------- use
 
 
 def take_over(start: keras.Model, network: keras.Model) -> None:
-    """Give a network with ``detail`` the weights of the same one without.
+    """Give a network the weights of the same one without ``detail``, or without ``overview``.
 
-    Before training the blocks at full resolution add nothing, so both compute the same.
+    Before training what is new adds nothing, so both compute the same.
     """
-    kept = [layer for layer in network.layers if layer.weights and not layer.name.startswith("detail")]
+    there = {layer.name for layer in start.layers}
+    kept = [
+        layer for layer in network.layers
+        if layer.weights and (layer.name in there or not layer.name.startswith(("detail", "overview")))
+    ]  # fmt: skip
     for layer, source in zip(kept, (x for x in start.layers if x.weights), strict=True):
         layer.set_weights(source.get_weights())
 

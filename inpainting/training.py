@@ -8,6 +8,7 @@ step) alone, so a resumed training needs no state of a generator.
 import contextlib
 import csv
 import ctypes
+import functools
 import hashlib
 import io
 import json
@@ -16,6 +17,7 @@ import os
 import platform
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -118,9 +120,13 @@ class FinalRecipe(Keyed):
     network : "kompakt" or "gruendlich": names the entry in the store.
     version : raised whenever the code of this training changes its result beyond rounding.
     widths, n_blocks, detail : see :func:`inpainting.models.build_final`.
-    start : recipe of the same network without ``detail``, whose weights this training goes on from.
-    holes : "mischung" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh ones in
-        every step.
+    overview : see :func:`inpainting.models.build_final`; with it nothing else learns.
+    rounds : epochs after which the overview meets the same images and holes again; repairing them
+        for it costs more than its own step.
+    start : recipe of the same network without ``overview``, or without ``detail``, whose weights
+        this training goes on from.
+    holes : "mischung", "raender" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh
+        ones in every step.
     mask_size : edge of square holes, in pixels.
     extra_squares : squares of ``mask_size`` added to every second image whose holes cover less
         than a quarter of it.  The error is measured in the holes alone, so more of them teach
@@ -155,6 +161,8 @@ class FinalRecipe(Keyed):
     precision: str = "mixed_bfloat16"
     seed: int = 1
     detail: tuple[int, int] | None = None
+    overview: tuple[int, int] | None = None
+    rounds: int | None = None
     start: "FinalRecipe | None" = None
 
     @property
@@ -166,9 +174,9 @@ class FinalRecipe(Keyed):
         """Whether the trained network also looks at the mirror image; its training does not."""
         return self.network == "gruendlich"
 
-    def task(self, dataset: Dataset) -> "Task":
+    def task(self, dataset: Dataset, start: "Start | None" = None) -> "Task":
         """What :func:`train` needs to know about this training."""
-        return _final_task(self, dataset)
+        return _overview_task(self, dataset, start) if self.overview else _final_task(self, dataset)
 
 
 def original_recipe(settings: config.Config, output: str = "sigmoid") -> Recipe:
@@ -188,10 +196,15 @@ _COARSE = FinalRecipe(
     batch_size=128, learning_rate=2e-3,
 )  # fmt: skip
 
+_DETAILED = replace(
+    _COARSE, detail=(48, 4), start=_COARSE, epochs=26, patience=26, learning_rate=1.4e-3
+)
+
 NETWORKS = {
     "kompakt": FinalRecipe(epochs=12, steps_per_epoch=352, batch_size=128, learning_rate=2e-3),
     "gruendlich": replace(
-        _COARSE, detail=(48, 4), start=_COARSE, epochs=26, patience=26, learning_rate=1.4e-3
+        _DETAILED, overview=(96, 160), start=_DETAILED, holes="raender", epochs=16, rounds=4,
+        patience=16, learning_rate=2e-3,
     ),
 }
 """The project's own networks: what a laptop trains for a report, and one trained for hours."""
@@ -248,14 +261,18 @@ def calibrate(recipe: FinalRecipe, dataset: Dataset, minutes: float) -> FinalRec
     The recipe with as many whole epochs as fit into the budget, at least one.
     """
     task = recipe.task(dataset)
-    steps = [task.batches[step] for step in range(CALIBRATION_STEPS)]
+    task.batches[0]  # tracing
+    started = time.perf_counter()
+    steps = [task.batches[step] for step in range(1, CALIBRATION_STEPS + 1)]
+    per_epoch = recipe.steps_per_epoch / len(steps)
+    repairs = (recipe.rounds or 0) * per_epoch * (time.perf_counter() - started)
     with freed_memory_kept():
         task.model.train_on_batch(*steps[0])  # tracing
         started = time.perf_counter()
         for inputs, targets in steps:
             task.model.train_on_batch(inputs, targets)
-        seconds = (time.perf_counter() - started) / len(steps) * recipe.steps_per_epoch
-    return replace(recipe, epochs=max(1, int(60 * minutes / seconds)))
+        seconds = per_epoch * (time.perf_counter() - started)
+    return replace(recipe, epochs=max(1, int((60 * minutes - repairs) / seconds)))
 
 
 @dataclass
@@ -301,6 +318,10 @@ class History:
         writer.writerow(["epoch", "loss", "val_loss"])
         writer.writerows(zip(range(self.n_epochs), self.loss, self.val_loss, strict=True))
         return text.getvalue()
+
+
+Start = Callable[[], "Trained"]
+"""Makes the network that a training goes on from; called again, it is the same one."""
 
 
 @dataclass(frozen=True)
@@ -464,6 +485,43 @@ class FinalValidationBatches(keras.utils.PyDataset):
         return hole_batch(self._images[rows], self._masks[rows], self._weighting)
 
 
+class OverviewBatches(FinalBatches):
+    """Batches of :class:`FinalBatches`, repaired by the network that the overview looks at.
+
+    After ``rounds`` epochs they come again.  Each is repaired when it is first needed, and kept.
+    """
+
+    def __init__(self, images: np.ndarray, recipe: FinalRecipe, repair: Callable):
+        super().__init__(images, recipe)
+        self._repair = repair
+        shape = (recipe.rounds, recipe.steps_per_epoch, recipe.batch_size, *images.shape[1:])
+        self._repaired = np.empty(shape, np.uint8)
+        self._there = np.zeros(shape[:2], bool)
+
+    def start_epoch(self, epoch: int) -> None:
+        super().start_epoch(epoch % self._recipe.rounds)
+
+    def __getitem__(self, step: int):
+        inputs, targets = super().__getitem__(step)
+        place = self._epoch, step
+        if not self._there[place]:
+            self._repaired[place] = np.rint(255 * self._repair(inputs))
+            self._there[place] = True
+        return inputs | {"image": models.to_float(self._repaired[place])}, targets
+
+
+class OverviewValidationBatches(FinalValidationBatches):
+    """Batches of :class:`FinalValidationBatches`, repaired once."""
+
+    def __init__(self, split: Split, recipe: FinalRecipe, repair: Callable):
+        super().__init__(split, recipe)
+        self._repair = functools.cache(lambda step: repair(FinalValidationBatches.__getitem__(self, step)[0]))
+
+    def __getitem__(self, step: int):
+        inputs, targets = super().__getitem__(step)
+        return inputs | {"image": self._repair(step)}, targets
+
+
 class ValidationBatches(keras.utils.PyDataset):
     """The validation images with the same holes in every epoch and for every seed."""
 
@@ -492,7 +550,7 @@ def fixed_masks(recipe: Recipe, n: int) -> np.ndarray:
 
 def train(
     recipe: Keyed, dataset: Dataset, checkpoint: Path, log: Log = print,
-    forecast: outlook.Forecast | None = None, start: Callable[[], "Trained"] | None = None,
+    forecast: outlook.Forecast | None = None, start: Start | None = None,
 ) -> Trained:  # fmt: skip
     """Train a network, or go on with a training that was cut off.
 
@@ -505,12 +563,13 @@ def train(
     checkpoint : file; it stays after the end, for the caller to remove.
     log : called with one German line an epoch; in a terminal a progress bar stands instead.
     forecast : told the progress, it adds to the line how long the whole report still takes.
-    start : makes the network whose weights a training that begins goes on from.
+    start : makes the network that a training that begins goes on from.
     """
-    task = recipe.task(dataset)
+    start = start and functools.cache(start)
+    task = recipe.task(dataset, start) if start else recipe.task(dataset)
     model = task.model
     model.optimizer.build(model.trainable_variables)
-    history, best = _load_checkpoint(checkpoint, model, log) or _begin(model, start)
+    history, best = _load_checkpoint(checkpoint, model, log) or _begin(task, start)
     meter = _Meter(recipe, log, forecast)
     while not history.stopped:
         started = time.perf_counter()
@@ -527,7 +586,7 @@ def train(
         _save_checkpoint(checkpoint, model, history, best)
         meter.report(history)
     network = task.build()  # without the optimiser's state
-    network.set_weights(best)
+    task.learner(network).set_weights(best)
     return Trained(network, history, _record(recipe, dataset, history), checkpoint.parent, False)
 
 
@@ -560,13 +619,12 @@ def freed_memory_kept():
         libc.malloc_trim(0)
 
 
-def _begin(model: keras.Model, start: Callable[[], Trained] | None) -> tuple[History, list]:
+def _begin(task: "Task", start: Start | None) -> tuple[History, list]:
     history = History()
     if start:
-        trained = start()
-        models.take_over(trained.model, model)
-        history.earlier_seconds = trained.history.total_seconds
-    return history, model.get_weights()
+        task.begin(start().model)
+        history.earlier_seconds = start().history.total_seconds
+    return history, task.model.get_weights()
 
 
 @dataclass(frozen=True)
@@ -579,12 +637,16 @@ class Task:
     batches : training batches; ``start_epoch`` moves on to an epoch, counted from 0.
     validation : batches that the validation loss is measured on.
     build : makes the network that the best weights are put into.
+    learner : the part of that network that the weights belong to.
+    begin : called with the network that the training goes on from, if there is one.
     """
 
     model: keras.Model
     batches: keras.utils.PyDataset
     validation: keras.utils.PyDataset
     build: Callable[[], keras.Model]
+    learner: Callable[[keras.Model], keras.Model] = lambda network: network
+    begin: Callable[[keras.Model], None] = lambda earlier: None
 
 
 def _original_task(recipe: Recipe, dataset: Dataset) -> Task:
@@ -606,17 +668,52 @@ def _final_task(recipe: FinalRecipe, dataset: Dataset) -> Task:
     network = models.build_final(*about, recipe.precision, detail=recipe.detail)
     prediction = network.get_layer("prediction").output  # not clipped: clipping stops gradients
     model = keras.Model(network.input, prediction)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, recipe.epochs * recipe.steps_per_epoch - recipe.warmup,
-        warmup_target=recipe.learning_rate, warmup_steps=recipe.warmup,
-    )  # fmt: skip
-    optimizer = OPTIMIZERS[recipe.optimizer](schedule)
-    model.compile(optimizer=optimizer, loss=hole_error)
+    model.compile(optimizer=_optimizer(recipe), loss=hole_error)
     return Task(
         model, FinalBatches(dataset.train.images, recipe),
         FinalValidationBatches(dataset.validation, recipe),
         lambda: models.build_final(*about, mirrored=recipe.mirrored, detail=recipe.detail),
+        begin=lambda earlier: models.take_over(earlier, model),
     )  # fmt: skip
+
+
+def _overview_task(recipe: FinalRecipe, dataset: Dataset, start: Start | None) -> Task:
+    """The overview's training alone, on what the finished network before it has repaired."""
+    about = (recipe.widths, recipe.n_blocks, recipe.seed)
+    model = models.build_overview(recipe.overview, recipe.seed, recipe.precision)
+    models.set_covariance(model, dataset.train.images)
+    model.compile(optimizer=_optimizer(recipe), loss=hole_error)
+    network = models.build_final(*about, recipe.precision, detail=recipe.detail)
+
+    if start:
+        models.take_over(start().model, network)
+    network.make_predict_function()
+    lock = threading.Lock()
+
+    def repair(inputs: dict) -> np.ndarray:
+        with lock:  # batches are made in several threads
+            return network.predict_on_batch(inputs)
+
+    def build() -> keras.Model:
+        whole = models.build_final(
+            *about, mirrored=recipe.mirrored, detail=recipe.detail, overview=recipe.overview
+        )
+        models.take_over(network, whole)
+        return whole
+
+    return Task(
+        model, OverviewBatches(dataset.train.images, recipe, repair),
+        OverviewValidationBatches(dataset.validation, recipe, repair), build,
+        learner=lambda network: network.get_layer("overview"),
+    )  # fmt: skip
+
+
+def _optimizer(recipe: FinalRecipe):
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, recipe.epochs * recipe.steps_per_epoch - recipe.warmup,
+        warmup_target=recipe.learning_rate, warmup_steps=recipe.warmup,
+    )  # fmt: skip
+    return OPTIMIZERS[recipe.optimizer](schedule)
 
 
 def _reason_to_stop(history: History, recipe: Recipe) -> str:

@@ -57,15 +57,18 @@ def test_margins_name_the_rival_and_keep_their_signs():
     assert rows[0][2:4] == ["20,00\u00a0dB", "21,00\u00a0dB"]
 
 
-@pytest.mark.parametrize("grown", [False, True])
+@pytest.mark.parametrize("grown", [0, 1, 2])
 def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best(grown):
     class Trained:
         model = models.build_original()
         history = training.History([1.0, 1.0], [2.0, 1.0], [1.0, 1.0], "epochs")
         record = {"recipe": {"steps_per_epoch": 10, "batch_size": 8}, "data": {"n_train": 40}, "seconds": 7200, "hardware": {"n_cores": 2}}
 
-    if grown:
+    if grown == 1:
         Trained.record["recipe"] |= {"detail": [48, 4], "start": {"epochs": 66}}
+    if grown == 2:
+        detailed = {"detail": [48, 4], "epochs": 26, "start": {"epochs": 66}}
+        Trained.record["recipe"] |= {"detail": [48, 4], "overview": [96, 160], "rounds": 4, "start": detailed}
     measured = make_benchmark()
     for suite, figures in measured.figures.items():
         lead = {"pixel50": 3.0, "haelfte": 2.0}.get(suite, 2.5)
@@ -79,8 +82,16 @@ def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best(grown):
                  "13\u202f347" if "\u202f" in text else "13\u00a0347", "allen 6 Maskensätzen",
                  "2:00\u00a0h" if "2:00" in text else "120", "auf 2 Kernen"):  # fmt: skip
         assert said in text, text
-    for said in ("mit 4 Restblöcken zu 48 Kanälen", "ohne diese Blöcke fort (66 Epochen)"):
-        assert (said in text) == grown, text
+    for said, least in (
+        ("breiter, länger trainiert", None),
+        ("breiter, mit 4 Restblöcken zu 48 Kanälen in voller Auflösung und länger", 1),
+        ("desselben Netzes ohne diese Blöcke (66 Epochen) fort", 1),
+        ("Auflösung, mit einem Überblick aus 16×16 Feldern und länger trainiert", 2),
+        ("ohne Überblick (26 Epochen) und dieses das ohne diese Blöcke (66 Epochen) fort", 2),
+        ("Zuletzt lernte nur er", 2),
+        ("mit 4 verschiedenen Löchern", 2),
+    ):
+        assert (said in text) == (grown == (least or 0)), text
 
 
 @pytest.mark.parametrize(

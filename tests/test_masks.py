@@ -186,6 +186,15 @@ def test_mixture_holds_all_families():
     assert share.min() < 0.02 and share.max() > 0.6
 
 
+def test_border_mixture_is_three_quarters_broad_bands():
+    borders, mixed = (masks.training_masks(kind, 4000, 1, 0, 0) for kind in ("raender", "mischung"))
+    assert abs((borders == mixed).all((1, 2, 3)).mean() - (1 - masks.BROAD_SHARE)) < 0.03
+    changed = borders[(borders != mixed).any((1, 2, 3))]
+    width = changed.sum((1, 2, 3)) / 32
+    assert set(width) == set(range(14, 19))
+    assert (changed.all(2).any((1, 2)) | changed.all(1).any((1, 2))).all()
+
+
 # ---------------------------------------------------------------- checks
 
 

@@ -286,6 +286,108 @@ def test_blocks_at_full_resolution_start_from_what_the_network_knows(final, rng,
     )
 
 
+def smooth_images(rng, n=50):
+    smooth = ndimage.gaussian_filter(rng.random((n, 32, 32, 3)), (0, 4, 4, 0))
+    return (255 * np.clip(5 * smooth - 2, 0, 1)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def overlooked():
+    """A small network with an overview that has something to say."""
+    rng = np.random.default_rng(6)
+    network = models.build_final((8, 8, 8), seed=3, overview=(6, 10))
+    overview = network.get_layer("overview")
+    overview.set_weights([rng.normal(0, 0.2, w.shape) for w in overview.get_weights()])
+    models.set_covariance(overview, smooth_images(rng))
+    return network
+
+
+@pytest.mark.parametrize("added", [{}, {"detail": (6, 1)}])
+def test_overview_starts_from_what_the_network_knows(added, rng):
+    start = models.build_final((8, 8, 8), seed=3, **added)
+    grown = models.build_final((8, 8, 8), seed=4, overview=(6, 10), **added)
+    models.take_over(start, grown)
+    images, masks = random_case(rng, 17, 45)
+    np.testing.assert_allclose(
+        models.predict_final(grown, images, masks), models.predict_final(start, images, masks), atol=1e-5
+    )
+
+
+def test_overview_sees_the_far_side_but_not_into_the_hole(overlooked, rng, tmp_path):
+    images = rng.random((2, 32, 32, 3), np.float32)
+    masks = np.zeros((2, 32, 32, 1), np.uint8)
+    masks[:, :, 16:] = 1
+    repaired = models.predict_final(overlooked, images, masks)
+    np.testing.assert_array_equal(repaired[masks[..., 0] == 0], images[masks[..., 0] == 0])
+    inside = np.where(masks, rng.random(images.shape, np.float32), images)
+    np.testing.assert_array_equal(models.predict_final(overlooked, inside, masks)[:, :, 16:], repaired[:, :, 16:])
+    far = images.copy()
+    far[:, :, :4] = 1
+    assert np.abs(models.predict_final(overlooked, far, masks)[:, :, 28:] - repaired[:, :, 28:]).max() > 1e-3
+    overlooked.save(tmp_path / "m.keras")
+    loaded = models.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(models.predict_final(loaded, images, masks), repaired, atol=1e-6)
+    assert models.count_learned(loaded) == models.count_learned(overlooked)
+
+
+@pytest.mark.parametrize("size", [(16, 16), (17, 45), (64, 40), (104, 32)])
+def test_overview_takes_images_of_any_size(overlooked, rng, size):
+    images, masks = random_case(rng, *size)
+    repaired = models.predict_final(overlooked, images, masks)
+    assert repaired.shape == images.shape and np.isfinite(repaired).all()
+
+
+def test_mirrored_network_mirrors_its_overview(overlooked, rng):
+    mirrored = models.build_final((8, 8, 8), overview=(6, 10), mirrored=True)
+    mirrored.set_weights(overlooked.get_weights())
+    images, masks = random_case(rng, 32, 32)
+    there, back = (
+        models.predict_final(mirrored, i, m) for i, m in ((images, masks), (images[:, :, ::-1], masks[:, :, ::-1]))
+    )
+    np.testing.assert_allclose(there, back[:, :, ::-1], atol=1e-5)
+    assert np.abs(there - models.predict_final(overlooked, images, masks)).max() > 1e-3
+
+
+def test_overview_expects_the_conditional_mean(overlooked, rng):
+    sigma = overlooked.get_layer("overview").get_layer("covariance").get_weights()[0].astype(np.float64)
+    share = rng.choice([0, 0.3, 1], 64)
+    cells = rng.normal(0, 0.2, (64, 3))
+    noise = np.array([1e12 if p == 0 else (1e-4 + 1e-2 * (1 - p)) / p for p in share])
+    gain = sigma @ np.linalg.inv(sigma + np.diag(noise))
+    image, part = keras.Input((8, 8, 3)), keras.Input((8, 8, 1))
+    model = keras.Model([image, part], list(models._expected_cells(image, part)))
+    model.set_weights([sigma])
+    expected, doubt = model.predict([cells.reshape(1, 8, 8, 3), share.reshape(1, 8, 8, 1)], verbose=0)
+    np.testing.assert_allclose(expected.reshape(64, 3), gain @ cells, atol=2e-3)
+    after = np.diag(sigma - gain @ sigma)
+    np.testing.assert_allclose(doubt.reshape(64), after / np.diag(sigma), atol=2e-3)
+
+
+def test_shrunk_images_hold_means_and_enlarged_ones_go_between_them(rng):
+    for height, width in ((8, 8), (32, 32), (40, 96), (4, 16)):
+        image = rng.random((1, height, width, 2)).astype(np.float32)
+        fine = image.repeat(8, 1).repeat(8, 2)  # each part is a whole number of fine pixels
+        means = fine.reshape(1, 8, height, 8, width, 2).mean((2, 4))
+        np.testing.assert_allclose(models._shrink(image, 8), means, atol=5e-5)
+    ramp = np.arange(8, dtype=np.float32)[None, :, None, None] * np.ones((1, 1, 8, 1), np.float32)
+    for height in (8, 32, 104):
+        enlarged = np.array(models._enlarge(ramp, np.zeros((1, height, 16, 1), np.float32)))[0, :, 0, 0]
+        between = np.clip((np.arange(height) + 0.5) * 8 / height - 0.5, 0, 7)
+        np.testing.assert_allclose(enlarged, between, atol=1e-4)
+
+
+def test_covariance_is_that_of_images_and_mirror_images(rng):
+    images = rng.integers(0, 256, (5, 32, 32, 3), np.uint8)
+    overview = models.build_overview((4, 4))
+    sigmas = []
+    for given in (images, images[:, :, ::-1]):
+        models.set_covariance(overview, given)
+        sigmas += overview.get_layer("covariance").get_weights()
+    np.testing.assert_allclose(*sigmas, atol=1e-6)
+    cells = images[:, :4, 4:8].mean((1, 2)) / 255 - 0.5, images[:, :4, 24:28].mean((1, 2)) / 255 - 0.5
+    assert sigmas[0][1, 1] == pytest.approx(np.square(cells).mean(), rel=1e-4)
+
+
 def test_weights_of_another_network_are_not_taken_over(final):
     with pytest.raises(ValueError):
         models.take_over(final, models.build_final((8, 8, 12), detail=(6, 2)))

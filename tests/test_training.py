@@ -448,11 +448,11 @@ def test_final_key_follows_every_part_of_the_recipe():
             {"holes": "quadrat"}, {"mask_size": 9}, {"extra_squares": 0}, {"epochs": 1},
             {"steps_per_epoch": 1}, {"warmup": 1}, {"patience": 1}, {"batch_size": 1},
             {"learning_rate": 1.0}, {"precision": "float32"}, {"weighting": "gleich"},
-            {"optimizer": "adam"}, {"detail": (8, 1)}, {"start": FinalRecipe()},
+            {"optimizer": "adam"}, {"detail": (8, 1)}, {"overview": (8, 8)}, {"rounds": 2}, {"start": FinalRecipe()},
             {"start": FinalRecipe(seed=2)},
         )
     }  # fmt: skip
-    assert len(keys) == 21
+    assert len(keys) == 23
     assert FinalRecipe().key("47af") == "ac7f5648058b"  # a new key orphans every stored network
 
 
@@ -494,6 +494,48 @@ def test_training_goes_on_from_another_networks_weights(sample, tmp_path):
     found = training.load_or_train(GROWN, sample, str, tmp_path)
     assert found.from_store and found.history.earlier_seconds == grown.history.earlier_seconds
     assert found.record["recipe"]["start"]["epochs"] == FINAL.epochs
+
+
+LOOKING = replace(FINAL, overview=(6, 8), start=FINAL, holes="raender", rounds=1, warmup=1)
+
+
+def test_only_the_overview_learns(sample, tmp_path):
+    start = training.load_or_train(FINAL, sample, str, tmp_path).model
+    trained = training.load_or_train(LOOKING, sample, str, tmp_path)
+    assert trained.record["recipe"]["start"]["epochs"] == FINAL.epochs
+    assert trained.history.earlier_seconds > 0
+    overview = trained.model.get_layer("overview")
+    fresh = models.build_overview(LOOKING.overview, LOOKING.seed)
+    models.set_covariance(fresh, sample.train.images)
+    changed = [not np.array_equal(*pair) for pair in zip(overview.get_weights(), fresh.get_weights(), strict=True)]
+    assert sum(changed) == len(overview.trainable_variables)
+    others = [w for layer in trained.model.layers if layer is not overview for w in layer.get_weights()]
+    for new, old in zip(others, start.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
+    again = training.load_or_train(replace(LOOKING, epochs=LOOKING.epochs), sample, str, tmp_path / "b")
+    assert_same(again, trained)
+
+
+def test_overview_looks_at_repaired_images_that_come_again(sample):
+    asked = []
+
+    def repair(inputs):
+        asked.append(inputs)
+        return np.where(inputs["mask"] > 0, 0.5, inputs["image"])
+
+    batches = training.OverviewBatches(sample.train.images, replace(LOOKING, rounds=2), repair)
+    plain = training.FinalBatches(sample.train.images, LOOKING)
+    for epoch in (0, 1, 2):
+        batches.start_epoch(epoch)
+        plain.start_epoch(epoch % 2)
+        for step in (0, 1):
+            inputs, targets = batches[step]
+            expected, same = plain[step]
+            np.testing.assert_array_equal(targets, same)
+            np.testing.assert_array_equal(inputs["mask"], expected["mask"])
+            filled = np.where(expected["mask"] > 0, 0.5, expected["image"])
+            np.testing.assert_allclose(inputs["image"], filled, atol=0.6 / 255)
+    assert len(asked) == 4
 
 
 def test_cut_off_training_goes_on_without_its_start(sample, tmp_path, monkeypatch):
