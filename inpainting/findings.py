@@ -46,8 +46,8 @@ def describe_network(trained) -> str:
     return (
         f"Das Netz hat {number(models.count_learned(trained.model))} Parameter. Es sah in "
         f"{number(history.n_epochs * recipe['steps_per_epoch'])} Schritten {number(seen)} Bilder, "
-        f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, {holes}. {end}Behalten werden die Gewichte der Epoche {history.best_epoch} mit dem kleinsten "
-        "Fehler auf den Validierungsbildern."
+        f"jedes Trainingsbild also rund {number(seen / n_images)}-mal, {holes}. {end}Behalten werden "
+        f"die Gewichte der Epoche {history.best_epoch} mit dem kleinsten Fehler auf den Validierungsbildern."
     )
 
 

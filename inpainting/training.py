@@ -684,7 +684,6 @@ def _overview_task(recipe: FinalRecipe, dataset: Dataset, start: Start | None) -
     models.set_covariance(model, dataset.train.images)
     model.compile(optimizer=_optimizer(recipe), loss=hole_error)
     network = models.build_final(*about, recipe.precision, detail=recipe.detail)
-
     if start:
         models.take_over(start().model, network)
     network.make_predict_function()
