@@ -107,7 +107,7 @@ def _describe_start(recipe: Mapping) -> str:
         recipe = start
     if earlier:
         parts.append(
-            f"Sein Training setzt das desselben Netzes {' und dieses das '.join(earlier)} fort; die Zahlen der "
+            f"Das Training setzt das desselben Netzes {' und dieses das '.join(earlier)} fort; die Zahlen der "
             "Schritte und Bilder zählen ab da. "
         )
     return "".join(parts)
