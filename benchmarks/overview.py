@@ -24,7 +24,10 @@ def main() -> None:
     from inpainting import data, evaluation, masks, models, training
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    whole = training.load_stored("gruendlich", dataset, log=lambda line: None).model
+    stored = training.load_stored("gruendlich", dataset, log=lambda line: None)
+    if stored is None:
+        parser.exit(1, "gruendlich is not in the store; inpainting train --network gruendlich makes it\n")
+    whole = stored.model
     recipe = training.NETWORKS["gruendlich"]
     plain = models.build_final(
         recipe.widths, recipe.n_blocks, mirrored=recipe.mirrored, detail=recipe.detail

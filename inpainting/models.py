@@ -236,15 +236,18 @@ def build_final(
     if mirrored:
         correction, mirror_image = keras.ops.split(correction, 2, axis=0)
         correction = 0.5 * (correction + keras.ops.flip(mirror_image, axis=2))
-    prediction = layers.Add(name="prediction", dtype="float32")([prior, correction])
-    repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
+
+    def filled(prediction):
+        return keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
+
+    repaired = filled(layers.Add(name="prediction", dtype="float32")([prior, correction]))
     if overview is not None:
         look = build_overview(overview, seed, precision)
         prediction = look([repaired, mask])
         if mirrored:
             mirror_image = look([keras.ops.flip(x, axis=2) for x in (repaired, mask)])
             prediction = 0.5 * (prediction + keras.ops.flip(mirror_image, axis=2))
-        repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
+        repaired = filled(prediction)
     model = keras.Model([image, mask], repaired, name="inpainting")
     for name, kernel in _prior_kernels().items():
         model.get_layer(name).set_weights([kernel])
@@ -377,6 +380,9 @@ THUMBNAIL = 16
 CELLS = 8
 """Edge of the still smaller one that its Gaussian knows."""
 
+SCALE = 0.2
+"""Size of the overview's corrections, in units of its last layer's outputs."""
+
 
 def build_overview(
     channels: tuple[int, int] = (96, 160), seed: int = 0, precision: str = "float32"
@@ -421,10 +427,6 @@ def build_overview(
     return keras.Model([image, mask], image + enlarged, name="overview")
 
 
-SCALE = 0.2
-"""Size of the overview's corrections, in units of its last layers' outputs."""
-
-
 def set_covariance(overview: keras.Model, images: np.ndarray) -> None:
     """Give an overview's Gaussian the covariance of the cells of images.
 
@@ -462,7 +464,10 @@ def _expected_cells(cells, share):
 
 
 def _edges(x, axis, n):
-    """Lower and upper edge, each (size, 1), of the pixels along an axis of x, in n-ths of it."""
+    """Lower and upper edge, each (size, 1), of the pixels along an axis of x, in n-ths of it.
+
+    Only the shape of x matters; it may be known no earlier than in use.
+    """
     ones = keras.ops.ones_like(keras.ops.max(x, axis=(0, 3 - axis, 3)))[:, None]
     pixel = n / keras.ops.sum(ones)
     upper = keras.ops.cumsum(ones, axis=0) * pixel

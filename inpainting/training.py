@@ -121,8 +121,8 @@ class FinalRecipe(Keyed):
     version : raised whenever the code of this training changes its result beyond rounding.
     widths, n_blocks, detail : see :func:`inpainting.models.build_final`.
     overview : see :func:`inpainting.models.build_final`; with it nothing else learns.
-    rounds : epochs after which the overview meets the same images and holes again; repairing them
-        for it costs more than its own step.
+    rounds : with ``overview``, and only then: epochs after which it meets the same images and holes
+        again; repairing them for it costs more than its own step.
     start : recipe of the same network without ``overview``, or without ``detail``, whose weights
         this training goes on from.
     holes : "mischung", "raender" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh
