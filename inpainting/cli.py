@@ -196,8 +196,6 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
                         help="Vielfache der Schritte für die Stufe von kompakt "
                              "(sonst: 2,4; keine: 1)")  # fmt: skip
     ladder.add_argument("--dataset", metavar="NAME", default=config.CIFAR10, help="cifar10 (sonst) oder stichprobe")
-    ladder.add_argument("--data-path", type=Path, metavar="PFAD",
-                        help="Ordner oder Archiv mit CIFAR-10, das schon da ist")  # fmt: skip
     ladder.add_argument("--output", type=Path, metavar="DATEI",
                         help="Datei der Ergebnisse (sonst: results/ladder.json)")  # fmt: skip
     parsers["render"].add_argument("--code", action="store_true",
@@ -206,8 +204,9 @@ def _build_parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.Argume
         parsers["benchmark"].add_argument(option.flag, metavar="WERT", default=option.default,
                                           help=f"{option.help} (sonst: {option.default})")  # fmt: skip
     _add_model_options(parsers["evaluate"], parsers["fill"])
-    parsers["data"].add_argument("--data-path", type=Path, metavar="PFAD",
-                                 help="Ordner oder Archiv, das schon da ist")  # fmt: skip
+    for command in ("data", "train", "ladder", "benchmark", "evaluate"):
+        parsers[command].add_argument("--data-path", type=Path, metavar="PFAD",
+                                      help="Ordner oder Archiv mit CIFAR-10, das schon da ist")  # fmt: skip
     return parser, parsers
 
 
@@ -367,7 +366,7 @@ def _run_train(known: argparse.Namespace, rest: list[str]) -> int:
 
     from inpainting import data, training
 
-    dataset = data.load_dataset(config.CIFAR10, log=_print)
+    dataset = data.load_dataset(config.CIFAR10, known.data_path, _print)
     recipe = training.with_precision(training.NETWORKS[name], dataset)
     if minutes:
         recipe = training.calibrate(recipe, dataset, minutes)
@@ -452,7 +451,7 @@ def _run_benchmark(known: argparse.Namespace, rest: list[str]) -> int:
 
     from inpainting import benchmark, data, narrative
 
-    dataset = data.load_dataset(settings.dataset, log=_print)
+    dataset = data.load_dataset(settings.dataset, known.data_path, _print)
     networks, judge = benchmark.load_networks(settings, dataset, log=_print)
     measured = benchmark.run_benchmark(
         dataset, networks, judge, options["split"], log=_print, limit=options["images"] or None
@@ -474,7 +473,7 @@ def _run_evaluate(known: argparse.Namespace, rest: list[str]) -> int:
     from inpainting import submissions
 
     results = submissions.evaluate_files(
-        known.models, known.suite, options, known.baselines, (known.json, known.csv), _log
+        known.models, known.suite, options, known.baselines, (known.json, known.csv), _log, known.data_path
     )
     _print(submissions.render_results(results))
     return int(any(result.error for result in results))

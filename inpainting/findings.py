@@ -87,7 +87,7 @@ def _describe_additions(recipe: Mapping) -> str:
         channels, n_blocks = recipe["detail"]
         additions += f"mit {n_blocks} Restblöcken zu {channels} Kanälen in voller Auflösung, "
     if recipe.get("overview"):
-        additions += f"mit einem Überblick aus {models.THUMBNAIL}×{models.THUMBNAIL} Feldern, "
+        additions += f"mit einem Überblick aus {models.CELLS}×{models.CELLS} Feldern, "
     return additions[:-2] + " und " if additions else ""
 
 
@@ -96,9 +96,9 @@ def _describe_start(recipe: Mapping) -> str:
     parts = []
     if recipe.get("overview"):
         parts.append(
-            "Der Überblick sieht das reparierte Bild verkleinert: Eine zweite Gaußverteilung sagt, was weit "
-            "voneinander entfernte Felder übereinander verraten, und ein kleines U-Netz entscheidet, wie viel "
-            "davon gilt. Zuletzt lernte nur er, vor allem an breiten Rändern. "
+            "Der Überblick sieht das reparierte Bild verkleinert und verbindet jedes Feld mit jedem: Eine zweite "
+            "Gaußverteilung sagt, was sie im Loch erwartet und wie unsicher sie ist, und ein voll verbundenes "
+            "Netz korrigiert alle Felder auf einmal. Zuletzt lernte nur der Überblick, vor allem an breiten Rändern. "
         )
     earlier = []
     while start := recipe.get("start"):

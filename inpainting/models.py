@@ -193,7 +193,8 @@ N_LEVELS = 3
 
 def build_final(
     widths: tuple[int, ...] = (64, 96, 128), n_blocks: int = 1, seed: int = 0, precision: str = "float32",
-    mirrored: bool = False, detail: tuple[int, int] | None = None, overview: tuple[int, int] | None = None,
+    mirrored: bool = False, detail: tuple[int, int] | None = None,
+    overview: tuple[int, int, int] | None = None,
 ) -> keras.Model:  # fmt: skip
     """Build the final network: a Gaussian prior inside the graph, and a learned correction.
 
@@ -214,7 +215,7 @@ def build_final(
     widths : channels at 1/2, 1/4 and 1/8 of the resolution.
     n_blocks : residual blocks at each of them, in the encoder and in the decoder.
     detail : channels and number of the residual blocks at full resolution; None for none.
-    overview : channels of the overview, see :func:`build_overview`; None for none.
+    overview : units of the overview, see :func:`build_overview`; None for none.
     seed : determines the initial weights.
     precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
     mirrored : correct the mirror image as well, and take the mean of both; the weights are those
@@ -326,13 +327,19 @@ class _Parts:
         self._seeds = iter(np.random.default_rng(seed).integers(2**31, size=200).tolist())
         self._precision = precision
 
-    def convolution(self, filters, size, initializer="he_normal", kind=layers.Conv2D, **options):
+    def _initial(self, initializer):
+        """The options that make a layer start from this initializer, seeded, in the precision."""
         if initializer != "zeros":
             initializer = keras.initializers.get(
                 {"class_name": initializer, "config": {"seed": next(self._seeds)}}
             )
-        options = {"dtype": self._precision} | options
-        return kind(filters, size, padding="same", kernel_initializer=initializer, **options)
+        return {"dtype": self._precision, "kernel_initializer": initializer}
+
+    def convolution(self, filters, size, initializer="he_normal", kind=layers.Conv2D, **options):
+        return kind(filters, size, padding="same", **self._initial(initializer) | options)
+
+    def dense(self, units, initializer="he_normal", **options):
+        return layers.Dense(units, **self._initial(initializer) | options)
 
     def upsampling(self, filters, size=2, initializer="he_normal", **options):
         return self.convolution(
@@ -374,26 +381,24 @@ def _residual_unet(features, widths, n_blocks, detail, parts):
 
 # ---------------------------------------------------------------- the overview
 
-THUMBNAIL = 16
-"""Edge of the thumbnail that the overview sees and corrects, whatever the image's size."""
-
 CELLS = 8
-"""Edge of the still smaller one that its Gaussian knows."""
+"""Edge of the thumbnail that the overview sees and corrects, whatever the image's size."""
 
 SCALE = 0.2
 """Size of the overview's corrections, in units of its last layer's outputs."""
 
 
 def build_overview(
-    channels: tuple[int, int] = (96, 160), seed: int = 0, precision: str = "float32"
+    units: tuple[int, int, int] = (576, 256, 2), seed: int = 0, precision: str = "float32"
 ) -> keras.Model:
     """Build the overview: a second look at a repaired image, from far away.
 
     Convolutions hardly pass on what far parts of an image tell of each other: that its left border,
-    say, resembles its right one.  A second, global Gaussian knows it: that of images of 8×8 cells,
-    with a covariance for every pair.  What it expects of the hole, less what stands there, is the
-    *surprise*; a small U-Net, which sees the image as a thumbnail of 16×16, decides how much of it
-    to believe, and corrects the thumbnail besides.  Both corrections are enlarged bilinearly.
+    say, resembles its right one.  The overview sees the image as 8×8 cells and connects each with
+    every other, in two ways.  A second, global Gaussian, with a covariance for every pair of cells,
+    says what it expects of the hole, and how much it doubts that.  A dense network of residual blocks
+    sees the cells and what was expected of them, and corrects all cells at once, each in proportion
+    to the Gaussian's doubt about it.  The corrections are enlarged bilinearly.
 
     Inputs are ``image`` (N, H, W, 3), float32 in [0, 1], repaired, and ``mask`` (N, H, W, 1), float32,
     1 = hole.  The output is the image with corrections, in the holes and outside, not clipped.
@@ -401,7 +406,7 @@ def build_overview(
 
     Parameters
     ----------
-    channels : at 8×8 and at 4×4.
+    units : of the dense network, inside of its residual blocks, and the number of these.
     seed, precision : see :func:`build_final`.
 
     The Gaussian's covariance is zero until a training sets it, see :func:`set_covariance`.
@@ -409,22 +414,16 @@ def build_overview(
     image = layers.Input((None, None, 3), name="image")
     mask = layers.Input((None, None, 1), name="mask")
     parts = _Parts(seed, precision)
-    wide, narrow = channels
+    wide, narrow, n_blocks = units
     cells, share = _shrink(image - 0.5, CELLS), 1 - _shrink(mask, CELLS)
     expected, doubt = _expected_cells(cells, share)
-    surprise = expected - cells
-    seen = keras.ops.concatenate([surprise / SCALE, share, doubt], axis=-1)
-    thumbnail = keras.ops.concatenate([image - 0.5, mask], axis=-1)
-    x = parts.convolution(wide, 4, strides=2)(_shrink(thumbnail, THUMBNAIL))
-    skip = x = parts.blocks(x + parts.convolution(wide, 3)(seen))
-    x = parts.blocks(parts.convolution(narrow, 2, strides=2)(x))
-    x = parts.relu(parts.blocks(skip + parts.upsampling(wide)(x)))
-    gate = parts.convolution(24, 3, "zeros", dtype="float32")(x)
-    nearby = parts.convolution(24, 3, dtype="float32", use_bias=False)(surprise)
-    believed = parts.convolution(3, 1, dtype="float32", use_bias=False)(gate * nearby)
-    correction = SCALE * parts.upsampling(3, 4, "zeros", dtype="float32")(x)
-    enlarged = _enlarge(believed, image) + _enlarge(correction, image)
-    return keras.Model([image, mask], image + enlarged, name="overview")
+    seen = keras.ops.concatenate([cells, (expected - cells) / SCALE, share, doubt], axis=-1)
+    x = parts.dense(wide, activation="relu")(layers.Flatten()(seen))
+    for _ in range(n_blocks):
+        x = x + parts.dense(wide, "zeros")(parts.dense(narrow, activation="relu")(x))
+    x = parts.dense(3 * CELLS**2, "zeros", dtype="float32")(x)
+    correction = SCALE * doubt * layers.Reshape((CELLS, CELLS, 3))(x)
+    return keras.Model([image, mask], image + _enlarge(correction, image), name="overview")
 
 
 def set_covariance(overview: keras.Model, images: np.ndarray) -> None:

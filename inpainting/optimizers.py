@@ -5,13 +5,13 @@ import math
 from inpainting.models import keras
 
 
-class ConvolutionMuon(keras.optimizers.Muon):
-    """Muon for the kernels of convolutions, Adam for everything else.
+class KernelMuon(keras.optimizers.Muon):
+    """Muon for the kernels of convolutions and dense layers, Adam for everything else.
 
     Muon replaces the momentum of a weight matrix by the nearest orthogonal one, so that no
     direction is learned faster than another.  Keras' own applies it to matrices only; a kernel
     (height, width, in, out) counts here as the matrix (height·width·in, out).  Kernels with
-    fewer than nine channels on a side, the first and the last, are left to Adam.
+    at most ten channels on a side, the first and the last, are left to Adam.
 
     Source: K. Jordan et al., Muon: An optimizer for hidden layers in neural networks, 2024;
     step size after J. Liu et al., Muon is Scalable for LLM Training, 2025.
@@ -22,7 +22,7 @@ class ConvolutionMuon(keras.optimizers.Muon):
         super().__init__(learning_rate, **options)
 
     def _should_use_adamw(self, variable) -> bool:
-        return len(variable.shape) != 4 or min(variable.shape[2:]) <= 8
+        return len(variable.shape) not in (2, 4) or min(variable.shape[-2:]) <= 10
 
     def zeropower_via_newtonschulz5(self, x, steps: int):
         """The nearest orthogonal matrix to a kernel, in the kernel's shape."""
@@ -34,5 +34,5 @@ class ConvolutionMuon(keras.optimizers.Muon):
         return x * self.rms_rate * math.sqrt(max(math.prod(x.shape[:-1]), x.shape[-1]))
 
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": ConvolutionMuon}
+OPTIMIZERS = {"adam": keras.optimizers.Adam, "muon": KernelMuon}
 """Name in a recipe → optimiser, called with its learning rate."""

@@ -114,6 +114,7 @@ def evaluate_files(
     with_baselines: bool,
     targets: tuple[Path | None, Path | None],
     log: Log = print,
+    data_path: Path | None = None,
 ) -> list[Result]:
     """Score models on CIFAR-10 and write the figures; see :func:`evaluate_models`.
 
@@ -123,6 +124,7 @@ def evaluate_files(
     options : "split", "images" (0 for all), "minutes", "memory" (GB) and the fields of
         :class:`Interface`.
     targets : files for JSON and CSV, None for neither; written whole, when all is scored.
+    data_path : see :func:`inpainting.data.load_dataset`.
 
     Raises
     ------
@@ -138,7 +140,7 @@ def evaluate_files(
             )
     n = options["images"] or masks.SUITE_LENGTH[options["split"]]
     holes = {name: masks.suite_masks(name, n, options["split"]) for name in suites or masks.SUITES}
-    dataset = data.load_dataset(config.CIFAR10, log=log)
+    dataset = data.load_dataset(config.CIFAR10, data_path, log)
     split = getattr(dataset, options["split"])
     interface = Interface(**{key: options[key] for key in Interface.__dataclass_fields__})
     limits = Limits(60 * options["minutes"], 1e9 * options["memory"])

@@ -122,7 +122,7 @@ class FinalRecipe(Keyed):
     widths, n_blocks, detail : see :func:`inpainting.models.build_final`.
     overview : see :func:`inpainting.models.build_final`; with it nothing else learns.
     rounds : with ``overview``, and only then: epochs after which it meets the same images and holes
-        again; repairing them for it costs more than its own step.
+        again, or their mirror images; repairing them for it costs more than its own step.
     start : recipe of the same network without ``overview``, or without ``detail``, whose weights
         this training goes on from.
     holes : "mischung", "raender" or "quadrat", see :func:`inpainting.masks.training_masks`; fresh
@@ -137,7 +137,7 @@ class FinalRecipe(Keyed):
         cosine, after a linear warm-up of ``warmup`` steps.
     patience : epochs without a better validation loss after which training stops.
     batch_size : images a step.
-    optimizer : "muon", see :class:`inpainting.optimizers.ConvolutionMuon`, or "adam".
+    optimizer : "muon", see :class:`inpainting.optimizers.KernelMuon`, or "adam".
     learning_rate : highest rate.
     precision : "mixed_bfloat16" or "float32".
     seed : determines initial weights, order, flips and masks.
@@ -161,7 +161,7 @@ class FinalRecipe(Keyed):
     precision: str = "mixed_bfloat16"
     seed: int = 1
     detail: tuple[int, int] | None = None
-    overview: tuple[int, int] | None = None
+    overview: tuple[int, int, int] | None = None
     rounds: int | None = None
     start: "FinalRecipe | None" = None
 
@@ -203,8 +203,8 @@ _DETAILED = replace(
 NETWORKS = {
     "kompakt": FinalRecipe(epochs=12, steps_per_epoch=352, batch_size=128, learning_rate=2e-3),
     "gruendlich": replace(
-        _DETAILED, overview=(96, 160), start=_DETAILED, holes="raender", epochs=16, rounds=4,
-        patience=16, learning_rate=2e-3,
+        _DETAILED, overview=(576, 256, 2), start=_DETAILED, holes="raender", epochs=24, rounds=8,
+        patience=24, learning_rate=2e-3,
     ),
 }
 """The project's own networks: what a laptop trains for a report, and one trained for hours."""
@@ -488,7 +488,8 @@ class FinalValidationBatches(keras.utils.PyDataset):
 class OverviewBatches(FinalBatches):
     """Batches of :class:`FinalBatches`, repaired by the network that the overview looks at.
 
-    After ``rounds`` epochs they come again.  Each is repaired when it is first needed, and kept.
+    After ``rounds`` epochs they come again, every other time as mirror images.  Each is repaired when
+    it is first needed, and kept.
     """
 
     def __init__(self, images: np.ndarray, recipe: FinalRecipe, repair: Callable):
@@ -499,7 +500,9 @@ class OverviewBatches(FinalBatches):
         self._there = np.zeros(shape[:2], bool)
 
     def start_epoch(self, epoch: int) -> None:
-        super().start_epoch(epoch % self._recipe.rounds)
+        times_before, epoch = divmod(epoch, self._recipe.rounds)
+        super().start_epoch(epoch)
+        self._columns = slice(None, None, -1 if times_before % 2 else 1)
 
     def __getitem__(self, step: int):
         inputs, targets = super().__getitem__(step)
@@ -507,7 +510,8 @@ class OverviewBatches(FinalBatches):
         if not self._there[place]:
             self._repaired[place] = np.rint(255 * self._repair(inputs))
             self._there[place] = True
-        return inputs | {"image": models.to_float(self._repaired[place])}, targets
+        inputs["image"] = models.to_float(self._repaired[place])
+        return {name: x[:, :, self._columns] for name, x in inputs.items()}, targets[:, :, self._columns]
 
 
 class OverviewValidationBatches(FinalValidationBatches):

@@ -156,7 +156,10 @@ def test_bad_input_ends_the_process_with_2_and_no_traceback():
         (["report", "--title", "\udcff"], "Text mit 1 bis 200 Zeichen"),
         (["report", "--name", "../x"], "taugt nicht für einen Ergebnisordner"),
         (["report", "--name", ""], "taugt nicht für einen Ergebnisordner"),
-        (["data", "--data-path", "gibt/es/nicht"], "Den Pfad „gibt/es/nicht“ gibt es nicht"),
+        *(
+            (f"{command} --data-path gibt/es/nicht".split(), "Den Pfad „gibt/es/nicht“ gibt es nicht")
+            for command in ("data", "train", "ladder", "benchmark")
+        ),
         (["report", "--data-path", "gibt/es/nicht", "--results", "{tmp}"], "Den Pfad „gibt/es/nicht“ gibt es nicht"),
     ],
 )  # fmt: skip

@@ -68,7 +68,7 @@ def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best(grown):
         Trained.record["recipe"] |= {"detail": [48, 4], "start": {"epochs": 66}}
     if grown == 2:
         detailed = {"detail": [48, 4], "epochs": 26, "start": {"epochs": 66}}
-        Trained.record["recipe"] |= {"detail": [48, 4], "overview": [96, 160], "rounds": 4, "start": detailed}
+        Trained.record["recipe"] |= {"detail": [48, 4], "overview": [576, 256, 2], "rounds": 4, "start": detailed}
     measured = make_benchmark()
     for suite, figures in measured.figures.items():
         lead = {"pixel50": 3.0, "haelfte": 2.0}.get(suite, 2.5)
@@ -86,9 +86,9 @@ def test_gruendlich_is_compared_with_kompakt_the_original_and_the_best(grown):
         ("breiter, länger trainiert", None),
         ("breiter, mit 4 Restblöcken zu 48 Kanälen in voller Auflösung und länger", 1),
         ("desselben Netzes ohne diese Blöcke (66 Epochen) fort", 1),
-        ("Auflösung, mit einem Überblick aus 16×16 Feldern und länger trainiert", 2),
+        ("Auflösung, mit einem Überblick aus 8×8 Feldern und länger trainiert", 2),
         ("ohne Überblick (26 Epochen) und dieses das ohne diese Blöcke (66 Epochen) fort", 2),
-        ("Zuletzt lernte nur er", 2),
+        ("Zuletzt lernte nur der Überblick", 2),
         ("mit 4 verschiedenen Löchern", 2),
     ):
         assert (said in text) == (grown == (least or 0)), text

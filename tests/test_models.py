@@ -295,7 +295,7 @@ def smooth_images(rng, n=50):
 def overlooked():
     """A small network with an overview that has something to say."""
     rng = np.random.default_rng(6)
-    network = models.build_final((8, 8, 8), seed=3, overview=(6, 10))
+    network = models.build_final((8, 8, 8), seed=3, overview=(24, 12, 2))
     overview = network.get_layer("overview")
     overview.set_weights([rng.normal(0, 0.2, w.shape) for w in overview.get_weights()])
     models.set_covariance(overview, smooth_images(rng))
@@ -305,7 +305,7 @@ def overlooked():
 @pytest.mark.parametrize("added", [{}, {"detail": (6, 1)}])
 def test_overview_starts_from_what_the_network_knows(added, rng):
     start = models.build_final((8, 8, 8), seed=3, **added)
-    grown = models.build_final((8, 8, 8), seed=4, overview=(6, 10), **added)
+    grown = models.build_final((8, 8, 8), seed=4, overview=(24, 12, 2), **added)
     models.take_over(start, grown)
     images, masks = random_case(rng, 17, 45)
     np.testing.assert_allclose(
@@ -330,6 +330,15 @@ def test_overview_sees_the_far_side_but_not_into_the_hole(overlooked, rng, tmp_p
     assert models.count_learned(loaded) == models.count_learned(overlooked)
 
 
+def test_overview_corrects_what_its_gaussian_doubts(overlooked, rng):
+    images = rng.random((3, 32, 32, 3), np.float32)
+    masks = np.zeros((3, 32, 32, 1), np.float32)
+    masks[:, :, 16:] = 1
+    correction = abs(overlooked.get_layer("overview").predict([images, masks], verbose=0) - images)
+    assert correction[:, :, 24:].mean() > 0.01
+    assert correction[:, :, :12].max() < 0.05 * correction[:, :, 24:].max()
+
+
 @pytest.mark.parametrize("size", [(16, 16), (17, 45), (64, 40), (104, 32)])
 def test_overview_takes_images_of_any_size(overlooked, rng, size):
     images, masks = random_case(rng, *size)
@@ -338,7 +347,7 @@ def test_overview_takes_images_of_any_size(overlooked, rng, size):
 
 
 def test_mirrored_network_mirrors_its_overview(overlooked, rng):
-    mirrored = models.build_final((8, 8, 8), overview=(6, 10), mirrored=True)
+    mirrored = models.build_final((8, 8, 8), overview=(24, 12, 2), mirrored=True)
     mirrored.set_weights(overlooked.get_weights())
     images, masks = random_case(rng, 32, 32)
     there, back = (
@@ -378,7 +387,7 @@ def test_shrunk_images_hold_means_and_enlarged_ones_go_between_them(rng):
 
 def test_covariance_is_that_of_images_and_mirror_images(rng):
     images = rng.integers(0, 256, (5, 32, 32, 3), np.uint8)
-    overview = models.build_overview((4, 4))
+    overview = models.build_overview((12, 12, 1))
     sigmas = []
     for given in (images, images[:, :, ::-1]):
         models.set_covariance(overview, given)

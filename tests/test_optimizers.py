@@ -1,10 +1,10 @@
-"""Muon for convolutions: which weights it takes, and what a step looks like."""
+"""Muon for convolutions and dense layers: which weights it takes, and what a step looks like."""
 
 import numpy as np
 import pytest
 
 from inpainting.models import keras
-from inpainting.optimizers import OPTIMIZERS, ConvolutionMuon
+from inpainting.optimizers import OPTIMIZERS, KernelMuon
 
 
 def stepped(optimizer, shape, name="kernel"):
@@ -16,7 +16,7 @@ def stepped(optimizer, shape, name="kernel"):
 
 
 def test_a_kernels_step_has_nearly_equal_singular_values():
-    step = stepped(ConvolutionMuon(0.01), (3, 3, 16, 24)).reshape(-1, 24)
+    step = stepped(KernelMuon(0.01), (3, 3, 16, 24)).reshape(-1, 24)
     values = np.linalg.svd(step, compute_uv=False)
     assert values.max() < 2 * values.min()
     plain = np.random.default_rng(3).normal(size=(144, 24))
@@ -24,18 +24,18 @@ def test_a_kernels_step_has_nearly_equal_singular_values():
     assert spread.max() > 2 * spread.min()
 
 
-@pytest.mark.parametrize("shape", [(3, 3, 16, 24), (2, 2, 64, 16), (1, 1, 12, 96)])
+@pytest.mark.parametrize("shape", [(3, 3, 16, 24), (2, 2, 64, 16), (1, 1, 12, 96), (96, 40), (40, 96)])
 def test_a_step_is_as_long_as_adams(shape):
-    step = stepped(ConvolutionMuon(0.01), shape)
+    step = stepped(KernelMuon(0.01), shape)
     assert 0.001 < np.sqrt(np.mean(step**2)) < 0.004  # 0.2 of the rate, like Adam's in training
 
 
-@pytest.mark.parametrize("shape", [(24,), (4, 4, 7, 64), (4, 4, 3, 64), (12, 24)])
+@pytest.mark.parametrize("shape", [(24,), (4, 4, 7, 64), (4, 4, 3, 64), (24, 10)])
 def test_the_rest_is_left_to_adam(shape):
-    step = abs(stepped(ConvolutionMuon(0.01), shape))  # Adam's first step: the sign times the rate
+    step = abs(stepped(KernelMuon(0.01), shape))  # Adam's first step: the sign times the rate
     assert np.mean(abs(step / 0.01 - 1) < 1e-2) > 0.98
 
 
 def test_recipes_name_their_optimizer():
-    assert isinstance(OPTIMIZERS["muon"](1e-3), ConvolutionMuon)
+    assert isinstance(OPTIMIZERS["muon"](1e-3), KernelMuon)
     assert type(OPTIMIZERS["adam"](1e-3)) is keras.optimizers.Adam

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -325,18 +326,21 @@ def scored(monkeypatch, sample, tmp_path):
         calls.append(arguments)
         return RESULTS
 
-    monkeypatch.setattr(data, "load_dataset", lambda name, log: sample)
+    monkeypatch.setattr(data, "load_dataset", lambda name, path, log: sample)
     monkeypatch.setattr(submissions, "evaluate_models", score)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "m.keras").touch()
     return calls
 
 
-def test_command_hands_on_its_options(scored, tmp_path, capsys):
+def test_command_hands_on_its_options(scored, tmp_path, capsys, monkeypatch, sample):
+    paths = []
+    monkeypatch.setattr(data, "load_dataset", lambda name, path, log: paths.append(path) or sample)
     (tmp_path / "alt.csv").write_text("alt")
     arguments = "evaluate m.keras --suite linien quadrat8 --images 30 --split test --range -1..1"
     arguments += " --hole-value -0,5 --mask-polarity loch=0 --input bild --minutes 2 --memory 1,5"
-    assert cli.main([*arguments.split(), "--json", "a.json", "--csv", "alt.csv"]) == 1
+    assert cli.main([*arguments.split(), "--json", "a.json", "--csv", "alt.csv", "--data-path", "bilder"]) == 1
+    assert paths == [Path("bilder")]
     _, split, suites, interface, limits, with_baselines, _ = scored[0]
     assert len(split) == 30 and list(suites) == ["linien", "quadrat8"] and not with_baselines
     np.testing.assert_array_equal(suites["linien"], masks.suite_masks("linien", 30, "test"))

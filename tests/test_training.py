@@ -448,7 +448,7 @@ def test_final_key_follows_every_part_of_the_recipe():
             {"holes": "quadrat"}, {"mask_size": 9}, {"extra_squares": 0}, {"epochs": 1},
             {"steps_per_epoch": 1}, {"warmup": 1}, {"patience": 1}, {"batch_size": 1},
             {"learning_rate": 1.0}, {"precision": "float32"}, {"weighting": "gleich"},
-            {"optimizer": "adam"}, {"detail": (8, 1)}, {"overview": (8, 8)}, {"rounds": 2}, {"start": FinalRecipe()},
+            {"optimizer": "adam"}, {"detail": (8, 1)}, {"overview": (8, 8, 1)}, {"rounds": 2}, {"start": FinalRecipe()},
             {"start": FinalRecipe(seed=2)},
         )
     }  # fmt: skip
@@ -496,7 +496,7 @@ def test_training_goes_on_from_another_networks_weights(sample, tmp_path):
     assert found.record["recipe"]["start"]["epochs"] == FINAL.epochs
 
 
-LOOKING = replace(FINAL, overview=(6, 8), start=FINAL, holes="raender", rounds=1, warmup=1)
+LOOKING = replace(FINAL, overview=(16, 12, 1), start=FINAL, holes="raender", rounds=1, warmup=1)
 
 
 def test_only_the_overview_learns(sample, tmp_path):
@@ -525,12 +525,14 @@ def test_overview_looks_at_repaired_images_that_come_again(sample):
 
     batches = training.OverviewBatches(sample.train.images, replace(LOOKING, rounds=2), repair)
     plain = training.FinalBatches(sample.train.images, LOOKING)
-    for epoch in (0, 1, 2):
+    for epoch, mirrored in ((0, False), (1, False), (2, True), (3, True), (4, False)):
         batches.start_epoch(epoch)
         plain.start_epoch(epoch % 2)
         for step in (0, 1):
             inputs, targets = batches[step]
             expected, same = plain[step]
+            if mirrored:
+                expected, same = {k: x[:, :, ::-1] for k, x in expected.items()}, same[:, :, ::-1]
             np.testing.assert_array_equal(targets, same)
             np.testing.assert_array_equal(inputs["mask"], expected["mask"])
             filled = np.where(expected["mask"] > 0, 0.5, expected["image"])
