@@ -14,8 +14,8 @@ Data flows down this list, and imports only point upwards::
     classifier   a small CIFAR-10 classifier, for the semantics
     evaluation   metrics, bootstrap intervals
     benchmark    every method on every suite, as one stored result
-    figures      arrays -> matplotlib figures
     narrative    numbers -> German text
+    figures      arrays -> matplotlib figures
     findings     the benchmark -> tables and German text
     display      figures, tables and text -> notebook outputs
     ladder       from the original to the final network, one repair at a time

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from inpainting import config
+from inpainting.narrative import number
 
 WIDTH = 6.3
 """Width of the text in the PDF, in inches."""
@@ -451,7 +452,7 @@ def plot_suites(
         axes.set_title(suite)
         if suite in margins:
             network, *margin = margins[suite]
-            value, low, high = (f"{end:+.2f}".replace(".", ",").replace("-", "−") for end in margin)
+            value, low, high = (number(end, 2, sign=True) for end in margin)
             axes.set_title(f"{value} [{low}; {high}]", loc="right", fontsize=7.5,
                            color=_colour(network))  # fmt: skip
         axes.set_yticks(range(len(methods)), [labels[m] for m in reversed(methods)], fontsize=8)

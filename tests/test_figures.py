@@ -30,7 +30,10 @@ def network():
 
 OWN = ("kompakt",)
 MEASURED = ESTIMATES | {"kompakt": (20.4, 20.3, 20.5)}
-MARGINS = {"quadrat8": ("kompakt", 0.8, 0.75, 0.85), "linien": ("kompakt", -0.1, -0.2, 0.02)}
+MARGINS = {
+    "quadrat8": ("kompakt", 0.8, 0.75, 0.85), "linien": ("kompakt", -0.1, -0.2, 0.02),
+    "haelfte": ("kompakt", -0.001, -0.02, 0.02),
+}  # fmt: skip
 SERIES = {
     method: {edge: tuple(x - edge / 4 for x in estimate) for edge in (4, 6, 16)}
     for method, estimate in MEASURED.items()
@@ -255,6 +258,7 @@ def test_suites_mark_the_best_baseline_and_write_the_lead():
     assert first.lines[0].get_xdata() == [19.6, 19.6]  # telea: the network does not count
     shown = texts(figure)
     assert "+0,80 [+0,75; +0,85]" in shown and "−0,10 [−0,20; +0,02]" in shown
+    assert "+0,00 [−0,02; +0,02]" in shown  # as in the table: no minus before a zero
     named = [label.get_text() for label in first.get_yticklabels()]
     assert named == [LABELS[method] for method in reversed(MEASURED)]
 
