@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report check verify sweep ladder abgabe test data lab lock kontaktbogen benchmarks soak clean
+.PHONY: help umgebung report referenz check verify sweep ladder abgabe test data lab doctor rechner mutanten lock kontaktbogen benchmarks soak clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -40,6 +40,9 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## rechnet und rendert den Bericht nach results/<name>/
 	$(RUN) report --preset $(PRESET) $(ARGS)
 
+referenz: $(READY) ## rechnet den Referenzlauf neu, der zum Projekt gehört
+	$(RUN) referenz $(ARGS)
+
 check: $(READY) ## prüft den fertigen Bericht gegen die Regeln des Kurses
 	$(RUN) check $(ARGS)
 
@@ -61,14 +64,23 @@ test: $(TESTS) ## führt alle Tests aus
 data: $(READY) ## holt CIFAR-10 und prüft es
 	$(RUN) data $(ARGS)
 
-lab: $(READY) ## öffnet das Notebook in JupyterLab
-	$(RUN) lab
+lab: $(READY) ## öffnet eine Arbeitskopie des Notebooks in JupyterLab
+	$(RUN) lab $(ARGS)
+
+doctor: $(READY) ## zeigt, was auf diesem Rechner fehlt und wie man es bekommt
+	$(RUN) doctor $(ARGS)
+
+rechner: ## prüft jedes Python 3.11, 3.12, 3.13, das da ist: Umgebung, Bericht, Tests
+	benchmarks/pythons.sh
+
+mutanten: $(TESTS) ## ändert das Programm an zufälligen Stellen und zählt, was die Tests merken
+	$(VENV)/bin/python benchmarks/mutants.py $(ARGS)
 
 benchmarks: $(READY) ## misst: Masken, Training des Originals (etwa eine Stunde)
 	$(VENV)/bin/python benchmarks/masks.py
 	$(VENV)/bin/python benchmarks/original_recipe.py
 
-soak: $(READY) ## tötet den schnellen Bericht 20-mal und prüft, dass nichts verloren geht
+soak: $(READY) ## tötet Bericht, Rendern und Packen 20-mal und prüft, dass nichts verloren geht
 	$(VENV)/bin/python benchmarks/soak.py $(ARGS)
 
 kontaktbogen: $(TESTS) ## zeigt jede Seite, Folie und Ansicht des Berichts als Bild
@@ -81,4 +93,4 @@ lock: ## schreibt die Sperrdateien aus pyproject.toml neu (braucht uv)
 	$(LOCK) --extra test --constraints requirements.lock --output-file requirements-test.lock
 
 clean: ## entfernt Umgebung und Zwischenstände, nicht die Ergebnisse
-	rm -rf $(VENV) models/.work .pytest_cache
+	rm -rf $(VENV) .venv-3.1? models/.work .pytest_cache .hypothesis

@@ -22,9 +22,14 @@ TALLEST = 2400
 """Height of one image of a long page, in pixels."""
 
 CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @contextlib.contextmanager
@@ -95,9 +100,7 @@ def _cut(whole: Path) -> None:
     image = Image.open(whole)
     for part, top in enumerate(range(0, image.height, TALLEST)):
         bottom = min(top + TALLEST, image.height)
-        image.crop((0, top, image.width, bottom)).save(
-            whole.with_stem(f"{whole.stem}-{part + 1:02}")
-        )
+        image.crop((0, top, image.width, bottom)).save(whole.with_stem(f"{whole.stem}-{part + 1:02}"))
     whole.unlink()
 
 

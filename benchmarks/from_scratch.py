@@ -4,8 +4,7 @@
 
 Trains both versions of the original network, ``kompakt`` and the classifier, measures the benchmark
 and writes every document, in an empty store of its own; the data must be there.  What the store and
-the run hold afterwards stays in ``--work``, if one is given.  The committed figures are what
-``inpainting.outlook`` expects; only an idle machine tells.
+the run hold afterwards stays in ``--work``, if one is given.  Only an idle machine tells.
 """
 
 import argparse
@@ -58,7 +57,7 @@ def read_figures(work: Path, whole: float) -> dict:
     run = work / "results" / "standard"
     cells = json.loads((run / "timings.json").read_text(encoding="utf-8"))["cells_s"]
     seconds = {name: record["seconds"] for name, record in records.items()}
-    seconds["benchmark"] = cells["benchmark-lauf"]
+    seconds["benchmark"] = cells["messung-lauf"]
     return {
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "epochs": {name: record["recipe"]["epochs"] for name, record in records.items()},

@@ -1,11 +1,14 @@
 """How long the reader of a rendered report waits for the live section, on one core.
 
-    python benchmarks/live.py results/standard/bericht.html
+    python benchmarks/live.py results/referenz/bericht.html [other.html ...]
 
-Opens the page in headless Chromium, several times, each in a context of its own (no cache), and
-prints milliseconds from opening to the first fill of our network, and from a stroke to its fill:
-the median, and the slowest.  The browser's own start is over before the page is opened.  Only an
-idle machine tells.
+Opens each page in headless Chromium, several times, each in a context of its own (no cache), and
+prints milliseconds: from opening to the first fill of our network; from a stroke to its fill on a
+picture of 32×32 pixels; from a stroke on the photograph to the fill of its region, and from the mask
+of all scratches to that of the whole; and of one sample.  The median, and the slowest.  With several
+pages, all numbers of the second and later ones are also given as multiples of the first's.  The
+browser's own start is over before a page is opened.  Only an idle machine tells absolute numbers;
+ratios of one run hold on a busy one too, roughly.
 """
 
 import argparse
@@ -15,7 +18,8 @@ import statistics
 from pathlib import Path
 
 N_OPENINGS = 5
-N_STROKES = 60
+N_STROKES = 40
+N_REGIONS = 10
 SETTLE = 1500
 """Milliseconds that the browser gets to put up an empty window."""
 
@@ -36,9 +40,26 @@ STROKE = """async (i) => {
   send("pointerdown", t);
   await filled;
   const time = performance.now() - started;
+  window.onfill = null;
   send("pointerup", t);
   await new Promise((resolve) => setTimeout(resolve, 250));
   return time;
+}"""
+
+WHOLE = """async () => {
+  const value = () => document.querySelector("#live [data-tafel=kompakt] .wert").textContent;
+  const started = performance.now();
+  document.querySelector("#live [data-maske=kratzer]").click();
+  while (!value().endsWith("dB")) await new Promise((resolve) => setTimeout(resolve, 10));
+  return performance.now() - started;
+}"""
+
+SAMPLE = """async () => {
+  const root = document.getElementById("live"), n = () => Number(root.dataset.vorschlaege ?? 0);
+  const before = n(), started = performance.now();
+  root.querySelector(".noch-einer").click();
+  while (n() === before) await new Promise((resolve) => setTimeout(resolve, 5));
+  return performance.now() - started;
 }"""
 
 
@@ -47,38 +68,65 @@ def open_page(browser, address: str):
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.add_init_script(OBSERVE)
     page.wait_for_timeout(SETTLE)
-    page.goto(address)
-    page.wait_for_selector("#live[data-gefuellt]", timeout=60_000)
+    page.goto(address, timeout=120_000)
+    page.wait_for_selector("#live[data-gefuellt]", timeout=120_000)
     return page, page.evaluate("fills[0]")
+
+
+def measure(browser, path: Path) -> dict[str, list[float]]:
+    """Name → milliseconds, what a page does not have being left out."""
+    times: dict[str, list[float]] = {"first fill": []}
+    for _ in range(N_OPENINGS):
+        page, first = open_page(browser, path.resolve().as_uri())
+        times["first fill"].append(first)
+        if len(times["first fill"]) < N_OPENINGS:
+            page.context.close()
+    page.wait_for_timeout(SETTLE)
+    times["stroke, 32×32"] = [page.evaluate(STROKE, i) for i in range(N_STROKES)]
+    photo = page.get_by_title("Foto mit Kratzern")
+    if photo.count():
+        photo.click()
+        page.wait_for_timeout(SETTLE)
+        times["stroke's region, 256×256"] = [page.evaluate(STROKE, i) for i in range(N_REGIONS)]
+        times["whole photograph"] = []
+        for _ in range(3):
+            page.evaluate("document.querySelector('#live .leeren').click()")
+            times["whole photograph"].append(page.evaluate(WHOLE))
+    samples = page.locator("#live input[value=vorschlaege]")
+    if samples.count() and not page.locator("#live .reiter label[hidden] input[value=vorschlaege]").count():
+        page.locator("#live .auswahl label").nth(1).click()
+        page.evaluate("document.querySelector('#live [data-maske=mitte16]').click()")
+        samples.check(force=True)
+        while int(page.locator("#live").get_attribute("data-vorschlaege") or 0) < 4:
+            page.wait_for_timeout(100)
+        times["a sample, 32×32"] = [page.evaluate(SAMPLE) for _ in range(8)]
+    page.context.close()
+    return times
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("page", type=Path)
+    parser.add_argument("pages", type=Path, nargs="+")
     arguments = parser.parse_args()
 
     from playwright.sync_api import sync_playwright
 
     if hasattr(os, "sched_setaffinity"):  # the browser inherits it
         os.sched_setaffinity(0, {0})
+    first: dict[str, float] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        firsts = []
-        for _ in range(N_OPENINGS):
-            page, first = open_page(browser, arguments.page.resolve().as_uri())
-            firsts.append(first)
-            if len(firsts) < N_OPENINGS:
-                page.context.close()
-        strokes = [page.evaluate(STROKE, i) for i in range(N_STROKES)]
-        computed = page.locator("#live [data-tafel=kompakt] .zeit").inner_text()
+        for path in arguments.pages:
+            print(f"{path}, {path.stat().st_size / 1e6:.1f} MB")
+            for name, values in measure(browser, path).items():
+                median = statistics.median(values)
+                ratio = f"   ×{median / first[name]:.2f}" if name in first else ""
+                print(f"  {name:26} {median:7.0f} ms, slowest {max(values):7.0f}{ratio}")
+                if path == arguments.pages[0]:
+                    first[name] = median
         browser.close()
-    print(f"first fill, median        {statistics.median(firsts):7.0f} ms")
-    print(f"first fill, slowest       {max(firsts):7.0f} ms")
-    print(f"stroke, median            {statistics.median(strokes):7.1f} ms")
-    print(f"stroke, slowest           {max(strokes):7.1f} ms")
-    print(f"of which our network, last {computed}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Ratio of times: drawing 60 000 square masks as the original did, and as this package does.
 
-    python benchmarks/masks.py
+python benchmarks/masks.py
 """
 
+import argparse
 import timeit
 
 import numpy as np
@@ -28,9 +29,9 @@ def draw_vectorised() -> np.ndarray:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     loop, vectorised = (
-        min(timeit.repeat(draw, number=1, repeat=REPEATS))
-        for draw in (draw_in_a_loop, draw_vectorised)
+        min(timeit.repeat(draw, number=1, repeat=REPEATS)) for draw in (draw_in_a_loop, draw_vectorised)
     )
     ratio = loop / vectorised
     print(f"Schleife {1e3 * loop:.0f} ms, Tabelle {1e3 * vectorised:.1f} ms: Faktor {ratio:.1f}")

@@ -18,6 +18,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,16 @@ def main() -> None:
     rows = []
     for seed in arguments.seeds:
         for way in arguments.ways:
-            command = [sys.executable, __file__, "--single", way, "--seeds", str(seed),
-                       "--epochs", str(arguments.epochs)]  # fmt: skip
+            command = [
+                sys.executable,
+                __file__,
+                "--single",
+                way,
+                "--seeds",
+                str(seed),
+                "--epochs",
+                str(arguments.epochs),
+            ]
             output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             rows.append(json.loads(output.splitlines()[-1]))
             print_row(rows[-1])
@@ -51,11 +60,12 @@ def main() -> None:
         return
     for figure in ("val_loss", "hole_psnr_mean", "hole_psnr_pooled", *MEASURED):
         ours, theirs = (
-            np.mean([row[figure] for row in rows if row["way"] == way])
-            for way in ("ours", "theirs")
+            np.mean([row[figure] for row in rows if row["way"] == way]) for way in ("ours", "theirs")
         )
-        print(f"{figure:16s} ours {ours:.5f}  theirs {theirs:.5f}  "
-              f"difference {ours - theirs:+.5f}  ratio {ours / theirs:.3f}")  # fmt: skip
+        print(
+            f"{figure:16s} ours {ours:.5f}  theirs {theirs:.5f}  "
+            f"difference {ours - theirs:+.5f}  ratio {ours / theirs:.3f}"
+        )
 
 
 def write_figures(rows: list[dict], path: Path) -> None:
@@ -71,13 +81,17 @@ def print_row(row: dict) -> None:
 
 
 def train_once(way: str, seed: int, epochs: int) -> dict:
-    from inpainting import data, evaluation, masks, models, training
+    from inpainting import data, masks
+    from inpainting.data import to_float
+    from inpainting.measuring import evaluation
+    from inpainting.networks import fill
+    from inpainting.training import recipes, store
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    recipe = training.Recipe(seed=seed, epochs=epochs, precision=training.native_precision())
+    recipe = replace(recipes.ORIGINAL, seed=seed, epochs=epochs)
     started = time.perf_counter()
     if way == "ours":
-        trained = training.load_or_train(recipe, dataset, lambda line: None)
+        trained = store.load_or_train(recipe, dataset, lambda line: None)
         model, val_loss = trained.model, trained.history.val_loss
         seconds = trained.record["seconds"]
     else:
@@ -85,38 +99,58 @@ def train_once(way: str, seed: int, epochs: int) -> dict:
         seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     holes = masks.suite_masks("quadrat8", len(dataset.test), "test")
-    predictions = models.predict_original(model, dataset.test.images, holes)
-    scores = evaluation.score(predictions, models.to_float(dataset.test.images), holes)
+    predictions = fill(model, dataset.test.images, holes)
+    scores = evaluation.score(predictions, to_float(dataset.test.images), holes)
     figures = evaluation.summarise(scores)
     return {
-        "way": way, "seed": seed, "epochs": len(val_loss), "val_loss": round(min(val_loss), 6),
+        "way": way,
+        "seed": seed,
+        "epochs": len(val_loss),
+        "val_loss": round(min(val_loss), 6),
         "hole_psnr_mean": round(figures["hole_psnr_mean"].value, 3),
         "hole_psnr_pooled": round(figures["hole_psnr_pooled"].value, 3),
-        "seconds": round(seconds, 1), "peak_gb": round(peak, 2),
-    }  # fmt: skip
+        "seconds": round(seconds, 1),
+        "peak_gb": round(peak, 2),
+    }
+
+
+def validation_arrays(dataset, recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Masked validation images and whole ones, float32 arrays (N, 32, 32, 3), as our way has them."""
+    from inpainting.masks import mask_images
+    from inpainting.training import batches
+
+    validation = batches.ValidationBatches(dataset.validation, recipe)
+    parts = [validation[i] for i in range(len(validation))]
+    masked = [mask_images(inputs["image"], inputs["mask"]) for inputs, _ in parts]
+    return np.concatenate(masked), np.concatenate([images for _, images in parts])
 
 
 def fit_as_the_original(recipe, dataset, after_epoch=lambda: None):
     """Train with Keras' own `fit` on float arrays, as the report of 2025 did."""
-    from inpainting import models, training
-    from inpainting.models import keras
+    from inpainting.data import to_float
+    from inpainting.masks import mask_images
+    from inpainting.networks import autoencoder, keras
+    from inpainting.training import batches
 
     keras.utils.set_random_seed(recipe.seed)
-    x_train = models.to_float(dataset.train.images)
-    masked = models.mask_images(x_train, training.fixed_masks(recipe, len(x_train)))
-    validation = training.ValidationBatches(dataset.validation, recipe)
-    parts = [validation[i] for i in range(len(validation))]
-    x_validation = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
-    model = models.build_original(recipe.output, recipe.seed + 1000)
+    x_train = to_float(dataset.train.images)
+    masked = mask_images(x_train, batches.fixed_masks(recipe, len(x_train)))
+    model = autoencoder.build_original(recipe.output, recipe.seed + 1000)
     model.compile(optimizer="adam", loss="binary_crossentropy")
     stop = keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=recipe.patience, restore_best_weights=True
     )
     told = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: after_epoch())
     fitted = model.fit(
-        masked, x_train, epochs=recipe.epochs, batch_size=recipe.batch_size, shuffle=True,
-        validation_data=tuple(x_validation), callbacks=[stop, told], verbose=0,
-    )  # fmt: skip
+        masked,
+        x_train,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        shuffle=True,
+        validation_data=validation_arrays(dataset, recipe),
+        callbacks=[stop, told],
+        verbose=0,
+    )
     return model, fitted.history["val_loss"]
 
 

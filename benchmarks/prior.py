@@ -2,7 +2,7 @@
 
     python benchmarks/prior.py
 
-Times the stencil of :mod:`inpainting.models` as the network applies it, a convolution of 3×3 blocks,
+Times the stencil of :mod:`inpainting.networks.prior_unet` as the network applies it, a convolution of 3×3 blocks,
 and as a depthwise convolution of 9×9 pixels, in turn on the same images; prints microseconds an image,
 their ratio, and the largest difference of the results.  Both use all cores.
 """
@@ -21,14 +21,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=20)
     arguments = parser.parse_args()
 
-    from inpainting import config, models
+    from inpainting import config
+    from inpainting.networks import keras, prior_unet
 
-    keras, layers = models.keras, models.layers
+    layers = keras.layers
     image = layers.Input((config.IMAGE_SIZE, config.IMAGE_SIZE, 3))
-    depthwise = layers.DepthwiseConv2D(len(models.STENCIL), padding="same", use_bias=False)
+    depthwise = layers.DepthwiseConv2D(len(prior_unet.STENCIL), padding="same", use_bias=False)
     on_pixels = keras.Model(image, depthwise(image))
-    depthwise.set_weights([np.tile(models.STENCIL[:, :, None, None], (1, 1, 3, 1))])
-    to_blocks, stencil, to_pixels = map(models.build_final((8,)).get_layer, ("blocks", "stencil", "pixels"))
+    depthwise.set_weights([np.tile(prior_unet.STENCIL[:, :, None, None], (1, 1, 3, 1))])
+    to_blocks, stencil, to_pixels = map(
+        prior_unet.build_prior_unet((8,)).get_layer, ("blocks", "stencil", "pixels")
+    )
     blocks = layers.Input(to_blocks(image).shape[1:])
     on_blocks = keras.Model(blocks, stencil(blocks))
 

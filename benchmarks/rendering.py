@@ -7,33 +7,42 @@ shown beside it.  Sizes of packages are those of their installed files.
 import argparse
 import importlib.metadata
 import statistics
-import tempfile
 import time
 from pathlib import Path
 
 import nbformat
 
-from inpainting.report import html, pdf, slides
+from inpainting.typeset import page, pdf, slides
+from inpainting.typeset.document import build_document
 
 RENDERERS = {
-    "bericht.html": html.render_html,
+    "bericht.html": page.render_page,
     "bericht.pdf": pdf.render_pdf,
     "folien.html": slides.render_slides,
 }
 PACKAGES = (
-    "typst", "pypandoc-binary", "nbconvert", "quickjs-ng", "pypdf", "Jinja2", "Pygments", "bleach",
-    "beautifulsoup4", "mistune", "nbformat",
-)  # fmt: skip
+    "typst",
+    "pypandoc-binary",
+    "nbconvert",
+    "quickjs-ng",
+    "pypdf",
+    "Jinja2",
+    "Pygments",
+    "bleach",
+    "beautifulsoup4",
+    "mistune",
+    "nbformat",
+)
 
 
-def measure(render, notebook, target: Path) -> list[float]:
-    """Seconds of four renderings, the first included."""
+def measure(make, content) -> tuple[list[float], str | bytes]:
+    """Seconds of four calls, the first included, and what the last returned."""
     seconds = []
     for _ in range(4):
         started = time.perf_counter()
-        render(notebook, target)
+        made = make(content)
         seconds.append(time.perf_counter() - started)
-    return seconds
+    return seconds, made
 
 
 def installed_mb(package: str) -> float:
@@ -47,14 +56,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="Ordner eines Laufs")
     notebook = nbformat.read(parser.parse_args().run / "bericht.ipynb", as_version=4)
-    total = 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        for name, render in RENDERERS.items():
-            first, *rest = measure(render, notebook, Path(folder) / name)
-            size = (Path(folder) / name).stat().st_size / 1e6
-            total += first
-            print(f"{name:14} {statistics.median(rest):5.2f} s (first {first:.2f} s)  {size:5.2f} MB")
-    print(f"{'all three':14} {total:5.2f} s, first time")
+    (first, *rest), document = measure(build_document, notebook)
+    print(f"{'document':14} {statistics.median(rest):5.2f} s (first {first:.2f} s)")
+    total, again = first, statistics.median(rest)
+    for name, render in RENDERERS.items():
+        (first, *rest), made = measure(render, document)
+        size = len(made if isinstance(made, bytes) else made.encode()) / 1e6
+        total, again = total + first, again + statistics.median(rest)
+        print(f"{name:14} {statistics.median(rest):5.2f} s (first {first:.2f} s)  {size:5.2f} MB")
+    print(f"{'together':14} {again:5.2f} s, first time {total:.2f} s")
     sizes = {package: installed_mb(package) for package in PACKAGES}
     for package, size in sorted(sizes.items(), key=lambda item: -item[1]):
         print(f"{package:18} {size:6.1f} MB")

@@ -6,6 +6,9 @@ One run in peace gives the figures and the duration.  Then, for each kill: forge
 networks, start the same run, kill it after a random part of that duration, alone or with the
 notebook's process; the earlier results must stand as they were, and the next call must put the
 same figures in their place and leave nothing else behind.
+
+Then the same for rendering and packing: kill ``inpainting render`` and ``inpainting abgabe`` at random
+moments; every file of the run must be an old or a new one, whole, and the next call must end right.
 """
 
 import argparse
@@ -27,9 +30,12 @@ SAME = ("metrics.json", "training_log.csv")
 
 
 def soak(
-    command: Sequence[str], work: Path, kills: Sequence[tuple[float, bool]], in_a_row: int = 1,
+    command: Sequence[str],
+    work: Path,
+    kills: Sequence[tuple[float, bool]],
+    in_a_row: int = 1,
     log: Callable[[str], None] = print,
-) -> None:  # fmt: skip
+) -> None:
     """Run ``command`` in peace, then kill it again and again.
 
     Parameters
@@ -59,8 +65,10 @@ def soak(
         else:
             _check(after, reference)  # the kill came when all was done
         whom = "samt Notebook" if with_children else "allein"
-        log(f"{number}/{len(kills)}: nach {fraction * duration:.1f} s {whom} "
-            + ("getötet" if was_killed else "schon fertig"))  # fmt: skip
+        log(
+            f"{number}/{len(kills)}: nach {fraction * duration:.1f} s {whom} "
+            + ("getötet" if was_killed else "schon fertig")
+        )
         before = after
         if number % in_a_row == 0:
             output = _finish(command, work)
@@ -68,6 +76,47 @@ def soak(
             _check(before, reference)
             assert before["run.json"] != after["run.json"], "the next call wrote nothing"
             log(f"  der nächste Aufruf endet richtig ({output.count('fortgesetzt')} Training fortgesetzt)")
+
+
+def soak_documents(folder: Path, fractions: Sequence[float], log: Callable[[str], None] = print) -> None:
+    """Kill the rendering and the packing of a finished run; each file stays whole.
+
+    Parameters
+    ----------
+    folder : the run's folder.
+    fractions : for each kill the moment, as a fraction of the undisturbed duration.
+
+    Raises
+    ------
+    AssertionError
+        If a file is cut, something is left behind, or the next call gives other bytes.
+    """
+    program = [sys.executable, "-m", "inpainting.cli"]
+    for words in (["render"], ["abgabe"]):
+        command = [*program, *words, str(folder)]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        duration = time.perf_counter() - started
+        whole = _files(folder)
+        for number, fraction in enumerate(fractions, 1):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(fraction * duration)
+            process.kill()
+            process.wait()
+            cut = [n for n, content in _files(folder).items() if n in whole and content != whole[n]]
+            assert not cut, f"{words[0]}: {cut} changed by a kill"
+            subprocess.run(command, check=True, capture_output=True)
+            assert _files(folder) == whole, f"{words[0]}: the next call gave something else"
+            assert not list(folder.glob(".*")), f"{words[0]}: left behind"
+            log(
+                f"{words[0]} {number}/{len(fractions)}: nach {fraction * duration:.1f} s getötet, nichts verloren"
+            )
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Files of a run; what hidden parts a killed write left is no file of the run."""
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name[0] != "."}
 
 
 def _environment(work: Path) -> dict[str, str]:
@@ -102,7 +151,7 @@ def _kill(command: Sequence[str], work: Path, seconds: float, with_children: boo
 
 def _read(work: Path) -> dict[str, bytes]:
     """The files of the one run that can be seen."""
-    (folder,) = (work / "results").glob("[!.]*/")
+    (folder,) = (path for path in (work / "results").glob("[!.]*/") if path.suffix != ".fehler")
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
@@ -119,9 +168,19 @@ def main() -> None:
     rng = np.random.default_rng(known.seed)
     kills = [(rng.uniform(0.05, 1), bool(rng.integers(2))) for _ in range(known.kills)]
     with tempfile.TemporaryDirectory(prefix="inpainting-soak-") as folder:
-        command = [sys.executable, "-m", "inpainting.cli", "report", "--preset", "schnell",
-                   "--results", f"{folder}/results"]  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "inpainting.cli",
+            "report",
+            "--preset",
+            "schnell",
+            "--results",
+            f"{folder}/results",
+        ]
         soak(command, Path(folder), kills)
+        fractions = rng.uniform(0.05, 1, max(1, known.kills // 4))
+        soak_documents(Path(folder) / "results" / "schnell", fractions)
     print(f"{known.kills} Abbrüche überstanden, nichts verloren.")
 
 

@@ -1,10 +1,12 @@
-"""Derive the stencil of the final network's prior from the training images.
+"""Derive the stencil of the networks' prior from the training images.
 
     python benchmarks/stencil.py
 
-Prints the weights as they stand in ``inpainting.models.STENCIL``, and their largest difference
+Prints the weights as they stand in ``inpainting.networks.prior_unet.STENCIL``, and their largest difference
 to those: rounding.
 """
+
+import argparse
 
 import numpy as np
 
@@ -14,13 +16,16 @@ CENTRE = range(10, 22)
 
 
 def main() -> None:
-    from inpainting import config, data, models
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+
+    from inpainting import config, data
+    from inpainting.networks import prior_unet
 
     images = data.load_dataset(config.CIFAR10, log=lambda line: None).train.images
     stencil = derive_stencil(images)
     with np.printoptions(precision=4, suppress=True, linewidth=100):
         print(np.array2string(stencil, separator=", "))
-    print(f"largest difference to models.STENCIL: {abs(stencil - models.STENCIL).max():.1e}")
+    print(f"largest difference to prior_unet.STENCIL: {abs(stencil - prior_unet.STENCIL).max():.1e}")
 
 
 def derive_stencil(images: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil
 
-from inpainting import sweep
+from inpainting.runs import sweep
 
 REQUIRED = 0.8
 
@@ -82,8 +82,10 @@ def main() -> None:
             a, b = ((way / "results" / name / "metrics.json").read_bytes() for way in (alone, together))
             assert a == b, f"{name}: the figures differ"
     efficiency = single / (known.workers * duration)
-    print(f"{known.runs} Läufe: einzeln {single:.0f} s, mit {known.workers} Workern {duration:.0f} s, "
-          f"Wirkungsgrad {efficiency:.2f} (verlangt {REQUIRED}), Kennzahlen gleich")  # fmt: skip
+    print(
+        f"{known.runs} Läufe: einzeln {single:.0f} s, mit {known.workers} Workern {duration:.0f} s, "
+        f"Wirkungsgrad {efficiency:.2f} (verlangt {REQUIRED}), Kennzahlen gleich"
+    )
 
 
 if __name__ == "__main__":

@@ -13,12 +13,14 @@ one run.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,9 +61,9 @@ def main() -> None:
 
 def native_torch_ways() -> tuple[str, ...]:
     """PyTorch in the precisions that the processor computes in; it emulates others, slowly."""
-    from inpainting import training
+    from inpainting.training import store
 
-    return TORCH_WAYS if training.native_precision() == "mixed_bfloat16" else TORCH_WAYS[:1]
+    return TORCH_WAYS if store.native_precision() == "mixed_bfloat16" else TORCH_WAYS[:1]
 
 
 def run_once(way: str, python: str, epochs: int, arrays: Path) -> dict:
@@ -72,8 +74,11 @@ def run_once(way: str, python: str, epochs: int, arrays: Path) -> dict:
 
 
 def print_row(way: str, row: dict) -> None:
-    print(f"{way:15s} whole {row['whole']:6.1f} s  steps {row['steps']:6.1f} s  "
-          f"{row['images_per_second']:6.0f} images/s  loss {row['loss']:.5f}", flush=True)  # fmt: skip
+    print(
+        f"{way:15s} whole {row['whole']:6.1f} s  steps {row['steps']:6.1f} s  "
+        f"{row['images_per_second']:6.0f} images/s  loss {row['loss']:.5f}",
+        flush=True,
+    )
 
 
 def summarise(epoch_ends: list[float], n_images: int, loss: float) -> dict:
@@ -87,20 +92,17 @@ def train_with_keras(way: str, epochs: int, arrays: Path) -> dict:
         import tensorflow  # noqa: F401 - before this project sets its options
     import original_recipe
 
-    from inpainting import data, training
+    from inpainting import data
+    from inpainting.training import loop, recipes, store, tasks
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    recipe = training.Recipe(
-        epochs=epochs, patience=epochs, batch_size=BATCH, precision=training.native_precision()
-    )
+    recipe = replace(recipes.ORIGINAL, epochs=epochs, patience=epochs, batch_size=BATCH)
     ends = []
     if way == "ours":
+        task = tasks.make_task(recipe, dataset, store.native_precision())
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint = Path(folder) / "c.npz"
-            trained = training.train(
-                recipe, dataset, checkpoint, lambda line: ends.append(time.perf_counter())
-            )
-        losses = trained.history.val_loss
+            _, history = loop.fit(task, Path(folder) / "c.npz", lambda line: None)
+        ends, losses = list(itertools.accumulate(history.seconds)), history.val_loss
     else:
         _, losses = original_recipe.fit_as_the_original(
             recipe, dataset, lambda: ends.append(time.perf_counter())
@@ -110,14 +112,15 @@ def train_with_keras(way: str, epochs: int, arrays: Path) -> dict:
 
 def write_arrays(path: Path) -> None:
     """The images and holes of both ways, for an environment without this project."""
-    from inpainting import data, training
+    import original_recipe
+
+    from inpainting import data
+    from inpainting.training import batches, recipes
 
     dataset = data.load_dataset("cifar10", log=lambda line: None)
-    recipe = training.Recipe()
-    validation = training.ValidationBatches(dataset.validation, recipe)
-    parts = [validation[i] for i in range(len(validation))]
-    masked, images = (np.concatenate(part) for part in zip(*parts, strict=True))
-    holes = training.fixed_masks(recipe, len(dataset.train))
+    recipe = recipes.ORIGINAL
+    masked, images = original_recipe.validation_arrays(dataset, recipe)
+    holes = batches.fixed_masks(recipe, len(dataset.train))
     np.savez(path, images=dataset.train.images, holes=holes, masked=masked, whole=images)
 
 
@@ -138,10 +141,20 @@ def train_with_torch(way: str, epochs: int, arrays: Path) -> dict:
 
     torch.manual_seed(1)
     network = nn.Sequential(
-        convolution(3, 32), nn.ReLU(), nn.MaxPool2d(2), convolution(32, 16), nn.ReLU(), nn.MaxPool2d(2),
-        convolution(16, 16), nn.ReLU(), nn.Upsample(scale_factor=2), convolution(16, 32), nn.ReLU(),
-        nn.Upsample(scale_factor=2), convolution(32, 3),
-    ).to(memory_format=torch.channels_last)  # fmt: skip
+        convolution(3, 32),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        convolution(32, 16),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        convolution(16, 16),
+        nn.ReLU(),
+        nn.Upsample(scale_factor=2),
+        convolution(16, 32),
+        nn.ReLU(),
+        nn.Upsample(scale_factor=2),
+        convolution(32, 3),
+    ).to(memory_format=torch.channels_last)
     error = nn.BCEWithLogitsLoss()
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, eps=1e-7)
     precision = torch.autocast("cpu", torch.bfloat16, enabled=way.endswith("bfloat16"))
@@ -160,7 +173,8 @@ def train_with_torch(way: str, epochs: int, arrays: Path) -> dict:
             optimizer.step()
         with torch.no_grad(), precision:
             losses = [
-                float(error(network(x).float(), y)) for x, y in zip(*(v.split(500) for v in validation), strict=True)
+                float(error(network(x).float(), y))
+                for x, y in zip(*(v.split(500) for v in validation), strict=True)
             ]
         ends.append(time.perf_counter())
     return summarise(ends, len(whole), float(np.mean(losses)))

@@ -3,26 +3,28 @@
 Data flows down this list, and imports only point upwards::
 
     config       typed parameters, presets, paths
-    outlook      how long a report still takes
-    provenance   versions, code, hardware of a run
+    files        a file or a folder, whole or not at all
+    noise        seeded noise
+    machine      versions, code, hardware of a run; foreign settings shut out
     data         CIFAR-10: find or fetch, verify, split
     masks        mask suites and generators (1 = hole)
     classical    mean colour, Telea, Navier-Stokes, biharmonic, Gaussian
-    models       the networks, as Keras models
-    optimizers   optimisers that Keras lacks
-    training     seeded training, resume, model store
-    classifier   a small CIFAR-10 classifier, for the semantics
-    evaluation   metrics, bootstrap intervals
-    benchmark    every method on every suite, as one stored result
-    narrative    numbers -> German text
+    exemplar     the best-fitting training image, blended in
+    networks     the networks, as Keras models
+    training     recipe, batches, loop, store of trained networks
+    measuring    scores, the benchmark, the ladder, times
+    german       numbers -> German text
     figures      arrays -> matplotlib figures
-    findings     the benchmark -> tables and German text
+    typeset      notebook -> HTML, PDF, slides
+    live         the networks in the page
     display      figures, tables and text -> notebook outputs
-    ladder       from the original to the final network, one repair at a time
-    report       notebook -> HTML, PDF, slides; checks
-    sweep        a grid of runs through Dask
-    submissions  other people's models, scored in processes of their own
+    exhibits     test images chosen by a fixed rule, filled by every method
+    runs         a run, listing, comparison, verification, check, hand-in, sweep
+    scoring      other people's models, scored in processes of their own
+    photos       pictures of any kind and size: read, cut into windows, written
     fill         a reader's own picture, repaired
+    doctor       what is missing on this computer
+    console      the frame of the commands: German argparse, how a call ends
     cli          the command ``inpainting``
 
 Importing the package imports none of them, and no TensorFlow.

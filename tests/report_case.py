@@ -3,14 +3,19 @@
 import base64
 import copy
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from inpainting.display import TABLE_MIME, Table
-from inpainting.report import html, pdf, slides
-from inpainting.report.document import SLIDE_MIME
+from inpainting import files
+from inpainting.runs import soundness
+from inpainting.typeset import page, pdf, slides
+from inpainting.typeset.cells import SLIDE_MIME, TABLE_MIME
+from inpainting.typeset.document import build_document
 
 ALT = "Ein Balkendiagramm: die Größe „Maß“ steigt über fünf Säulen von 1 auf 5 an."
 
@@ -26,6 +31,19 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="360pt" height="150pt" vi
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnungsentwurf"
 
 
+@dataclass
+class Table:
+    """A table as a notebook's output holds it."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    highlight: Sequence[tuple[int, int]] = ()
+
+    def to_json(self) -> dict:
+        align = "l" + "r" * (len(self.header) - 1)
+        return {"header": self.header, "rows": self.rows, "align": align, "highlight": self.highlight}
+
+
 def make_png() -> str:
     image = Image.new("RGB", (1240, 400))
     image.putdata([(x % 256, y % 256, (x * y) % 256) for y in range(400) for x in range(1240)])
@@ -38,13 +56,13 @@ def display(data: dict, kind: str, **about):
     return new_output("display_data", data, metadata={"inpainting": {"kind": kind, **about}})
 
 
-def figure(name: str, caption: str, alt: str = ALT, raster: bool = False):
+def figure(name: str, caption: str, alt: str = ALT, raster: bool = False, **about):
     data = {"image/png": make_png()} if raster else {"image/svg+xml": SVG}
-    return display(data, "figure", name=name, caption=caption, alt=alt)
+    return display(data, "figure", name=name, caption=caption, alt=alt, **about)
 
 
 def table(name: str, caption: str, content: Table):
-    data = {TABLE_MIME: content.to_json(), "text/html": content.to_html()}
+    data = {TABLE_MIME: content.to_json(), "text/html": "<table></table>"}
     return display(data, "table", name=name, caption=caption)
 
 
@@ -64,28 +82,37 @@ def slide(title: str, points=(), notes="", figure=None, table=None):
     return cell
 
 
-def code(source: str, *outputs, tags=()):
-    return new_code_cell(
-        source, outputs=list(outputs), metadata={"tags": list(tags)}, execution_count=1
-    )
+SPOKEN = {
+    r"32 \times 32": "32 mal 32",
+    r"f_\theta": "f Index Theta",
+    r"x \odot (1 - m)": "x elementweise mal, Klammer auf, 1 minus m, Klammer zu",
+    r"\hat x": "x Dach",
+}
+
+
+def code(source: str, *outputs, tags=(), **metadata):
+    metadata = {"tags": list(tags), "formeln_inline": SPOKEN, **metadata}
+    return new_code_cell(source, outputs=list(outputs), metadata=metadata, execution_count=1)
 
 
 def text(markdown: str, tags=(), **metadata):
-    return new_markdown_cell(markdown, metadata={"tags": list(tags), **metadata})
+    return new_markdown_cell(markdown, metadata={"tags": list(tags), "formeln_inline": SPOKEN, **metadata})
 
 
 SMALL_TABLE = Table(
     ["Verfahren", "PSNR im Loch", "SSIM"],
-    [["Mittelwert", "13,13 dB", "0,912"], ["biharmonisch [@damelin2018]", "18,24 dB", "0,951"],
-     ["Autoencoder $f_\\theta$", "**16,93 dB**", "0,934"]],
+    [
+        ["Mittelwert", "13,13 dB", "0,912"],
+        ["biharmonisch [@damelin2018]", "18,24 dB", "0,951"],
+        ["Autoencoder $f_\\theta$", "**16,93 dB**", "0,934"],
+    ],
     highlight=[(1, 1), (1, 2)],
-)  # fmt: skip
+)
 
 WIDE_TABLE = Table(
     ["Verfahren"] + [f"Maskenfamilie {n}" for n in range(1, 15)],
     [
-        [f"Verfahren {r} mit {LONG_WORD[:30]}"]
-        + [f"{10 + r + c},{c}{r} ± 0,0{c}" for c in range(14)]
+        [f"Verfahren {r} mit {LONG_WORD[:30]}"] + [f"{10 + r + c},{c}{r} ± 0,0{c}" for c in range(14)]
         for r in range(4)
     ],
 )
@@ -124,6 +151,7 @@ def make_notebook(**title):
                 "**Ergebnis.** Das Netz erreicht 16,93 dB, siehe @tab:kern, @tab:ergebnis und "
                 "@abb:verlauf. **Software.** Keras. **Herausforderungen.** Nähte."
             ),
+            display({"text/markdown": "Das Netz füllt *besser* als die Fläche."}, "prose", role="result"),
             tags=["zusammenfassung"],
         ),
         text(
@@ -136,6 +164,7 @@ def make_notebook(**title):
         text(
             "## Datensatz\n\nCIFAR-10 [@cifar10web; @barz2020].\n\n# Methode\n\n## Das Netz\n\nDas Netz $f_\\theta$ sieht $x \\odot (1 - m)$ und sagt $\\hat x$ voraus. "
             "Zusammengesetzt wird nach @gl:komposit:\n\n$$\n\\tilde x = (1 - m) \\odot x + m \\odot \\hat x\n$$\n\n"
+            "Die *SSIM* vergleicht Strukturen, das *Spitzen-Signal-Rausch-Verhältnis (PSNR)* Pixel. "
             "Der Fehler im Loch [@wang2004] ist\n\n$$\\operatorname{MSE} = \\frac{1}{\\lvert L\\rvert}\\sum_{i\\in L}"
             "(x_i - \\hat x_i)^2,$$\n\ndaraus folgt @gl:psnr.[^1]\n\n$$\\operatorname{PSNR} = 10\\,\\log_{10}\\frac{1}{\\operatorname{MSE}}$$\n\n"
             "[^1]: Eine Fußnote mit [Verweis](https://www.cs.toronto.edu/~kriz/cifar.html).",
@@ -164,9 +193,7 @@ def make_notebook(**title):
         ),
         code(
             'show_figure(plot_history(history), "verlauf")',
-            figure(
-                "verlauf", "Verlauf des Verlusts nach [@kerasguide]: „Training“ und Validierung."
-            ),
+            figure("verlauf", "Verlauf des Verlusts nach [@kerasguide]: „Training“ und Validierung."),
             prose("Der Verlust fällt bis zuletzt."),
         ),
         text(
@@ -174,9 +201,7 @@ def make_notebook(**title):
             "sowie @abs:ergebnisse.\n\n```python\ndef composite(images, masks):\n    return images * (1 - masks)\n```\n\n"
             "| a | b |\n|---|--:|\n| eins | 2 |"
         ),
-        code(
-            "show_table(scores)", table("ergebnis", "Güte im Loch, *zusammengesetzt*.", SMALL_TABLE)
-        ),
+        code("show_table(scores)", table("ergebnis", "Güte im Loch, *zusammengesetzt*.", SMALL_TABLE)),
         code(
             'show_figure(plot_images(images), "bilder", raster=True)',
             figure(
@@ -184,6 +209,7 @@ def make_notebook(**title):
                 "Zehn Testbilder: Original, maskiert, ergänzt.",
                 "Drei Reihen mit je zehn Testbildern.",
                 raster=True,
+                role="hero",
             ),
         ),
         text(
@@ -219,19 +245,37 @@ def make_notebook(**title):
     return copy.deepcopy(notebook)
 
 
-def make_run(folder, **title):
+def make_run(folder, notebook=None, **title):
     """Render the notebook in miniature, like a run's folder."""
-    notebook = make_notebook(**title)
+    notebook = notebook or make_notebook(**title)
     nbformat.write(notebook, folder / "bericht.ipynb")
-    html.render_html(notebook, folder / "bericht.html")
-    pdf.render_pdf(notebook, folder / "bericht.pdf")
-    slides.render_slides(notebook, folder / "folien.html")
+    render_page(notebook, folder / "bericht.html", ("bericht.ipynb", "bericht.pdf", "folien.html"))
+    render_pdf(notebook, folder / "bericht.pdf")
+    render_slides(notebook, folder / "folien.html", "bericht.html")
+    files.write_json(folder / "run.json", {"parameters": {"page_limit": 5}})
+    soundness.seal(folder)
     return folder
+
+
+def render_page(notebook, target: Path, beside=(), **options) -> None:
+    target.write_text(page.render_page(build_document(notebook), beside, **options), encoding="utf-8")
+
+
+def render_pdf(notebook, target: Path, **options) -> None:
+    target.write_bytes(pdf.render_pdf(build_document(notebook), **options))
+
+
+def render_slides(notebook, target: Path, report="", **options) -> None:
+    target.write_text(slides.render_slides(build_document(notebook), report, **options), encoding="utf-8")
 
 
 def add_error(notebook):
     """Append a cell that failed."""
-    error = new_output("error", ename="ValueError", evalue="Maske zu groß",
-                       traceback=["\x1b[0;31mTraceback\x1b[0m", "ValueError: Maske zu groß <b>"])  # fmt: skip
+    error = new_output(
+        "error",
+        ename="ValueError",
+        evalue="Maske zu groß",
+        traceback=["\x1b[0;31mTraceback\x1b[0m", "ValueError: Maske zu groß <b>"],
+    )
     notebook.cells.append(code("draw(99)", error))
     return notebook

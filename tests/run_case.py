@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from inpainting import config, evaluation, provenance
+from inpainting import config, files, machine
+from inpainting.measuring import evaluation
 
 VALUES = {"biharmonisch": 20.0, "gauss": 21.0, "original": 18.5, "original_relu": 18.25}
 
@@ -17,6 +18,6 @@ def write_run(folder: Path, given=(), values=None, **record) -> Path:
     suites = dict.fromkeys(("quadrat8", f"quadrat{settings.mask_size}"))
     figures = {m: dict.fromkeys(evaluation.FIGURES, estimate(v)) for m, v in (values or VALUES).items()}
     folder.mkdir(parents=True)
-    config.write_json(folder / "run.json", provenance.record(settings, "ab" * 32) | record)
-    config.write_json(folder / "metrics.json", {"figures": dict.fromkeys(suites, figures)})
+    files.write_json(folder / "run.json", machine.record(settings, "ab" * 32) | record)
+    files.write_json(folder / "metrics.json", {"figures": dict.fromkeys(suites, figures)})
     return folder

@@ -8,12 +8,18 @@ import pytest
 import report_case as case
 
 from inpainting import config
-from inpainting.report import html
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 
 
@@ -34,14 +40,14 @@ def run(tmp_path_factory):
     return case.make_run(tmp_path_factory.mktemp("lauf"))
 
 
-@pytest.fixture(scope="module", params=["miniature", "standard"])
+@pytest.fixture(scope="module", params=["miniature", "referenz"])
 def any_run(request, run):
     """The notebook in miniature, and the committed reference run."""
     if request.param == "miniature":
         return run
-    if not (config.RESULTS / "standard" / "folien.html").exists():
-        pytest.skip("there is no rendered reference run in results/standard")
-    return config.RESULTS / "standard"
+    if not (config.REFERENCE / "folien.html").exists():
+        pytest.skip("there is no rendered reference run in results/referenz")
+    return config.REFERENCE
 
 
 @pytest.fixture
@@ -53,13 +59,17 @@ def open_page(browser):
         page = browser.new_page(viewport=viewport, **options)
         page.on(
             "console",
-            lambda message: (
-                problems.append(message.text) if message.type in ("error", "warning") else None
-            ),
+            lambda message: problems.append(message.text) if message.type in ("error", "warning") else None,
         )
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: problems.append(request.url)
-                if not request.url.startswith(("data:", "blob:", path.parent.as_uri())) else None)  # fmt: skip
+        page.on(
+            "request",
+            lambda request: (
+                problems.append(request.url)
+                if not request.url.startswith(("data:", "blob:", path.parent.as_uri()))
+                else None
+            ),
+        )
         page.goto(path.as_uri() + query)
         pages.append(page)
         return page
@@ -71,9 +81,7 @@ def open_page(browser):
 
 
 def violations(page):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright", reason="axe is not installed"
-    )
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     found = axe.Axe().run(page).response["violations"]
     return json.dumps([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found], indent=1)
 
@@ -134,8 +142,12 @@ def test_figure_enlarges_and_closes_by_keyboard(open_page, run):
 
 def test_link_to_a_listing_unfolds_it(open_page, run):
     page = open_page(run / "bericht.html")
-    page.locator('.listings a[href="#listing-2"]').first.click()
-    assert page.locator("#listing-2").get_attribute("open") is not None
+    link = page.locator('.listings a[href^="#code-"]').first
+    link.click()
+    folded = page.locator(link.get_attribute("href"))
+    assert folded.get_attribute("open") is not None
+    page.goto(page.url.partition("#")[0] + "#listing-3")
+    assert page.locator("#listing-3 pre").first.is_visible()
 
 
 def test_contents_fold_on_narrow_screens(open_page, run):
@@ -152,21 +164,19 @@ def test_readable_without_javascript(open_page, run):
     assert page.get_by_role("heading", name="Problemstellung").is_visible()
     assert page.get_by_role("link", name="Ergebnisse").first.is_visible()
     assert not page.locator("#codeschalter").is_visible()
-    page.locator("#listing-2 > summary").click()
-    assert page.locator("#listing-2 pre").is_visible()
+    page.locator("details:has(#listing-2) > summary").click()
+    assert page.locator("#listing-2 pre").first.is_visible()
 
 
 def test_fonts_come_from_the_page(open_page, run):
     page = open_page(run / "bericht.html")
-    assert page.evaluate(
-        "document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))"
-    )
+    assert page.evaluate("document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))")
 
 
-def test_figures_have_a_white_ground_in_dark_mode(open_page, run):
+def test_figures_have_a_light_ground_in_dark_mode(open_page, run):
     page = open_page(run / "bericht.html", color_scheme="dark")
     image = page.locator(".abbildung img").first
-    assert image.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    assert image.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(241, 242, 244)"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
 
 
@@ -175,11 +185,84 @@ def test_print_leaves_out_the_navigation(open_page, run, tmp_path):
     page.pdf(path=tmp_path / "druck.pdf", format="A4")
     first = pypdf.PdfReader(tmp_path / "druck.pdf").pages[0].extract_text()
     assert "Image Inpainting mit CNNs" in first and "Code zeigen" not in first
+    assert "Executive Summary" in first  # no page that is empty or holds the title alone
+
+
+def test_long_words_break_in_print(open_page, tmp_path):
+    case.make_run(tmp_path, title="Silbe" * 40)
+    page = open_page(tmp_path / "bericht.html", {"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+def test_first_screen_shows_picture_result_and_ways(open_page, run):
+    page = open_page(run / "bericht.html", {"width": 1440, "height": 900})
+    for selector in (".auftakt img", ".ergebnis", ".wege"):
+        box = page.locator(selector).bounding_box()
+        assert box and box["y"] < 800, selector
+    ways = page.locator(".wege a").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    assert ways[:3] == ["bericht.pdf", "folien.html", "bericht.ipynb"] and ways[3] == "#programmcode"
+    assert all((run / name).is_file() for name in ways[:3])
+
+
+def test_figures_use_the_width(open_page, run):
+    page = open_page(run / "bericht.html", {"width": 1440, "height": 900})
+    assert page.locator("#abb-bilder img").bounding_box()["width"] == pytest.approx(935, abs=25)
+    assert page.locator("#problemstellung + p").bounding_box()["width"] <= 704
+
+
+def test_reference_shows_its_target_on_hover(open_page, run):
+    page = open_page(run / "bericht.html")
+    card = page.get_by_role("tooltip")
+    page.locator('main a[href^="#ref-"]').first.hover()
+    card.get_by_text("Learning Multiple Layers").wait_for()
+    assert violations(page) == "[]"
+    card.hover()
+    page.wait_for_timeout(400)
+    assert card.is_visible()  # it stays while the mouse is on it
+    page.keyboard.press("Escape")
+    assert not card.is_visible()
+
+
+def test_reference_shows_its_target_on_focus(open_page, run):
+    page = open_page(run / "bericht.html")
+    link = page.locator('main a.verweis[href="#abb-verlauf"]').first
+    page.keyboard.press("Tab")
+    link.focus()
+    card = page.get_by_role("tooltip")
+    card.get_by_text("Verlauf des Verlusts").wait_for()
+    assert card.locator("img").get_attribute("alt") == case.ALT
+    assert link.get_attribute("aria-describedby") == "karte"
+    page.keyboard.press("Tab")
+    assert not card.is_visible()
+
+
+def test_magnifier_is_seen(open_page, run):
+    page = open_page(run / "bericht.html")
+    mark = "e => getComputedStyle(e, '::after').backgroundImage"
+    assert page.locator("#abb-verlauf .lupe").evaluate(mark).startswith("url(")
+
+
+def test_headings_can_be_linked_to(open_page, run):
+    page = open_page(run / "bericht.html")
+    page.locator("#methode").hover()
+    page.locator("#methode .anker").click()
+    assert page.url.endswith("#methode")
+
+
+def test_formulas_are_valid_mathml(open_page, run):
+    page = open_page(run / "bericht.html")
+    wrong = page.evaluate("""() => {
+      const sizes = {mfrac: 2, msub: 2, msup: 2, msubsup: 3, munder: 2, mover: 2, munderover: 3, mroot: 2};
+      return Object.entries(sizes).flatMap(([name, n]) =>
+        [...document.querySelectorAll(name)].filter(e => e.children.length !== n).map(e => e.outerHTML));
+    }""")
+    assert wrong == [] and page.locator("mfrac").count() >= 2
 
 
 def test_title_with_markup_does_nothing(open_page, tmp_path):
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    html.render_html(case.make_notebook(title=evil), tmp_path / "bericht.html")
+    case.render_page(case.make_notebook(title=evil), tmp_path / "bericht.html")
     page = open_page(tmp_path / "bericht.html")
     assert page.locator("h1").inner_text() == evil
 
@@ -244,3 +327,31 @@ def test_slides_print_one_to_a_page(open_page, run, tmp_path):
     printed = pypdf.PdfReader(tmp_path / "folien.pdf")
     assert len(printed.pages) == 12
     assert "Bilder flicken" in printed.pages[1].extract_text()
+    shown = page.evaluate("""[...document.querySelectorAll('.pdf-page')].map(p => {
+      const page = p.getBoundingClientRect(), title = p.querySelector('h1, h2').getBoundingClientRect();
+      return {margin: [title.left - page.left, title.top - page.top],
+              images: [...p.querySelectorAll('img')].map(i => i.clientHeight)};
+    })""")
+    assert all(min(slide["margin"]) > 40 for slide in shown)
+    assert all(height > 100 for slide in shown for height in slide["images"])
+
+
+def test_points_appear_one_after_another(open_page, tmp_path):
+    notebook = case.make_notebook()
+    content = next(c for c in notebook.cells if "folie" in c.metadata.tags).outputs[0]
+    content.data[case.SLIDE_MIME]["steps"] = True
+    page = open_slides(open_page, case.make_run(tmp_path, notebook))
+    page.keyboard.press("ArrowRight")
+    points = page.locator("section.present li")
+    seen = "e => getComputedStyle(e).visibility"
+    assert points.evaluate_all("all => all.map(e => getComputedStyle(e).visibility)") == ["hidden"] * 2
+    page.keyboard.press("ArrowRight")
+    assert points.first.evaluate(seen) == "visible" and points.last.evaluate(seen) == "hidden"
+
+
+def test_everything_on_a_slide_is_legible(open_page, run):
+    page = open_slides(open_page, run)
+    sizes = page.evaluate("""[...document.querySelectorAll('.slides *')]
+      .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
+      .filter(e => !e.closest('.notes, .katex, svg')).map(e => parseFloat(getComputedStyle(e).fontSize))""")
+    assert min(sizes) >= 24

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from inpainting import classical, evaluation, masks
+from inpainting import classical, config, masks
+from inpainting.measuring import evaluation
+from inpainting.noise import SampleError
 
 N_IMAGES = 6
 
@@ -17,7 +19,8 @@ def crops(sample):
 
 @pytest.fixture(scope="module")
 def methods(crops):
-    return classical.fit_methods(crops[0])
+    name, label = classical.GAUSSIAN
+    return classical.METHODS | {name: (label, classical.fit_gaussian(crops[0]).fill)}
 
 
 def small_masks(kind, n):
@@ -36,8 +39,12 @@ KINDS = ("quadrat", "pixel", "rand")
 def test_methods_stand_in_the_tables_order(methods):
     assert list(methods) == NAMES
     assert [label for label, _ in methods.values()] == [
-        "Mittlere Farbe", "Telea", "Navier–Stokes", "Biharmonisch", "Gauß-Vorhersage"
-    ]  # fmt: skip
+        "Mittlere Farbe",
+        "Telea",
+        "Navier–Stokes",
+        "Biharmonisch",
+        "Gauß-Vorhersage",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,11 +127,30 @@ def test_images_do_not_influence_each_other(name, crops, monkeypatch):
 
 def test_the_same_images_are_fitted_once(crops):
     train = crops[0][:100].copy()
-    first, again = (classical.fit_methods(images)["gauss"][1] for images in (train, train.copy()))
-    assert again.__self__ is first.__self__
+    first, again = (classical.fit_gaussian(images) for images in (train, train.copy()))
+    assert again is first
     train[0, 0, 0, 0] ^= 1
-    other = classical.fit_methods(train)["gauss"][1].__self__
-    assert not np.array_equal(other.precision, first.__self__.precision)
+    assert not np.array_equal(classical.fit_gaussian(train).precision, first.precision)
+
+
+def test_shipped_form_of_the_gaussian_fills_like_the_fitted_one(crops, tmp_path, monkeypatch):
+    """It counts mirror images too, so it is held against a Gaussian that has seen them."""
+    monkeypatch.setattr(classical, "N_COMPONENTS", 600)
+    monkeypatch.setattr(classical, "N_EXACT", 50)
+    classical.save_gaussian(tmp_path / "gauss.npz", crops[0])
+    fitted = classical.GaussianFill.fit(np.concatenate([crops[0], crops[0][:, :, ::-1]]))
+    images, hole = crops[1][:N_IMAGES], small_masks("quadrat", N_IMAGES)
+    shipped = classical.load_gaussian(tmp_path / "gauss.npz")
+    np.testing.assert_allclose(shipped.fill(images, hole), fitted.fill(images, hole), atol=0.02)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 cut off"], ids=["missing", "empty", "cut off"])
+def test_damaged_statistics_are_named_in_german(content, tmp_path):
+    path = tmp_path / "gauss.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(config.UserError, match="gauss.npz.*ist nicht lesbar.*git checkout"):
+        classical.load_gaussian(path)
 
 
 def test_each_method_beats_the_mean_colour(methods, crops):
@@ -176,3 +202,48 @@ def test_gaussian_on_whole_images_beats_biharmonic(cifar10):
     biharmonic = classical.fill_biharmonic(images, hole)
     scores = [evaluation.score(filled, images, hole) for filled in (gaussian, biharmonic)]
     assert evaluation.paired_difference(*scores, "hole_psnr_pooled").low > 0.2
+
+
+# ---------------------------------------------------------------- samples of the Gaussian
+
+
+@pytest.fixture(scope="module")
+def small_gaussian():
+    """A Gaussian of 4×4 images, and two images with one hole and two with another."""
+    rng = np.random.default_rng(2)
+    mixing = rng.standard_normal((48, 48))
+    training = 128 + 3 * rng.standard_normal((4000, 48)) @ mixing  # far from black and from white
+    training = training.clip(0, 255).astype(np.uint8).reshape(-1, 4, 4, 3)
+    gaussian = classical.GaussianFill.fit(training)
+    masks = np.zeros((4, 4, 4, 1), np.uint8)
+    masks[:2, 1:3, 1:3] = masks[2:, 2:] = 1
+    return gaussian, training[:4] / np.float32(255), masks
+
+
+def test_samples_of_the_gaussian_have_its_mean_and_covariance(small_gaussian):
+    gaussian, images, masks = small_gaussian
+    n = 4000
+    many, holes = np.repeat(images[2:3], n, 0), np.repeat(masks[2:3], n, 0)
+    drawn = gaussian.sample(many, holes, seed=1)[:, masks[2, ..., 0] == 1].reshape(n, -1)
+    hole = np.flatnonzero(np.broadcast_to(masks[2], (4, 4, 3)))
+    covariance = np.linalg.inv(gaussian.precision[np.ix_(hole, hole)])
+    mean = gaussian.fill(images, masks)[2][masks[2, ..., 0] == 1].ravel()
+    spread = np.sqrt(np.diag(covariance))
+    inside = (mean > 4 * spread) & (mean < 1 - 4 * spread)  # the others are clipped
+    assert inside.sum() >= 4
+    drawn, mean, covariance = drawn[:, inside], mean[inside], covariance[np.ix_(inside, inside)]
+    np.testing.assert_allclose(drawn.mean(0), mean, atol=5 * spread.max() / np.sqrt(n))
+    np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.1 * covariance.max())
+
+
+def test_samples_of_the_gaussian_follow_from_seed_or_noise(small_gaussian):
+    gaussian, images, masks = small_gaussian
+    one, again, other = (gaussian.sample(images, masks, seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+    np.testing.assert_allclose(gaussian.sample(images[:2], masks[:2], seed=3), one[:2], atol=1e-6)
+    nothing = gaussian.sample(images, masks, noise=np.zeros(images.shape))
+    np.testing.assert_array_equal(nothing, gaussian.fill(images, masks))
+    np.testing.assert_array_equal(one[masks[..., 0] == 0], images[masks[..., 0] == 0])
+    with pytest.raises(SampleError):
+        gaussian.sample(images, masks, seed="x")

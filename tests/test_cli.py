@@ -5,47 +5,15 @@ import subprocess
 import sys
 
 import pytest
+from console_case import ENGLISH, run_command
 
-from inpainting import cli, config
-
-ENGLISH = (
-    "usage",
-    "options",
-    "positional",
-    "argument",
-    "invalid",
-    "error",
-    "show this",
-    "default",
-    "choose",
-)
-
-
-def run_command(*arguments, **options) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "inpainting.cli", *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, **options)
-
-
-@pytest.fixture
-def refused(capsys):
-    """Call the command with bad input in this process; returns the message."""
-
-    def call(*arguments) -> str:
-        assert cli.main([str(argument) for argument in arguments]) == 2
-        output = capsys.readouterr()
-        assert (
-            output.out == "" and output.err.startswith("Fehler: ") and "Traceback" not in output.err
-        )
-        assert not any(word in output.err.lower() for word in ENGLISH)
-        return output.err
-
-    return call
+from inpainting import cli, config, console
 
 
 @pytest.fixture
 def started(monkeypatch):
     """The arguments of runs that the command would start."""
-    from inpainting.report import check, run
+    from inpainting.runs import check, run
 
     calls = []
     monkeypatch.setattr(run, "run_report", lambda *arguments: calls.append(arguments))
@@ -56,9 +24,7 @@ def started(monkeypatch):
 # ---------------------------------------------------------------- start and help
 
 
-@pytest.mark.parametrize(
-    "arguments", [None, [], ["--help"], ["report", "--seed", "x"], ["report", "--help"]]
-)
+@pytest.mark.parametrize("arguments", [None, [], ["--help"], ["report", "--seed", "x"], ["report", "--help"]])
 def test_start_imports_nothing_heavy(arguments):
     call = f"from inpainting import cli; cli.main({arguments})" if arguments is not None else ""
     code = f"""
@@ -73,15 +39,11 @@ print("loaded:", *sys.modules, file=sys.stderr)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
     loaded = result.stderr.split("loaded:")[1].split()
     assert "inpainting" in loaded
-    heavy = (
-        "tensorflow keras numpy scipy matplotlib papermill nbformat cv2 skimage yaml PIL IPython"
-    )
+    heavy = "tensorflow keras numpy scipy matplotlib papermill nbformat cv2 skimage yaml PIL IPython"
     assert not set(loaded) & set(heavy.split())
 
 
-@pytest.mark.parametrize(
-    "arguments", [(), ("--help",), ("-h",), *((c, "--help") for c in cli.COMMANDS)]
-)
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",), *((c, "--help") for c in console.COMMANDS)])
 def test_help_is_german(arguments):
     result = run_command(*arguments)
     assert result.returncode == 0 and result.stderr == ""
@@ -90,13 +52,9 @@ def test_help_is_german(arguments):
 
 
 def test_help_names_every_command_and_parameter():
-    assert all(command in run_command().stdout for command in cli.COMMANDS)
+    assert all(command in run_command().stdout for command in console.COMMANDS)
     text = run_command("report", "--help").stdout
     assert all(parameter.flag in text for parameter in config.PARAMETERS.values())
-
-
-def test_every_command_has_its_function():
-    assert all(callable(getattr(cli, f"_run_{command}")) for command in cli.COMMANDS)
 
 
 def test_console_script_is_the_same_command():
@@ -104,11 +62,6 @@ def test_console_script_is_the_same_command():
 
     (script,) = entry_points(group="console_scripts", name="inpainting")
     assert script.load() is cli.main
-
-
-def test_umlauts_survive_a_console_that_knows_none():
-    result = run_command("repört", env={"PYTHONIOENCODING": "ascii", "PATH": ""})
-    assert result.returncode == 2 and "Den Befehl repört gibt es nicht" in result.stderr
 
 
 # ---------------------------------------------------------------- bad input
@@ -133,7 +86,10 @@ def test_bad_input_ends_the_process_with_2_and_no_traceback():
         (["report", "--sede", "3"], "Die Option --sede gibt es hier nicht. Gemeint ist vielleicht --seed."),
         (["report", "--mask_size", "8"], "Gemeint ist vielleicht --mask-size."),
         (["report", "--nam", "x"], "Gemeint ist vielleicht --name."),
-        (["report", "--epoche=3"], "Die Option --epoche gibt es hier nicht. Gemeint ist vielleicht --epochs."),
+        (
+            ["report", "--epoche=3"],
+            "Die Option --epoche gibt es hier nicht. Gemeint ist vielleicht --epochs.",
+        ),
         (["report", "-x"], "Die Option -x gibt es hier nicht."),
         (["report", "--\x1b[31m"], "Die Option --�[31m gibt es hier nicht."),
         (["data", "--seed", "3"], "Die Option --seed gibt es hier nicht. Bekannt sind: --help, --data-path."),
@@ -160,9 +116,12 @@ def test_bad_input_ends_the_process_with_2_and_no_traceback():
             (f"{command} --data-path gibt/es/nicht".split(), "Den Pfad „gibt/es/nicht“ gibt es nicht")
             for command in ("data", "train", "ladder", "benchmark")
         ),
-        (["report", "--data-path", "gibt/es/nicht", "--results", "{tmp}"], "Den Pfad „gibt/es/nicht“ gibt es nicht"),
+        (
+            ["report", "--data-path", "gibt/es/nicht", "--results", "{tmp}"],
+            "Den Pfad „gibt/es/nicht“ gibt es nicht",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_refused_in_german(refused, tmp_path, arguments, message):
     assert message in refused(*(argument.replace("{tmp}", str(tmp_path)) for argument in arguments))
     assert list(tmp_path.iterdir()) == []
@@ -170,13 +129,38 @@ def test_bad_input_is_refused_in_german(refused, tmp_path, arguments, message):
 
 def test_results_that_cannot_be_written(refused, tmp_path):
     (tmp_path / "datei").touch()
-    message = refused(
-        "report", "--preset", "schnell", "--results", tmp_path / "datei" / "ergebnisse"
-    )
-    assert (
-        "nicht beschreibbar (ein Teil des Pfades ist kein Ordner)" in message
-        and "--results" in message
-    )
+    message = refused("report", "--preset", "schnell", "--results", tmp_path / "datei" / "ergebnisse")
+    assert "nicht beschreibbar (ein Teil des Pfades ist kein Ordner)" in message and "--results" in message
+
+
+MISSPELT = {
+    "fill": ["bild.png", "--maks", "m.png", "-o", "x.png"],
+    "evaluate": ["abgaben", "--jsn=x"],
+    "verify": ["--alle"],
+    "check": ["--bogus"],
+    "render": ["results/x", "--cod"],
+    "runs": ["a", "b", "--result", "x"],
+}
+
+
+@pytest.mark.parametrize("command", sorted(console.COMMANDS.keys() - {"test"}))
+def test_every_command_refuses_a_misspelt_option_by_name(refused, command):
+    words = MISSPELT.get(command, ["--hilfe"])
+    misspelt = next(word for word in words if word.startswith("--")).partition("=")[0]
+    message = refused(command, *words)
+    assert message.startswith(f"Fehler: Die Option {misspelt} gibt es hier nicht.")
+    assert command == "check" or "Gemeint ist vielleicht --" in message
+    assert "Bekannt sind: --help" in message
+
+
+@pytest.mark.parametrize("command", ["check", "verify", "render", "fill", "evaluate", "runs", "kennzahlen"])
+@pytest.mark.parametrize("word", ["-x", "--", "--=", "---", "--é", "-", "--range", "-1", "--help=ja"])
+def test_odd_words_end_in_german(capsys, tmp_path, monkeypatch, command, word):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(config, "RESULTS", tmp_path)
+    monkeypatch.setattr(config, "REFERENCE", tmp_path / "referenz")
+    assert cli.main([command, word, *(["--results", str(tmp_path)] if command == "runs" else [])]) in (0, 2)
+    assert "Traceback" not in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 # ---------------------------------------------------------------- parameters
@@ -222,9 +206,7 @@ def test_command_line_wins_over_the_file(started, tmp_path):
     assert config.load_config(started[0][0]).changed() == {"seed": 3, "mask_size": 4}
 
 
-LAUGHS = "a0: &a0 [x]\n" + "".join(
-    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12)
-)
+LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 12))
 
 
 @pytest.mark.parametrize(
@@ -256,9 +238,7 @@ def test_bad_parameter_file(refused, tmp_path, monkeypatch, content, message):
     assert [path.name for path in tmp_path.iterdir()] == ["p.yaml"]  # nothing was executed
 
 
-@pytest.mark.parametrize(
-    "path, reason", [("fehlt.yaml", "nicht gefunden"), (".", "das ist ein Ordner")]
-)
+@pytest.mark.parametrize("path, reason", [("fehlt.yaml", "nicht gefunden"), (".", "das ist ein Ordner")])
 def test_parameter_file_that_cannot_be_read(refused, tmp_path, monkeypatch, path, reason):
     monkeypatch.chdir(tmp_path)
     assert f"ist nicht lesbar: {reason}" in refused("report", "-f", path)
@@ -300,7 +280,7 @@ def test_figures_of_another_form(refused, tmp_path, content):
 
 @pytest.mark.parametrize("verdict, code", [(True, 0), (False, 1)])
 def test_check_ends_with_1_when_a_criterion_is_not_met(monkeypatch, capsys, verdict, code):
-    from inpainting.report import check
+    from inpainting.runs import check
 
     criterion = check.Criterion("Regel", verdict, "Befund")
     monkeypatch.setattr(check, "check_run", lambda folder: [criterion])
@@ -320,40 +300,18 @@ def test_data_says_what_it_found(monkeypatch, capsys):
     monkeypatch.setattr(data, "load_cifar10", lambda path, log: (arrays, "Test"))
     monkeypatch.setattr(data, "keep", lambda arrays, log: kept.append(arrays))
     assert cli.main(["data"]) == 0
-    assert (
-        "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)"
-        in capsys.readouterr().out
-    )
+    assert "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)" in capsys.readouterr().out
     assert kept == [arrays]
 
 
 def test_test_hands_its_arguments_to_pytest(monkeypatch):
     calls = []
-    monkeypatch.setattr(
-        subprocess, "call", lambda command, **options: calls.append((command, options)) or 5
-    )
+    monkeypatch.setattr(subprocess, "call", lambda command, **options: calls.append((command, options)) or 5)
     assert cli.main(["test", "-k", "masks", "-x"]) == 5
     (command, options), *_ = calls
     assert command[1:3] == ["-m", "pytest"] and command[-3:] == ["-k", "masks", "-x"]
     assert options["cwd"] == config.ROOT
     assert options["env"] == os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-
-
-def test_full_disk_is_one_german_line(monkeypatch, refused):
-    def fail(known, rest):
-        raise OSError(28, "No space left on device", "/ziel/datei")
-
-    monkeypatch.setattr(cli, "_run_parameter", fail)
-    assert refused("parameter") == "Fehler: kein Speicherplatz mehr (/ziel/datei).\n"
-
-
-def test_interruption_says_how_to_go_on(monkeypatch, capsys):
-    def interrupt(known, rest):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(cli, "_run_parameter", interrupt)
-    assert cli.main(["parameter"]) == 130
-    assert "Derselbe Aufruf rechnet dort weiter" in capsys.readouterr().err
 
 
 def test_tests_without_pytest_say_how_to_get_it(monkeypatch, capsys):

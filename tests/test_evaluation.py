@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
-from inpainting import evaluation, masks
+from inpainting import masks
+from inpainting.measuring import evaluation
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +45,17 @@ def test_perfect_prediction():
     images = rng.random((3, 32, 32, 3), np.float32)
     perfect = evaluation.score(images, images, masks.suite_masks("mitte16", 3, "test"))
     figures = {key: e.value for key, e in evaluation.summarise(perfect, 10).items()}
-    assert figures == pytest.approx({
-        "hole_psnr_pooled": 100, "hole_psnr_mean": 60, "hole_mae": 0, "ssim": 1,
-        "image_psnr": 100, "seam_ratio": 1, "sharpness": 1,
-    })  # fmt: skip
+    assert figures == pytest.approx(
+        {
+            "hole_psnr_pooled": 100,
+            "hole_psnr_mean": 60,
+            "hole_mae": 0,
+            "ssim": 1,
+            "image_psnr": 100,
+            "seam_ratio": 1,
+            "sharpness": 1,
+        }
+    )
 
 
 def test_only_the_clipped_hole_counts(case, scores):
@@ -74,8 +82,10 @@ def test_sums_equal_loops_over_pixels(case, scores):
     predictions, images, hole = (array[0].astype(float) for array in case)
     filled = np.where(hole, predictions.clip(0, 1), images)
     hole = hole[..., 0] == 1
-    expected = dict.fromkeys(["hole_squared_error", "hole_absolute_error", "seam", "seam_truth",
-                              "sharpness", "sharpness_truth"], 0.0)  # fmt: skip
+    expected = dict.fromkeys(
+        ["hole_squared_error", "hole_absolute_error", "seam", "seam_truth", "sharpness", "sharpness_truth"],
+        0.0,
+    )
     for y, x in np.ndindex(32, 32):
         if hole[y, x]:
             expected["hole_squared_error"] += ((filled[y, x] - images[y, x]) ** 2).sum()
@@ -100,11 +110,17 @@ def test_ssim_equals_scikit_image_full_map(case):
     predictions, images, _ = case
     expected = [
         structural_similarity(
-            prediction.astype(float), image.astype(float), gaussian_weights=True, sigma=1.5,
-            use_sample_covariance=False, data_range=1, channel_axis=-1, full=True,
+            prediction.astype(float),
+            image.astype(float),
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+            data_range=1,
+            channel_axis=-1,
+            full=True,
         )[1].mean()
         for prediction, image in zip(predictions, images, strict=True)
-    ]  # fmt: skip
+    ]
     assert evaluation.ssim(predictions, images) == pytest.approx(np.array(expected), abs=1e-12)
 
 

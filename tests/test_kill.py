@@ -15,28 +15,32 @@ sys.path.insert(0, str(config.ROOT / "benchmarks"))
 PARAMETERS = 'preset = "schnell"\noriginal_epochs = 6\ndata_path = ""'
 CELLS = (
     """
-from inpainting import config, data, evaluation, masks, models, provenance, training
+from inpainting import config, data, files, masks, machine
+from inpainting.data import to_float
+from inpainting.measuring import evaluation
+from inpainting.networks import fill
+from inpainting.training import recipes, store
 
 settings = config.load_notebook_config(globals())
 output = config.output_dir()
 sample = data.load_dataset(settings.dataset)
-original = training.load_or_train(training.original_recipe(settings), sample)
+original = store.load_or_train(recipes.of_run(settings)["original"], sample)
 """,
     """
-images, holes = models.to_float(sample.test.images), masks.suite_masks("quadrat8", 250, "test")
-predictions = models.predict_original(original.model, images, holes)
+images, holes = to_float(sample.test.images), masks.suite_masks("quadrat8", 250, "test")
+predictions = fill(original.model, images, holes)
 figures = evaluation.summarise(evaluation.score(predictions, images, holes))
-config.write_json(output / "metrics.json", {"figures": {"quadrat8": {"original": figures}}})
+files.write_json(output / "metrics.json", {"figures": {"quadrat8": {"original": figures}}})
 (output / "training_log.csv").write_text(original.history.to_csv())
-config.write_json(output / "run.json", provenance.record(settings, sample.sha256, {"original": original}))
+files.write_json(output / "run.json", machine.record(settings, sample.sha256, {"original": original}))
 """,
 )
 DRIVER = """
 import sys
 from pathlib import Path
-from inpainting import config
+from inpainting import config, files
 config.NOTEBOOK = Path(sys.argv[1])
-from inpainting.report import run
+from inpainting.runs import run
 run.run_report({"preset": "schnell"}, "lauf", print, Path(sys.argv[2]))
 """
 

@@ -3,6 +3,7 @@
 import base64
 import collections
 import json
+import re
 
 import bs4
 import live_case
@@ -11,12 +12,15 @@ import pytest
 import report_case as case
 from IPython.core.interactiveshell import InteractiveShell
 
-from inpainting import config, data, display, figures, models
-from inpainting.report import html, live, pdf, slides, wasm, web
-from inpainting.report.document import build_document
-from inpainting.report.model import ReportError
+from inpainting import config, data, display, figures
+from inpainting.live import content, convert, weights
+from inpainting.live import program as live
+from inpainting.networks import autoencoder, keras, prior_unet
+from inpainting.typeset import web
+from inpainting.typeset.blocks import ReportError
+from inpainting.typeset.document import build_document
 
-layers = models.layers
+layers = keras.layers
 
 
 @pytest.fixture(scope="module")
@@ -37,47 +41,66 @@ def networks(store):
 @pytest.fixture
 def notebook(monkeypatch, store, networks, part):
     monkeypatch.setattr(config, "MODELS", store)
-    return live_case.make_notebook(networks, live_case.choose_pictures(part))
+    pictures = live_case.choose_pictures(part)
+    return live_case.make_notebook(networks, pictures, live_case.make_extras(part))
 
 
 def sequential(*stack):
-    return models.keras.Sequential([layers.Input((32, 32, 3)), *stack])
+    return keras.Sequential([layers.Input((32, 32, 3)), *stack])
 
 
 # ---------------------------------------------------------------- conversion
 
 
 def test_original_becomes_a_short_program():
-    model = models.build_original()
-    program, weights = live.convert(model)
-    assert [step["op"] for step in program] == [
-        "input", "convolution", "max_pooling", "convolution", "max_pooling", "convolution",
-        "upsampling", "convolution", "upsampling", "convolution",
-    ]  # fmt: skip
-    assert program[-1]["activation"] == "sigmoid" and program[-1]["in"] == [8]
-    kernel = model.get_layer("encoder_1").get_weights()[0]
-    panels = weights[program[1]["weights"][0]].reshape(4, 27, 8)
-    assert np.array_equal(panels[1, :, 2], kernel[..., 10].ravel())
+    program = convert.convert(autoencoder.build_original())
+    assert [step["op"] for step in program.instructions] == [
+        "input",
+        "convolution",
+        "max_pooling",
+        "convolution",
+        "max_pooling",
+        "convolution",
+        "upsampling",
+        "convolution",
+        "upsampling",
+        "convolution",
+    ]
+    last = program.instructions[-1]
+    assert last["activation"] == "sigmoid" and last["in"] == [8] and program.outputs == {"0": 9}
 
 
 def test_shared_layer_stores_its_weights_once():
-    program, weights = live.convert(live_case.build_network())
-    used = collections.Counter(tuple(step["weights"]) for step in program if "weights" in step)
+    program = convert.convert(live_case.build_network())
+    used = collections.Counter(tuple(s["weights"]) for s in program.instructions if "weights" in s)
     (stencil,), n_uses = used.most_common(1)[0]
-    assert n_uses == models.CG_STEPS + 2 and len(weights[stencil]) == 9 * 48 * 48
-    assert sum(len(array) == len(weights[stencil]) for array in weights) == 1
+    assert n_uses == prior_unet.CG_STEPS + 2 and program.weights[stencil].shape == (3, 3, 48, 48)
+    assert sum(array.shape == (3, 3, 48, 48) for array in program.weights) == 1
 
 
-def test_every_instruction_follows_its_inputs():
-    program, _ = live.convert(live_case.build_network())
+def test_inputs_come_first_and_every_instruction_follows_its_own():
+    program = convert.convert(live_case.build_network()).instructions
+    assert {step["name"] for step in program[:2]} == {"image", "mask"}
+    assert all(step["op"] != "input" for step in program[2:])
     assert all(source < i for i, step in enumerate(program) for source in step.get("in", ()))
-    assert {step["name"] for step in program if step["op"] == "input"} == {"image", "mask"}
 
 
-def test_last_panel_is_filled_with_zeros():
-    _, (kernel, bias) = live.convert(sequential(layers.Conv2D(3, 1, bias_initializer="ones")))
-    assert kernel.size == 3 * wasm.PANEL and not kernel.reshape(3, 8)[:, 3:].any()
-    assert bias.tolist() == [1, 1, 1]
+def test_inner_models_are_dissolved_and_stages_found():
+    model = live_case.build_sampler()
+    context = convert.convert(model.get_layer("context"))
+    assert set(context.outputs) == {"mean", "scale", "full", "half", "quarter"}
+    assert len(context.stages["blocks"]) == 1 + prior_unet.CG_STEPS
+    assert context.instructions[context.stages["blocks"][0]]["op"] == "convolution"
+    flow = convert.convert(model.get_layer("flow"))
+    operations = {step["op"] for step in flow.instructions}
+    assert {"einsum", "softmax", "cos", "slice", "dense", "reshape"} <= operations
+
+
+def test_weights_know_their_variables():
+    model = live_case.build_network()
+    program = convert.convert(model)
+    for array, i in zip(program.weights, program.variables, strict=True):
+        assert np.array_equal(array, model.get_weights()[i])
 
 
 @pytest.mark.parametrize(
@@ -93,38 +116,72 @@ def test_last_panel_is_filled_with_zeros():
 )
 def test_unknown_layers_and_settings_are_named(layer, what):
     with pytest.raises(ReportError, match=what):
-        live.convert(sequential(layer))
+        convert.convert(sequential(layer))
 
 
 # ---------------------------------------------------------------- weights
 
 
 def decode(packed):
-    code = {"float16": "<f2", "float32": "<f4"}[packed["format"]]
-    return np.frombuffer(base64.b64decode(packed["weights"]), code).astype(np.float32)
+    """The float32 values of a packed network's arrays."""
+    raw, at, found = base64.b64decode(packed["weights"]), 0, []
+
+    def take(code, n):
+        nonlocal at
+        values = np.frombuffer(raw, code, n, at).astype(np.float32)
+        at += values.size * np.dtype(code).itemsize
+        return values
+
+    for about in packed["arrays"]:
+        n, last = int(np.prod(about["shape"])), about["shape"][-1]
+        if about["format"] == "int8":
+            scale = take("<f4", last)
+            found.append(take("i1", n).reshape(about["shape"]) * scale)
+        else:
+            found.append(
+                take({"float16": "<f2", "float32": "<f4"}[about["format"]], n).reshape(about["shape"])
+            )
+    assert at == len(raw)
+    return found
 
 
-def test_harmless_rounding_halves_the_weights(part):
-    model = models.build_original()
-    masks = np.zeros((20, 32, 32, 1), np.uint8)
+def test_large_layers_become_int8_and_fills_stay():
+    rng = np.random.default_rng(0)
+    model = sequential(layers.Conv2D(200, 1), layers.Conv2D(200, 1, name="large"), layers.Conv2D(3, 1))
+    model.set_weights([rng.normal(0, 0.02, w.shape) for w in model.get_weights()])
+    images = rng.integers(0, 256, (4, 32, 32, 3), np.uint8)
     before = model.get_weights()
-    packed = live.pack_network(model, part.images[:20], masks)
-    assert packed["format"] == "float16" and len(decode(packed)) == sum(packed["sizes"])
-    assert packed["inputs"] == {"masked_image": [32, 32, 3]}
+    packed = live.pack_network(model, images, np.zeros((4, 32, 32, 1), np.uint8))["context"]
+    assert [about["format"] for about in packed["arrays"]] == ["float16"] * 2 + ["int8"] + ["float16"] * 3
     assert all(map(np.array_equal, before, model.get_weights()))
+    exact = live.fill(model, images, images[..., :1] * 0)
+    model.set_weights(decode(packed))
+    change = np.abs(live.fill(model, images, images[..., :1] * 0) - exact).max()
+    assert 0 < change < weights.LARGEST_DIFFERENCE
+
+
+def test_prior_keeps_its_filters(part):
+    packed = live.pack_network(live_case.build_network(), part.images[:3], part.images[:3, ..., :1] > 99)
+    stencil = [a for a in packed["context"]["arrays"] if a["shape"] == [3, 3, 48, 48]]
+    assert [about["format"] for about in stencil] == ["float32"]
 
 
 @pytest.mark.parametrize("scale", [1e3, 1e6], ids=["coarse", "overflow"])
 def test_harmful_rounding_keeps_float32(part, scale):
-    model = sequential(
-        layers.Conv2D(8, 1, kernel_initializer="glorot_uniform"), layers.Conv2D(3, 1)
-    )
+    model = sequential(layers.Conv2D(8, 1, kernel_initializer="glorot_uniform"), layers.Conv2D(3, 1))
     first, second = model.layers
     first.set_weights([scale * w for w in first.get_weights()])
     second.set_weights([w / 30 for w in second.get_weights()])
-    packed = live.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))
-    assert packed["format"] == "float32"
-    assert decode(packed).max() == np.concatenate([w.ravel() for w in model.get_weights()]).max()
+    packed = live.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))["context"]
+    assert {about["format"] for about in packed["arrays"]} == {"float32"}
+    assert all(map(np.array_equal, decode(packed), model.get_weights()))
+
+
+def test_sampler_has_two_parts(part):
+    packed = live.pack_network(live_case.build_sampler(), part.images[:3], part.images[:3, ..., :1] > 99)
+    assert set(packed) == {"context", "flow"}
+    assert set(packed["flow"]["inputs"]) == {"state", "time", "mask", "full", "half", "quarter"}
+    assert set(packed["flow"]["outputs"]) == {"mean"}
 
 
 def test_missing_and_foreign_networks_are_told(store, networks):
@@ -136,9 +193,39 @@ def test_missing_and_foreign_networks_are_told(store, networks):
         live.find_network(about["entry"], "0" * 64, store)
 
 
-def test_kernel_is_a_small_module():
-    kernel = wasm.build_kernel()
-    assert kernel[:8] == b"\0asm\1\0\0\0" and len(kernel) < 1000
+def test_kernel_is_its_text():
+    wasmtime = pytest.importorskip("wasmtime", reason="wasmtime is not installed")
+    text = (live.LIVE / "kernel.wat").read_text("utf-8")
+    assert bytes(wasmtime.wat2wasm(text)) == (live.LIVE / "kernel.wasm").read_bytes()
+
+
+def test_scripts_are_of_a_readable_length():
+    scripts = [live.TEMPLATE / name for name in {*live.WORKER, *live.PAGE}]
+    assert set(live.TEMPLATE.rglob("*.js")) == set(scripts)
+    assert all(len(path.read_text("utf-8").splitlines()) <= 500 for path in scripts)
+
+
+# ---------------------------------------------------------------- what else the section shows
+
+
+def test_histogram_counts_every_image():
+    about = content.histogram_of_gains([20, 21, 60, 7], [20, 20, 20, 30], ("kompakt", "gauss"), "Quadrat")
+    assert about["share"] == 0.5 and about["n"] == sum(about["counts"]) == 4
+    assert about["counts"][0] == about["counts"][-1] == 1  # far outside: in the outermost bars
+    assert about["edges"][about["counts"].index(1, 1)] == 0.0  # no gain is not negative
+
+
+def test_pairs_are_the_second_of_each_class(part):
+    holes = np.zeros((len(part), 32, 32, 1), np.uint8)
+    pairs = content.choose_pairs(part.images, part.labels, holes)
+    assert [pair["label"] for pair in pairs] == list(data.CLASS_NAMES)
+    second = np.flatnonzero(part.labels == 0)[1]
+    assert base64.b64decode(pairs[0]["image"]) == part.images[second].tobytes()
+
+
+def test_curve_is_plain_numbers():
+    about = content.curve_of_hole_sizes(np.arange(4, 6), {"kompakt": np.float32([20, 19])}, 100)
+    assert json.loads(json.dumps(about)) == {"sizes": [4, 5], "methods": {"kompakt": [20.0, 19.0]}, "n": 100}
 
 
 # ---------------------------------------------------------------- documents
@@ -146,7 +233,7 @@ def test_kernel_is_a_small_module():
 
 @pytest.fixture
 def page(notebook, tmp_path):
-    html.render_html(notebook, tmp_path / "bericht.html")
+    case.render_page(notebook, tmp_path / "bericht.html")
     source = (tmp_path / "bericht.html").read_text(encoding="utf-8")
     return bs4.BeautifulSoup(source, "html.parser")
 
@@ -160,31 +247,41 @@ def test_page_allows_only_its_script_and_the_worker(page):
 
 
 def test_page_holds_pictures_networks_and_the_figure(page):
-    content = json.loads(page.select_one("#live-daten").string)
-    assert [picture["rule"] for picture in content["pictures"]][3:] == [""] * 10
-    assert set(content["networks"]) == {"original", "kompakt"}
+    about = json.loads(page.select_one("#live-daten").string)
+    assert [picture["rule"] for picture in about["pictures"]][3:] == [""] * 10
+    assert about["networks"] == {"kompakt": ["context", "flow"], "original": ["context"]}
+    assert all(page.select_one(f"#live-gewichte-{name}") for name in ("kompakt-flow", "original-context"))
     figure = page.select_one("figure#abb-live")
     assert figure.select_one(".standbild img")["alt"] == case.ALT
     assert figure.select_one("#live").has_attr("hidden")
-    assert "Abbildung" in figure.figcaption.get_text()
+    caption = figure.find("figcaption", recursive=False)
+    assert "Abbildung" in caption.get_text()
+
+
+def test_first_fill_needs_nothing_behind_the_script(page):
+    order = [script.get("id") for script in page.select("script")]
+    at = order.index(None)
+    assert {"live-daten", "live-arbeiter", live.FIRST} == set(order[:at])
+    text_before = str(page).index("Executive Summary") < str(page).index("live-daten")
+    assert text_before  # the report can be read before a weight is
 
 
 def test_slides_hold_it_once(notebook, tmp_path):
-    slides.render_slides(notebook, tmp_path / "folien.html")
+    case.render_slides(notebook, tmp_path / "folien.html")
     page = bs4.BeautifulSoup((tmp_path / "folien.html").read_text("utf-8"), "html.parser")
     assert len(page.select("section #live")) == len(page.select("#live-daten")) == 1
 
 
 def test_pdf_shows_the_figure(notebook, tmp_path):
-    pdf.render_pdf(notebook, tmp_path / "bericht.pdf")
+    case.render_pdf(notebook, tmp_path / "bericht.pdf")
     assert (tmp_path / "bericht.pdf").stat().st_size > 10_000
     assert build_document(notebook).live.name == "live"
 
 
 def test_other_reports_stay_as_they_were(tmp_path):
-    html.render_html(case.make_notebook(), tmp_path / "bericht.html")
+    case.render_page(case.make_notebook(), tmp_path / "bericht.html")
     source = (tmp_path / "bericht.html").read_text(encoding="utf-8")
-    assert "liveEngine" not in source and "blob:" not in source and "wasm" not in source
+    assert "live-daten" not in source and "blob:" not in source and "wasm" not in source
 
 
 def test_label_cannot_close_the_script(networks, store, monkeypatch):
@@ -195,8 +292,8 @@ def test_label_cannot_close_the_script(networks, store, monkeypatch):
     notebook = case.make_notebook()
     notebook.cells.append(case.code("show_live()", figure))
     embedded = live.embed(build_document(notebook).live)
-    assert "</script" not in embedded
-    assert json.loads(embedded)["pictures"][0]["label"] == "</script><b>"
+    assert "</script" not in embedded.content and not re.search("</script", embedded.worker)
+    assert json.loads(embedded.content)["pictures"][0]["label"] == "</script><b>"
 
 
 # ---------------------------------------------------------------- the notebook's side
@@ -233,9 +330,13 @@ def test_show_live_names_the_networks_of_the_run(monkeypatch, part):
         record = {"model_sha256": "ab"}
 
     picture = display.Picture("", "Hund", part.images[0], np.ones((32, 32, 1), np.uint8))
-    figure = figures.plot_image_rows({"Original": part.images[:10]})
-    display.show_live(figure, "live", "Titel", "Text", [picture], {"kompakt": Trained})
+    figure = figures.plot_image_rows({"Wahr": part.images[:10]})
+    display.show_live(
+        figure, "live", "Titel", "Text", [picture], {"kompakt": Trained}, verdict={"kompakt": 0.9}
+    )
     InteractiveShell.clear_instance()
-    content, metadata = published[0]
-    assert content[display.LIVE_MIME]["networks"] == {"kompakt": {"entry": "kompakt-1", "sha256": "ab"}}
-    assert metadata["inpainting"]["kind"] == "figure" and content["image/png"]
+    shown, metadata = published[0]
+    about = shown[display.LIVE_MIME]
+    assert about["networks"] == {"kompakt": {"entry": "kompakt-1", "sha256": "ab"}}
+    assert about["verdict"] == {"kompakt": 0.9}
+    assert metadata["inpainting"]["kind"] == "figure" and shown["image/png"]

@@ -9,35 +9,21 @@ import pytest
 from inpainting import config, masks
 
 SHA256 = {
-    ("quadrat8", "test"):
-        "ee6d7888b96b5dadbb671b0865d5079fd0f2cbf238c9d96ac595766d77d89406",
-    ("quadrat8", "validation"):
-        "f9f862945d26fdb262077369f83c075b39398006ed00b9a79ce63e5c2004291a",
-    ("mitte16", "test"):
-        "660e04bd142e2a2565a0bae65f57ac2121b5377540fadd4495a3a6291379fc4a",
-    ("mitte16", "validation"):
-        "451c4f25ab716cded30467c8e6680f18bbc7e51125b50000461f9916567677b8",
-    ("linien", "test"):
-        "2a5bac818c959c0ecd1af6b8a8414e6ca4140afa5bd8c98eed8590c3edc5c9c0",
-    ("linien", "validation"):
-        "fe9a6d9f11eedc7756beab94b24ab0b2d135d8f36cc6a5cbf96338f28f6ba3a3",
-    ("freiform", "test"):
-        "ec5c845e6b0049fb85454ea8e70a6de99c6a6ff34160ec0a1f59a3e8d580744d",
-    ("freiform", "validation"):
-        "6f28fd7f4d7d9d04353845783c15fb0fe2b4e932219d5ea98aa04726b6984887",
-    ("pixel50", "test"):
-        "95e2ee66c6d691467faaea5929f03ea1acd2fd51c147e7fdad228d13b41f7b32",
-    ("pixel50", "validation"):
-        "212bf113dedccd93ae56aaabb989e78f120f7380bb10a4f44bc3db124192677c",
-    ("haelfte", "test"):
-        "b3f78f64afc7b53ab2a2fe7187abe2f08afa7996f35a0c2eb7365593f8a74aa8",
-    ("haelfte", "validation"):
-        "564480cffb175f58fd26cdbb7fc06b68167fa2eb7e965b6c107f62bd1bd73a1f",
-    ("quadrat4", "test"):
-        "bb7bc5cdfc4d9a03740b808d6ecc913ca484f5701e76ad39d7557137e9b594b9",
-    ("quadrat4", "validation"):
-        "f3b1c533632baf297f1f26fc702102a204cb0d58be26de66c3c0ce54ea9452e9",
-}  # fmt: skip
+    ("quadrat8", "test"): "ee6d7888b96b5dadbb671b0865d5079fd0f2cbf238c9d96ac595766d77d89406",
+    ("quadrat8", "validation"): "f9f862945d26fdb262077369f83c075b39398006ed00b9a79ce63e5c2004291a",
+    ("mitte16", "test"): "660e04bd142e2a2565a0bae65f57ac2121b5377540fadd4495a3a6291379fc4a",
+    ("mitte16", "validation"): "451c4f25ab716cded30467c8e6680f18bbc7e51125b50000461f9916567677b8",
+    ("linien", "test"): "2a5bac818c959c0ecd1af6b8a8414e6ca4140afa5bd8c98eed8590c3edc5c9c0",
+    ("linien", "validation"): "fe9a6d9f11eedc7756beab94b24ab0b2d135d8f36cc6a5cbf96338f28f6ba3a3",
+    ("freiform", "test"): "ec5c845e6b0049fb85454ea8e70a6de99c6a6ff34160ec0a1f59a3e8d580744d",
+    ("freiform", "validation"): "6f28fd7f4d7d9d04353845783c15fb0fe2b4e932219d5ea98aa04726b6984887",
+    ("pixel50", "test"): "95e2ee66c6d691467faaea5929f03ea1acd2fd51c147e7fdad228d13b41f7b32",
+    ("pixel50", "validation"): "212bf113dedccd93ae56aaabb989e78f120f7380bb10a4f44bc3db124192677c",
+    ("haelfte", "test"): "b3f78f64afc7b53ab2a2fe7187abe2f08afa7996f35a0c2eb7365593f8a74aa8",
+    ("haelfte", "validation"): "564480cffb175f58fd26cdbb7fc06b68167fa2eb7e965b6c107f62bd1bd73a1f",
+    ("quadrat4", "test"): "bb7bc5cdfc4d9a03740b808d6ecc913ca484f5701e76ad39d7557137e9b594b9",
+    ("quadrat4", "validation"): "f3b1c533632baf297f1f26fc702102a204cb0d58be26de66c3c0ce54ea9452e9",
+}
 
 
 def fixed(*rows):
@@ -152,9 +138,12 @@ def test_borders_are_the_four_halves(rng):
     halves = masks.border_masks(4000, rng)[..., 0]
     kinds, counts = np.unique(halves, axis=0, return_counts=True)
     pixel = np.arange(32)
-    expected = {side.tobytes() for side in np.broadcast_arrays(
-        pixel < 16, pixel >= 16, (pixel < 16)[:, None], (pixel >= 16)[:, None], np.eye(32)
-    )[:4]}  # fmt: skip
+    expected = {
+        side.tobytes()
+        for side in np.broadcast_arrays(
+            pixel < 16, pixel >= 16, (pixel < 16)[:, None], (pixel >= 16)[:, None], np.eye(32)
+        )[:4]
+    }
     assert {kind.astype(bool).tobytes() for kind in kinds} == expected
     assert abs(counts / 1000 - 1).max() < 0.15
 
@@ -209,27 +198,33 @@ def test_mask_error_is_a_user_error():
     assert issubclass(masks.MaskError, config.UserError)
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: masks.suite_masks("quadrat32", 1, "test"), "passt nicht"),
-    (lambda: masks.suite_masks("pixel5", 1, "test"), "Gemeint ist vielleicht pixel50"),
-    (lambda: masks.suite_masks("xyz", 1, "test"), "gibt es nicht. Bekannt"),
-    (lambda: masks.suite_masks("linien", 10_001, "test"), "höchstens"),
-    (lambda: masks.suite_masks("linien", 5_001, "validation"), "höchstens"),
-    (lambda: masks.training_masks("kreis", 1, 1, 0, 0), "quadrat, mischung"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: masks.suite_masks("quadrat32", 1, "test"), "passt nicht"),
+        (lambda: masks.suite_masks("pixel5", 1, "test"), "Gemeint ist vielleicht pixel50"),
+        (lambda: masks.suite_masks("xyz", 1, "test"), "gibt es nicht. Bekannt"),
+        (lambda: masks.suite_masks("linien", 10_001, "test"), "höchstens"),
+        (lambda: masks.suite_masks("linien", 5_001, "validation"), "höchstens"),
+        (lambda: masks.training_masks("kreis", 1, 1, 0, 0), "quadrat, mischung"),
+    ],
+)
 def test_impossible_wishes_are_german_errors(call, message):
     with pytest.raises(masks.MaskError, match=message):
         call()
 
 
-@pytest.mark.parametrize(("value", "message"), [
-    (np.zeros((2, 8, 8, 1), np.uint8), "Nr. 1 ist leer"),
-    (np.ones((2, 8, 8, 1), np.uint8), "Nr. 1 ist voll"),
-    (255 * np.eye(8, dtype=np.uint8)[None, :, :, None].repeat(2, 0), "nicht binär"),
-    (np.full((2, 8, 8, 1), 0.5), "nicht binär"),
-    (np.ones((2, 8, 9, 1), np.uint8), "passen nicht"),
-    (np.ones((2, 8, 8), np.uint8), "passen nicht"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.zeros((2, 8, 8, 1), np.uint8), "Nr. 1 ist leer"),
+        (np.ones((2, 8, 8, 1), np.uint8), "Nr. 1 ist voll"),
+        (255 * np.eye(8, dtype=np.uint8)[None, :, :, None].repeat(2, 0), "nicht binär"),
+        (np.full((2, 8, 8, 1), 0.5), "nicht binär"),
+        (np.ones((2, 8, 9, 1), np.uint8), "passen nicht"),
+        (np.ones((2, 8, 8), np.uint8), "passen nicht"),
+    ],
+)
 def test_useless_masks_are_german_errors(value, message):
     with pytest.raises(masks.MaskError, match=message):
         masks.check_masks(value, np.zeros((2, 8, 8, 3), np.float32))

@@ -5,13 +5,11 @@ import shlex
 
 import pytest
 
-from inpainting import cli, config
+from inpainting import cli, config, console
 
 PATH = config.ROOT / "README.md"
 TEXT = PATH.read_text("utf-8") if PATH.exists() else ""
-CODE = "\n".join(
-    re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL) + re.findall(r"`([^`\n]+)`", TEXT)
-)
+CODE = "\n".join(re.findall(r"```\w*\n(.*?)```", TEXT, re.DOTALL) + re.findall(r"`([^`\n]+)`", TEXT))
 MAKEFILE = (config.ROOT / "Makefile").read_text("utf-8")
 TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
 
@@ -41,29 +39,24 @@ def test_every_make_target_exists_and_is_explained():
 
 
 def test_every_command_and_option_exists():
-    _, parsers = cli._build_parsers()
     calls = [words for words in commands("inpainting") if words]
     assert len(calls) > 3
     for command, *options in calls:
-        known = (
-            {option for action in parsers[command]._actions for option in action.option_strings}
-            if (command in parsers)
-            else {"--help"}
-        )
-        assert command in cli.COMMANDS or command == "--help"
+        known = set(console.COMMANDS[command].flags()) if command in console.COMMANDS else {"--help"}
+        assert command in console.COMMANDS or command == "--help"
         assert {option.partition("=")[0] for option in options if option.startswith("-")} <= known
 
 
 def test_examples_of_parameters_are_valid():
     examples = [words for words in commands("inpainting") if words[:1] == ["report"]]
-    examples += [["report", *shlex.split(args)] for args in re.findall(r'make report[^\n]*ARGS="([^"]*)"', CODE)]
+    examples += [
+        ["report", *shlex.split(args)] for args in re.findall(r'make report[^\n]*ARGS="([^"]*)"', CODE)
+    ]
     for _, *options in examples:
         pairs = dict(re.findall(r"--([a-z-]+)[ =](\w\S*)", " ".join(options)))
         pairs |= dict(re.findall(r"-p (\S+) (\S+)", " ".join(options)))
         given = {
-            name.replace("-", "_"): value
-            for name, value in pairs.items()
-            if name not in ("name", "results")
+            name.replace("-", "_"): value for name, value in pairs.items() if name not in ("name", "results")
         }
         config.load_config(given)
     assert len(examples) >= 3
@@ -93,9 +86,7 @@ def test_every_module_is_in_the_tree():
     import inpainting
 
     modules = re.findall(r"^    (\w+)  ", inpainting.__doc__, re.MULTILINE)
-    assert [
-        m for m in modules if not re.search(rf"^inpainting/{m}(\.py|/)", TEXT, re.MULTILINE)
-    ] == []
+    assert [m for m in modules if not re.search(rf"^inpainting/{m}(\.py|/)", TEXT, re.MULTILINE)] == []
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\((?!https?:)([^)#]+)", TEXT))
@@ -104,7 +95,7 @@ def test_links_into_the_project_lead_somewhere(target):
 
 
 def test_numbers_are_those_of_the_reference_run(capsys):
-    folder = config.RESULTS / "standard"
+    folder = config.REFERENCE
     if not folder.exists():
         pytest.skip("the reference run is not there")
     assert cli.main(["kennzahlen", str(folder)]) == 0

@@ -1,9 +1,12 @@
 """Runs of a notebook: results are replaced whole or not at all, and errors are German."""
 
-import io
+import contextlib
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import filelock
@@ -14,8 +17,9 @@ import report_case
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from inpainting import config, outlook
-from inpainting.report import run
+from inpainting import config, files, machine
+from inpainting.runs import execution, folders, run, soundness
+from inpainting.typeset import pdf
 
 PARAMETERS_CELL = 'title = ""\nseed = 1\ndata_path = ""\npreset = "standard"'
 
@@ -25,20 +29,16 @@ def notebook(tmp_path, monkeypatch):
     """Puts a tiny notebook of the given cells in the place of the report's."""
 
     def write(*sources: str) -> None:
-        parameters = new_code_cell(
-            PARAMETERS_CELL, metadata={"tags": ["parameters"]}, id="parameter"
-        )
+        parameters = new_code_cell(PARAMETERS_CELL, metadata={"tags": ["parameters"]}, id="parameter")
         cells = [new_code_cell(source, id=f"zelle-{i}") for i, source in enumerate(sources)]
         (tmp_path / "quelle").mkdir(exist_ok=True)
         (tmp_path / "quelle" / "literatur.bib").touch()
         monkeypatch.setattr(config, "NOTEBOOK", tmp_path / "quelle" / "bericht.ipynb")
-        kernel = {
-            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-        }
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(new_notebook(cells=[parameters, *cells], metadata=kernel), config.NOTEBOOK)
 
     monkeypatch.setattr(run, "_prepare_data", lambda settings, log: None)
-    monkeypatch.setattr(run, "render_all", lambda notebook, folder, log: {"html_s": 0.123})
+    monkeypatch.setattr(run, "render_all", lambda notebook, folder, log: ({"html_s": 0.123}, {}))
     return write
 
 
@@ -105,24 +105,6 @@ def test_console_output_is_shown_as_it_comes(notebook, results):
     assert lines[-1].startswith("Fertig: ") and lines[-1].endswith("lauf")
 
 
-def test_forecast_stands_in_the_line_or_in_the_bar_and_not_in_the_notebook(notebook, results, monkeypatch):
-    line = "Epoche 1/2" + outlook.MARK + "3:20 min"
-    notebook(f"print({line!r}, 'x'[:0])\nprint('Ende')")
-    lines = []
-    folder = run.run_report({"preset": "schnell"}, "lauf", lines.append, results)
-    assert any(outlook.MARK in line for line in lines)
-    assert nbformat.read(folder / "bericht.ipynb", 4).cells[-1].outputs[0].text == "Epoche 1/2\nEnde\n"
-
-    class Terminal(io.StringIO):
-        isatty = staticmethod(lambda: True)
-
-    monkeypatch.setattr(run.sys, "stderr", Terminal())
-    lines.clear()
-    run.run_report({"preset": "schnell"}, "lauf", lines.append, results)
-    assert "  Epoche 1/2" in lines and not any(outlook.MARK in line for line in lines)
-    assert "noch etwa 3:20 min" in run.sys.stderr.getvalue()
-
-
 # ---------------------------------------------------------------- failure
 
 
@@ -161,20 +143,189 @@ def test_second_failure_replaces_the_first(notebook, results):
     assert sorted(path.name for path in results.iterdir()) == ["lauf", "lauf.fehler"]
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, config.UserError, MemoryError])
-def test_error_while_rendering_leaves_nothing_but_earlier_results(
-    notebook, results, monkeypatch, error
-):
+# ---------------------------------------------------------------- what was computed is kept
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError, OSError, RuntimeError])
+def test_the_executed_notebook_outlives_every_end(notebook, results, monkeypatch, error):
     def fail(*args, **kwargs):
         raise error("kaputt")
 
-    monkeypatch.setattr(papermill, "execute_notebook", lambda *args, **kwargs: new_notebook())
     monkeypatch.setattr(run, "render_all", fail)
-    notebook(WRITE)
-    before = tree(results)
+    notebook(WRITE, "print(6 * 7)")
+    before, lines = tree(results), []
     with pytest.raises(error):
+        run.run_report({"preset": "schnell", "title": "Mein Titel"}, "lauf", lines.append, results)
+    assert sorted(path.name for path in results.iterdir()) == ["lauf", "lauf.fehler"]
+    assert {name: text for name, text in tree(results).items() if ".fehler" not in name} == before
+    kept = nbformat.read(results / "lauf.fehler" / "bericht.ipynb", 4)
+    assert kept.cells[-1].outputs[0].text == "42\n" and kept.metadata.inpainting.title == "Mein Titel"
+    assert (results / "lauf.fehler" / "metrics.json").read_text() == "1"
+    assert "lauf.fehler" in lines[-1] and "inpainting render" in lines[-1]
+
+
+def test_a_failing_renderer_stops_no_other_and_render_ends_the_run(notebook, results, monkeypatch):
+    """A logo that is gone when the documents are made, as after hours of training on a shared disk."""
+    monkeypatch.undo()
+    shutil.rmtree(results / "lauf")
+    broken = results / "lauf.fehler"
+    broken.mkdir()
+    report_case.make_run(broken)
+    files.write_json(broken / "run.json", {"parameters": {}})
+    whole = pdf.render_pdf
+
+    def fail(document):
+        raise OSError(28, "No space left on device", "bericht.pdf")
+
+    monkeypatch.setattr(pdf, "render_pdf", fail)
+    for name in ("bericht.html", "bericht.pdf", "folien.html"):
+        (broken / name).unlink()
+    with pytest.raises(run.RunError) as error:
+        run.render_again(broken, log=str)
+    told = str(error.value)
+    assert "Nicht geschrieben:\n  bericht.pdf: Auf dem Datenträger" in told and "inpainting render" in told
+    assert sorted(p.name for p in broken.iterdir() if p.suffix != ".json") == [
+        "bericht.html",
+        "bericht.ipynb",
+        "folien.html",
+    ]
+    monkeypatch.setattr(pdf, "render_pdf", whole)
+    assert run.render_again(broken, log=str) == results / "lauf"
+    assert [path.name for path in results.iterdir()] == ["lauf"]
+    assert soundness.find_changes(results / "lauf") == []
+
+
+def test_a_killed_run_is_kept_by_the_next_call(notebook, results):
+    """SIGKILL in the middle of the notebook; the next call, here ``render``, finds what had run."""
+    notebook(
+        "print('gerechnet')",
+        "import time\nopen(os.environ['INPAINTING_OUTPUT'] + '/da', 'w').close()\ntime.sleep(600)",
+    )
+    source = nbformat.read(config.NOTEBOOK, 4)
+    source.cells[1].source = "import os\n" + source.cells[1].source
+    nbformat.write(source, config.NOTEBOOK)
+    driver = (
+        "import sys\nfrom pathlib import Path\nfrom inpainting import config\n"
+        "config.NOTEBOOK = Path(sys.argv[1])\nfrom inpainting.runs import run\n"
+        "run._prepare_data = lambda settings, log: None\n"
+        "run.run_report({'preset': 'schnell'}, 'lauf', print, Path(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", driver, str(config.NOTEBOOK), str(results)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        while not list(results.glob(".lauf.teil-*/da")):
+            assert process.poll() is None
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert (results / "lauf" / "metrics.json").read_text() == "alt"
+    lines = []
+    with contextlib.suppress(config.UserError):
+        run.render_again(results / "lauf", log=lines.append)
+    assert "lauf.fehler" in lines[0]
+    kept = nbformat.read(results / "lauf.fehler" / "bericht.ipynb", 4)
+    assert kept.cells[2].outputs[0].text == "gerechnet\n" and not kept.cells[3].execution_count
+    assert sorted(path.name for path in results.iterdir()) == ["lauf", "lauf.fehler"]
+
+
+def test_what_a_killed_rendering_left_half_written_goes(tmp_path):
+    (tmp_path / ".bericht.pdf.teil-0123abcd").write_bytes(b"%PDF")
+    (tmp_path / ".lauf.teil-0123abcd").mkdir()  # a run's folder is no part of a file
+    (tmp_path / ".eigenes").touch()
+    folders.clear_parts(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".eigenes", ".lauf.teil-0123abcd"]
+
+
+def test_success_clears_what_an_earlier_failure_left(notebook, results):
+    notebook("1 / 0")
+    with pytest.raises(run.RunError):
         start(results)
-    assert tree(results) == before and [path.name for path in results.iterdir()] == ["lauf"]
+    notebook("pass")
+    start(results)
+    assert [path.name for path in results.iterdir()] == ["lauf"]
+
+
+def test_a_full_disk_while_saving_keeps_the_save_before(tmp_path, monkeypatch):
+    target = tmp_path / "a.ipynb"
+    handler = execution._WholeFiles()
+    handler.write("vorher", str(target))
+
+    def full(self, content):
+        with self.open("wb") as file:
+            file.write(content[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError):
+        handler.write("nachher", execution.SCHEME + str(target))
+    assert target.read_text() == "vorher" and [p.name for p in tmp_path.iterdir()] == ["a.ipynb"]
+
+
+def test_figures_that_are_no_numbers_stop_the_run(notebook, results):
+    content = {"figures": {"quadrat8": {"kompakt": {"hole_psnr_pooled": {"value": None}, "ssim": 0.9}}}}
+    notebook(
+        f"import os, pathlib\n(pathlib.Path(os.environ['INPAINTING_OUTPUT']) / 'metrics.json').write_text({json.dumps(content)!r})"
+    )
+    with pytest.raises(run.RunError, match="keine Zahlen sind .quadrat8, kompakt: hole_psnr_pooled"):
+        start(results)
+    assert (results / "lauf" / "metrics.json").read_text() == "alt"
+    assert (results / "lauf.fehler" / "bericht.ipynb").exists()
+
+
+# ---------------------------------------------------------------- before anything is computed
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [
+        ({"authors": "王小明"}, "Parameter authors: Diese Zeichen fehlen in den Schriften des PDF"),
+        ({"title": "Frosch 🐸"}, "🐸 (U+1F438)"),
+        ({"course": "한국어"}, "Parameter course: "),
+        ({"declaration": "Absatz\n\nאבג"}, "Parameter declaration: "),
+    ],
+)
+def test_what_the_pdf_cannot_show_is_told_before_the_run(notebook, results, given, told):
+    notebook("print('jetzt')")
+    lines = []
+    run.run_report({"preset": "schnell", **given}, "lauf", lines.append, results)
+    assert told in lines[0] and "Umschrift" in lines[0]
+
+
+def test_nothing_is_told_of_names_that_the_fonts_know(notebook, results):
+    notebook("pass")
+    lines = []
+    run.run_report(
+        {"preset": "schnell", "authors": "Łukasz Đặng, Ελένη, Олена"}, "lauf", lines.append, results
+    )
+    assert lines[0].startswith("Notebook wird ausgeführt")
+
+
+@pytest.mark.parametrize("name", ["bericht.ipynb", "literatur.bib"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"cells": 1}', None])
+def test_damaged_sources_are_told_before_the_run(notebook, results, name, content):
+    notebook("raise SystemExit")
+    path = config.NOTEBOOK.parent / name
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    before = tree(results)
+    if name == "literatur.bib" and content is not None and content[:1] != b"\xff":
+        return  # any text in UTF-8 may be BibTeX
+    with pytest.raises(config.UserError, match=f"{name}“ ist nicht lesbar: .*Erlaubt ist"):
+        start(results)
+    assert tree(results) == before
+
+
+def test_a_full_disk_is_told_before_the_run(notebook, results, monkeypatch):
+    usage = shutil.disk_usage(results)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
+    notebook("raise SystemExit")
+    before = tree(results)
+    with pytest.raises(run.RunError, match="kein Speicherplatz mehr.*200 MB.*--results"):
+        start(results)
+    assert tree(results) == before
 
 
 @pytest.mark.parametrize("given", [{"epochen": 3}, {"mask_size": 32}, {"preset": "shnell"}])
@@ -195,9 +346,50 @@ def test_bad_names_are_refused(notebook, results, name):
 def test_misspelt_parameter_is_refused_when_papermill_is_called_directly(tmp_path):
     with pytest.raises(PapermillExecutionError, match="Den Parameter epocs gibt es nicht"):
         papermill.execute_notebook(
-            config.NOTEBOOK, tmp_path / "out.ipynb", parameters={"epocs": 3, "preset": "schnell"},
-            progress_bar=False, kernel_name="python3", cwd=tmp_path,
-        )  # fmt: skip
+            config.NOTEBOOK,
+            tmp_path / "out.ipynb",
+            parameters={"epocs": 3, "preset": "schnell"},
+            progress_bar=False,
+            kernel_name="python3",
+            cwd=tmp_path,
+        )
+
+
+# ---------------------------------------------------------------- the reference run
+
+
+def test_only_its_own_command_rewrites_the_reference_run(notebook, results, monkeypatch):
+    monkeypatch.setattr(config, "REFERENCE", results / "lauf")
+    notebook(WRITE)
+    before = tree(results)
+    for rewrite in (lambda: start(results), lambda: run.render_again(results / "lauf")):
+        with pytest.raises(run.RunError, match="ist der Referenzlauf.*--name.*inpainting referenz"):
+            rewrite()
+    assert tree(results) == before
+    assert run.run_reference(str) == results / "lauf"
+    assert (results / "lauf" / "metrics.json").read_text() == "1"
+
+
+def test_git_keeps_the_reference_run_and_no_other():
+    def is_ignored(path):
+        return (
+            subprocess.run(["git", "check-ignore", "-q", "--no-index", path], cwd=config.ROOT).returncode == 0
+        )
+
+    if not (config.ROOT / ".git").exists():
+        pytest.skip("no repository")
+    for name in (
+        "standard/metrics.json",
+        "schnell/bericht.pdf",
+        "x.protokoll.txt",
+        "jupyter",
+        "labor/a.ipynb",
+    ):
+        assert is_ignored(f"results/{name}"), name
+    for name in ("referenz/metrics.json", "referenz/bericht.pdf", "ladder.json"):
+        assert not is_ignored(f"results/{name}"), name
+    for name in ("referenz/abgabe.zip", "referenz/kontaktbogen/1.png", "referenz/bericht_mit_code.pdf"):
+        assert is_ignored(f"results/{name}"), name
 
 
 # ---------------------------------------------------------------- folders
@@ -210,6 +402,47 @@ def test_results_that_cannot_be_written(notebook, tmp_path, where):
     with pytest.raises(run.RunError, match="nicht beschreibbar .*--results"):
         start(results, "datei")
     assert [path.name for path in tmp_path.iterdir()] == ["datei"]
+
+
+@pytest.mark.parametrize("name", ["{y}", "a{b", "}", "{0}", "{{x}}", "Größe ö", "a b", "%s$HOME"])
+def test_paths_are_paths(notebook, tmp_path, name):
+    notebook("print('ja')")
+    folder = start(tmp_path / name / "läufe")
+    assert folder == tmp_path / name / "läufe" / "lauf"
+    assert [path.name for path in folder.parent.iterdir()] == ["lauf"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of other bytes are Linux'")
+def test_a_path_that_is_no_utf_8(notebook, tmp_path):
+    notebook(WRITE)
+    folder = start(tmp_path / os.fsdecode(b"erg\xe4nzt"))
+    assert nbformat.read(folder / "bericht.ipynb", 4).cells[-1].execution_count
+    assert (folder / "metrics.json").read_text() == "1"
+
+
+@pytest.mark.parametrize("where", ["results", "run"])
+def test_links_lead_to_their_place(notebook, tmp_path, where):
+    (tmp_path / "wo" / "anders").mkdir(parents=True)
+    link = tmp_path / "results" if where == "results" else tmp_path / "results" / "lauf"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(tmp_path / "wo" / "anders")
+    for seed in (1, 2):
+        notebook(WRITE)
+        folder = start(tmp_path / "results", seed=seed)
+        assert (folder / "metrics.json").read_text() == str(seed)
+        assert (tmp_path / "results" / "lauf" / "metrics.json").read_text() == str(seed)
+    assert link.is_symlink()
+    assert not [path for path in tmp_path.rglob(".*") if ".alt" in path.name or ".teil" in path.name]
+
+
+def test_links_in_a_circle(notebook, tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    notebook("raise SystemExit")
+    for results, name in ((tmp_path / "a", "lauf"), (tmp_path, "a")):
+        with pytest.raises(run.RunError, match="nicht beschreibbar .die Verknüpfungen führen im Kreis"):
+            start(results, name)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name in "ab") == ["a", "b"]
 
 
 def test_earlier_run_that_cannot_be_replaced(notebook, results, monkeypatch):
@@ -240,16 +473,16 @@ def test_cut_off_between_the_renames_loses_nothing(results, tmp_path, monkeypatc
 
     monkeypatch.setattr(os, "replace", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        run._replace(results / "lauf", tmp_path / "neu")
+        folders.replace(results / "lauf", tmp_path / "neu")
     monkeypatch.setattr(os, "replace", rename)
-    shutil.rmtree(run._new_folder(results / "lauf"))
+    folders.recover(results / "lauf", str)
     assert (results / "lauf" / "metrics.json").read_text() == "alt"
     assert [path.name for path in results.iterdir()] == ["lauf"]
 
 
 def test_older_backup_never_hides_newer_results(results):
     (results / ".lauf.alt").mkdir()
-    run._restore(results / "lauf")
+    folders.recover(results / "lauf", str)
     assert (results / "lauf" / "metrics.json").read_text() == "alt"
 
 
@@ -283,7 +516,7 @@ def test_retraining_is_asked_for_through_the_environment(notebook, results, retr
 def test_environment_is_put_back(monkeypatch):
     monkeypatch.setenv("A_B_C", "vorher")
     monkeypatch.delenv("D_E_F", raising=False)
-    with pytest.raises(ValueError), run._environment(A_B_C="1", D_E_F="2"):
+    with pytest.raises(ValueError), machine.environment(A_B_C="1", D_E_F="2"):
         assert (os.environ["A_B_C"], os.environ["D_E_F"]) == ("1", "2")
         raise ValueError
     assert os.environ["A_B_C"] == "vorher" and "D_E_F" not in os.environ
@@ -297,7 +530,7 @@ def test_default_name_and_times(notebook, tmp_path):
 
 
 def test_an_unreadable_logo_is_told_before_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(run, "_execute", lambda *args: pytest.fail("the notebook ran"))
+    monkeypatch.setattr(execution, "execute", lambda *args: pytest.fail("the notebook ran"))
     with pytest.raises(config.UserError, match="Logo „fehlt.png“"):
         run.run_report({"preset": "schnell", "logo": "fehlt.png"}, results=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from run_case import VALUES, write_run
 
-from inpainting import cli, config, sweep
-from inpainting.report import comparison, run, runs
+from inpainting import cli, config
+from inpainting.runs import comparison, listing, run, sweep
 
 
 def run_fake(name: str, given: dict, results: Path) -> sweep.Outcome:
@@ -39,7 +39,12 @@ def run_fake(name: str, given: dict, results: Path) -> sweep.Outcome:
 def test_grid_is_every_combination():
     grid, swept = sweep.read_grid({"preset": "schnell", "mask_size": "4, 8", "seed": "1..3", "title": "A, B"})
     assert swept == ["mask_size", "seed"] and len(grid) == 6
-    assert grid["schnell_mask-size-4"] == {"preset": "schnell", "mask_size": "4", "seed": "1", "title": "A, B"}
+    assert grid["schnell_mask-size-4"] == {
+        "preset": "schnell",
+        "mask_size": "4",
+        "seed": "1",
+        "title": "A, B",
+    }
     assert {"schnell", "schnell_seed-3", "schnell_seed-2_mask-size-4"} <= set(grid)
 
 
@@ -157,7 +162,7 @@ def test_interval_over_seeds():
 
 
 def test_page_of_one_run_without_pictures(tmp_path):
-    only = runs.read_run(write_run(tmp_path / "schnell", values={"telea": 19.0}))
+    only = listing.read_run(write_run(tmp_path / "schnell", values={"telea": 19.0}))
     comparison.write_comparison([only], [], {}, tmp_path / "vergleich.html")
     page = bs4.BeautifulSoup((tmp_path / "vergleich.html").read_text(), "html.parser")
     assert page.html["lang"] == "de" and "1 von 1 Läufen sind fertig" in page.text
@@ -165,7 +170,7 @@ def test_page_of_one_run_without_pictures(tmp_path):
 
 
 def test_errors_of_others_are_text_on_the_page(tmp_path):
-    only = runs.read_run(write_run(tmp_path / "schnell"))
+    only = listing.read_run(write_run(tmp_path / "schnell"))
     failed = {"schnell_seed-2": "Traceback\n`<script>alert(1)</script>` **fett** [x](y)"}
     comparison.write_comparison([only], ["seed"], failed, tmp_path / "vergleich.html")
     page = bs4.BeautifulSoup((tmp_path / "vergleich.html").read_text(), "html.parser")

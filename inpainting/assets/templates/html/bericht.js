@@ -10,10 +10,13 @@
     for (const code of codes) code.open = show;
   });
 
-  // a link to a folded listing unfolds it
+  // a link to folded code unfolds it
   const unfold = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target instanceof HTMLDetailsElement) target.open = true;
+    const folded = target?.closest("details");
+    if (!folded) return;
+    folded.open = true;
+    target.scrollIntoView();
   };
   addEventListener("hashchange", unfold);
   unfold();
@@ -24,7 +27,8 @@
   document.body.append(dialog);
   dialog.addEventListener("click", () => dialog.close());
   for (const figure of document.querySelectorAll("figure.abbildung")) {
-    const image = figure.querySelector("img");
+    const image = figure.querySelector(".standbild img");
+    if (!image) continue;
     const label = figure.querySelector(".nummer")?.textContent.replace(/\.$/, "") ?? "Bild";
     const lens = document.createElement("button");
     lens.type = "button";
@@ -66,4 +70,64 @@
       if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
     });
   }
+
+  // a reference shows what it leads to, while the mouse is on it or the focus
+  const card = document.createElement("div");
+  card.className = "karte";
+  card.id = "karte";
+  card.setAttribute("role", "tooltip");
+  card.hidden = true;
+  document.getElementById("bericht").append(card);
+  let origin = null, timer = 0;
+  const preview = (target) => {
+    const content = document.createElement("div");
+    const add = (node) => node && content.append(node.cloneNode(true));
+    if (target.matches("figure")) {
+      add(target.querySelector(".standbild img"));
+      add(target.querySelector("figcaption"));
+      const table = target.querySelector("table");
+      if (table?.rows.length <= 14 && table.rows[0].cells.length <= 6) add(table);
+    } else add(target);
+    for (const node of content.querySelectorAll("[id], [aria-labelledby], [tabindex], .anker")) {
+      if (node.matches(".anker")) node.remove();
+      for (const name of ["id", "aria-labelledby", "tabindex"]) node.removeAttribute(name);
+    }
+    for (const heading of content.querySelectorAll(":is(h2, h3, h4, h5, li, figcaption)")) {
+      const plain = document.createElement("p");
+      plain.append(...heading.childNodes);
+      heading.replaceWith(plain);
+    }
+    for (const link of content.querySelectorAll("a")) link.replaceWith(...link.childNodes);
+    return content.childNodes;
+  };
+  const hide = () => {
+    clearTimeout(timer);
+    origin?.removeAttribute("aria-describedby");
+    origin = null;
+    card.hidden = true;
+  };
+  const show = (link) => {
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!target || link === origin) return;
+    hide();
+    origin = link;
+    card.replaceChildren(...preview(target));
+    card.hidden = false;
+    link.setAttribute("aria-describedby", card.id);
+    const place = link.getClientRects()[0], room = document.documentElement.clientWidth;
+    card.style.left = `${Math.max(8, Math.min(place.left, room - card.offsetWidth - 8)) + scrollX}px`;
+    const above = place.top > card.offsetHeight + 12 && place.bottom + card.offsetHeight + 12 > innerHeight;
+    card.style.top = `${(above ? place.top - card.offsetHeight - 6 : place.bottom + 6) + scrollY}px`;
+  };
+  const later = (action, delay) => { clearTimeout(timer); timer = setTimeout(action, delay); };
+  for (const link of document.querySelectorAll('main a:is(.verweis, [href^="#ref-"])')) {
+    link.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") later(() => show(link), 250); });
+    link.addEventListener("pointerleave", () => later(hide, 250));
+    link.addEventListener("focus", () => { if (link.matches(":focus-visible")) show(link); });
+    link.addEventListener("blur", hide);
+    link.addEventListener("click", hide);
+  }
+  card.addEventListener("pointerenter", () => clearTimeout(timer));
+  card.addEventListener("pointerleave", () => later(hide, 250));
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 }

@@ -1,0 +1,150 @@
+// The view "Füllen": the chosen method large, all methods small, and how single pictures scatter.
+
+class FillView {
+  constructor(root, studio, answers, content, { say, fail }) {
+    Object.assign(this, { root, studio, content, say });
+    this.canvas = root.querySelector(".ergebnis");
+    this.slider = root.querySelector(".grenze");
+    this.methods = Object.keys(METHODS).filter((name) => ["biharmonisch", "prior"].includes(name) || name in content.networks);
+    this.filler = new Filler(studio, answers, this.methods, { scope: "werkstatt", fail, show: (method) => this.show(method) });
+    this.shown = OURS;  // a method, or "wahr"
+    this.tiles = new Map();
+    this.addTiles();
+    this.gains = content.gains ? new Gains(root.querySelector(".streuung"), content.gains) : null;
+    this.slider.addEventListener("input", () => this.showLarge());
+  }
+  addTiles() {
+    const list = this.root.querySelector(".tafeln");
+    for (const name of ["wahr", ...this.methods]) {
+      const canvas = element("canvas", { width: 160, height: 160, "aria-hidden": "true" });
+      const label = element("span", { className: "name", textContent: name === "wahr" ? "Wahres Bild" : METHODS[name].label });
+      const value = element("span", { className: "wert" }), badge = element("span", { className: "marke" });
+      const button = element("button", { type: "button", "aria-pressed": String(name === this.shown) }, canvas, label, value, badge);
+      button.addEventListener("click", () => this.choose(name));
+      const item = element("li", {}, button);
+      item.dataset.tafel = name;
+      list.append(item);
+      this.tiles.set(name, { button, canvas, value, badge, item });
+    }
+  }
+  choose(name) {
+    this.shown = name;
+    for (const [other, { button }] of this.tiles) button.setAttribute("aria-pressed", String(other === name));
+    if (name !== "wahr") this.filler.choose(name);
+    this.showLarge();
+  }
+  get name() {
+    return this.shown === "wahr" ? "Wahres Bild" : METHODS[this.shown].label;
+  }
+  result(method) {
+    return this.filler.results.get(method);
+  }
+
+  /** A method's result changed. */
+  show(method) {
+    const { picture, mask, isPossible } = this.studio;
+    if (!picture) return;
+    const tile = this.tiles.get(method), result = this.result(method), isCurrent = this.filler.isCurrent(method);
+    draw(tile.canvas, result?.filled ?? picture.shown, picture, result || !isPossible ? null : mask);
+    tile.value.textContent = result?.psnr && isCurrent ? `${german(result.psnr)} dB` : this.describeState(method);
+    if (method === this.shown) this.showLarge();
+    this.judge();
+    if (result && isCurrent && method === OURS) this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
+    if (this.isComplete) this.announce();
+  }
+  describeState(method) {
+    const { progress } = this.filler;
+    if (!this.studio.isPossible) return "–";
+    if (progress?.method === method) return `${percent(progress.share)} …`;
+    if (isPhoto(this.studio.picture)) return this.filler.isCurrent(method) ? "gefüllt" : "anwählen";
+    return "…";
+  }
+  get isComplete() {
+    const wanted = isPhoto(this.studio.picture) ? [this.filler.shown] : this.methods;
+    return this.studio.isPossible && wanted.every((method) => this.filler.isCurrent(method));
+  }
+
+  showLarge() {
+    const { picture, mask, isPossible } = this.studio, { canvas, slider } = this;
+    if (!picture) return;
+    const result = this.result(this.shown);
+    const filled = this.shown === "wahr" ? picture.truth : result?.filled;
+    draw(canvas, filled ?? picture.shown, picture, filled || !isPossible ? null : mask);
+    slider.disabled = count(mask) === 0;
+    if (slider.value > 0) {
+      const { left, scale } = fit(canvas, picture), at = Math.round(left + (picture.width * scale * slider.value) / 100);
+      const pen = canvas.getContext("2d");
+      const covered = new OffscreenCanvas(canvas.width, canvas.height);
+      draw(covered, picture.shown, picture, mask);
+      pen.clearRect(0, 0, at, canvas.height);
+      pen.drawImage(covered, 0, 0, at, canvas.height, 0, 0, at, canvas.height);
+      pen.fillStyle = "#fff";
+      if (slider.value < 100) pen.fillRect(at - 2, 0, 4, canvas.height);
+    }
+    const { progress } = this.filler, isCurrent = this.shown !== "wahr" && this.filler.isCurrent(this.shown);
+    const score = isCurrent && result?.psnr ? ` · ${german(result.psnr)} dB` : "";
+    this.root.querySelector(".gezeigt").textContent = this.name + score;
+    canvas.setAttribute("aria-label", `Gefüllt: ${this.name}${score}`);
+    slider.setAttribute("aria-valuetext", slider.value > 0 ? `links ${slider.value} Prozent mit Loch, rechts gefüllt` : "ganz gefüllt");
+    const bar = this.root.querySelector(".fortschritt");
+    bar.hidden = progress?.method !== this.shown;
+    if (!bar.hidden) bar.value = progress.share;
+  }
+
+  /** Mark the best of those whose value is known; ties too. */
+  judge() {
+    const scores = this.methods.map((name) => [name, this.filler.isCurrent(name) ? this.result(name).psnr : null]);
+    const best = findBest(scores), isTold = scores.filter(([, value]) => value !== null).length > 1;
+    for (const [name, { item, badge }] of this.tiles) {
+      const isBest = isTold && best.has(name);
+      item.classList.toggle("beste", isBest);
+      badge.textContent = isBest ? (best.size > 1 ? "gleichauf vorn" : "am genauesten") : "";
+    }
+    const [ours, rival] = this.content.gains ? [this.content.gains.method, this.content.gains.rival].map((name) => this.result(name)) : [];
+    const isBoth = ours?.psnr && rival?.psnr && this.content.gains && this.filler.isCurrent(this.content.gains.method) && this.filler.isCurrent(this.content.gains.rival);
+    this.gains?.show(isBoth ? ours.psnr - rival.psnr : null, isPhoto(this.studio.picture));
+  }
+  announce() {
+    const wanted = this.methods.filter((name) => this.filler.isCurrent(name));
+    const parts = wanted.filter((name) => this.result(name).psnr).map((name) => `${METHODS[name].label} ${german(this.result(name).psnr)} Dezibel`);
+    this.say(parts.length ? `PSNR im Loch: ${parts.join(", ")}.` : "Gefüllt.");
+  }
+  update() {
+    const { picture, mask } = this.studio, { canvas, item } = this.tiles.get("wahr");
+    item.hidden = !picture.truth;
+    if (picture.truth) draw(canvas, picture.truth, picture);
+    else if (this.shown === "wahr") this.choose(OURS);
+    this.methods.forEach((method) => this.show(method));
+  }
+}
+
+/** How often, and by how much, ours beats a rival on single test pictures; and this one. */
+class Gains {
+  constructor(root, about) {
+    Object.assign(this, { root, about });
+    const { edges, counts, share, n, method, rival, suite_label: suite } = about;
+    const width = 320, height = 64, base = 50, highest = Math.max(...counts);
+    this.scale = (value) => ((Math.min(Math.max(value, edges[0]), edges.at(-1)) - edges[0]) / (edges.at(-1) - edges[0])) * width;
+    const bars = counts.map((n, i) => svg("rect", {
+      x: this.scale(edges[i]) + 0.5, width: this.scale(edges[i + 1]) - this.scale(edges[i]) - 1,
+      y: base - (44 * n) / highest, height: (44 * n) / highest, class: edges[i] >= 0 ? "gewinn" : "verlust",
+    }));
+    const zero = this.scale(0);
+    this.mark = svg("path", { class: "zeiger", d: "M0 2V50M-5 2H5L0 9Z", visibility: "hidden" });
+    const ticks = [edges[0], 0, edges.at(-1)].map((value, i) =>
+      svg("text", { x: this.scale(value), y: 63, "text-anchor": ["start", "middle", "end"][i] }, value ? `${signed(value, 0)} dB` : "0"));
+    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+      ...bars, svg("path", { d: `M0 ${base}H${width}M${zero} 4V${base}`, class: "achse" }), ...ticks, this.mark);
+    const label = `${percent(share)} der ${whole(n)} Testbilder`;
+    root.replaceChildren(
+      element("p", {}, "Einzelne Bilder streuen: Auf ", element("strong", { textContent: label }),
+        ` (${suite}) ist „${METHODS[method].label}“ genauer als „${METHODS[rival].label}“.`),
+      picture, element("p", { className: "dieses" }));
+  }
+  show(gain, isPhoto) {
+    this.root.hidden = isPhoto;
+    this.mark.setAttribute("visibility", gain === null ? "hidden" : "visible");
+    if (gain !== null) this.mark.setAttribute("transform", `translate(${this.scale(gain)} 0)`);
+    this.root.querySelector(".dieses").textContent = gain === null ? "" : `Dieses Bild, dieses Loch: ${signed(gain)} dB.`;
+  }
+}

@@ -1,0 +1,255 @@
+// Puts the section together.
+
+/** An element's content: data of the page. */
+const read = (id) => document.getElementById(id)?.textContent;
+
+class Workshop {
+  constructor(root, answers, content, pictures) {
+    Object.assign(this, { root, answers, content });
+    this.one = (selector) => root.querySelector(selector);
+    this.message = this.one(".meldung");
+    const studio = (this.studio = new Studio());
+    const speak = (region) => (text) => { this.one(region).textContent = text; };
+    this.say = speak(".ansage-taste");  // what a key did; results have a region of their own
+    const help = { say: this.sayLater(speak(".ansage")), fail: (error) => this.fail(error) };
+
+    const fills = (this.fills = new FillView(root, studio, answers, content, help));
+    const part = (name) => root.querySelector(`.gross[data-ansicht=${name}]`).parentElement;
+    const isSampling = Object.values(content.networks).some((parts) => parts.includes("flow"));
+    this.views = {
+      fuellen: { update: () => fills.update(), leave: () => {} },
+      schritte: new StepsView(part("schritte"), studio, answers, content, help),
+      groesse: new SizesView(part("groesse"), studio, fills.filler, content, help),
+      ...(isSampling && { vorschlaege: new SamplesView(part("vorschlaege"), studio, answers, content, help) }),
+      ...(content.pairs?.length && { spiel: { game: new Game(this.one(".spiel"), answers, content, help), update: () => {}, leave: () => {} } }),
+    };
+    const show = fills.filler.show;
+    fills.filler.show = (method) => {
+      show(method);
+      if (this.view === "groesse") this.views.groesse.show();
+    };
+    for (const radio of root.querySelectorAll("input[name=live-ansicht]")) {
+      radio.closest("label").hidden = !(radio.value in this.views);
+      radio.addEventListener("change", () => this.open(radio.value));
+    }
+
+    this.addTools();
+    const tools = {
+      name: () => this.one("input[name=live-werkzeug]:checked").value,
+      size: () => Number(this.one(".groesse").value),
+      choose: (name) => {
+        this.one(`input[name=live-werkzeug][value=${name}]`).checked = true;
+        this.say({ pinsel: "Pinsel", rechteck: "Rechteck", radierer: "Radierer" }[name]);
+      },
+      resize: (by) => this.resize(tools.size() + by),
+    };
+    const canvas = this.one(".leinwand");
+    this.painter = new Painter(canvas, studio, tools, this.say);
+    canvas.addEventListener("pointerdown", () => this.welcome(false));
+    studio.on((what) => this.update(what));
+
+    this.shelf = new Shelf(root, (picture) => this.use(picture), (text, isError) => this.tell(text, isError));
+    pictures.forEach((picture) => this.shelf.add(picture));
+    if (content.photo) readExample(content.photo).then((picture) => this.shelf.add(picture, true), () => {});
+    // a slide show would turn the page
+    root.addEventListener("keydown", (event) => {
+      if (!["PageUp", "PageDown", "Escape"].includes(event.key)) event.stopPropagation();
+    });
+    this.open("fuellen");
+    root.hidden = false;
+    root.closest("figure").classList.add("laeuft");
+    this.shelf.choose(pictures[0]);
+  }
+  /** The last of several things to say, when no other follows. */
+  sayLater(say) {
+    let timer = 0;
+    return (text) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => say(text), 500);
+    };
+  }
+  tell(text, isError = false) {
+    this.message.textContent = text;
+    this.message.classList.toggle("fehler", isError);
+  }
+  fail(error) {
+    console.error(error);
+    this.tell("Beim Rechnen ist ein Fehler aufgetreten; bitte die Seite neu laden. Die Maske bleibt, wie sie ist.", true);
+  }
+  welcome(isNew) {
+    this.one(".malen .einladung").hidden = !isNew;
+  }
+  use(picture) {
+    this.tell(picture.credit ?? "");
+    this.one(".groesse").max = isPhoto(picture) ? 24 : 9;
+    this.resize(isPhoto(picture) ? 8 : 3);
+    for (const button of this.root.querySelectorAll("[data-foto]")) button.hidden = !isPhoto(picture);
+    this.one("[data-maske=kratzer]").textContent = picture.scratch ? "Alle Kratzer" : "Kratzer";
+    this.studio.use(picture);
+  }
+  resize(size) {
+    const slider = this.one(".groesse");
+    slider.value = size;
+    this.one(".groesse-wert").textContent = slider.value;
+  }
+
+  open(name) {
+    if (this.view && this.view !== name) this.views[this.view].leave?.();
+    this.view = name;
+    this.one(`input[name=live-ansicht][value=${name}]`).checked = true;
+    this.root.dataset.ansicht = name;
+    for (const part of this.root.querySelectorAll("[data-ansicht]")) part.hidden = part.dataset.ansicht !== name;
+    this.one(".atelier").hidden = name === "spiel";
+    this.views.groesse.isOpen = name === "groesse";
+    if (!this.studio.picture) return;
+    if (name === "groesse") this.views.groesse.open();
+    else this.views[name].update("mask");
+  }
+
+  update(what) {
+    const { studio, studio: { n, mask, picture } } = this;
+    this.one(".stand").textContent = `${whole(n)} von ${whole(mask.length)} Pixeln fehlen`;
+    this.one(".zurueck").disabled = studio.past.length === 0;
+    this.one(".leeren").disabled = n === 0;
+    if (n === mask.length) this.tell("Kein Pixel ist bekannt: Es gibt nichts, woraus sich das Bild füllen ließe. Bitte etwas radieren.", true);
+    else if (this.message.classList.contains("fehler")) this.tell("");
+    this.canvasLabel = `Maske, ${picture.width} mal ${picture.height} Pixel`;
+    this.one(".leinwand").setAttribute("aria-label", this.canvasLabel);
+    if (this.view !== "fuellen") this.views[this.view].update(what);
+    else this.fills.update();
+  }
+
+  addTools() {
+    const { studio } = this;
+    this.one(".zurueck").addEventListener("click", () => studio.undo());
+    this.one(".leeren").addEventListener("click", () => studio.clear());
+    this.one(".groesse").addEventListener("input", () => this.resize(Number(this.one(".groesse").value)));
+    for (const button of this.root.querySelectorAll("[data-maske]"))
+      button.addEventListener("click", () => {
+        const { scratch } = studio.picture;
+        this.welcome(false);
+        if (button.dataset.maske === "kratzer" && scratch) studio.change((mask) => mask.set(scratch.map((value, i) => value || mask[i])));
+        else studio.replace(button.dataset.maske);
+      });
+  }
+}
+
+/** The pictures to choose from, and the way to one's own. */
+class Shelf {
+  constructor(root, use, tell) {
+    Object.assign(this, { root, use, tell, radios: new Map() });
+    const file = element("input", { type: "file", accept: "image/*", hidden: true });
+    this.open = element("button", { type: "button", className: "eigenes" },
+      element("span", { "aria-hidden": "true", textContent: "+" }), "eigenes Bild");
+    this.list = root.querySelector(".auswahl");
+    this.list.append(this.open, file);
+    this.open.addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      this.take(file.files[0]);
+      file.value = "";
+    });
+    const isFile = (event) => event.dataTransfer?.types.includes("Files");
+    for (const kind of ["dragenter", "dragover"])
+      root.addEventListener(kind, (event) => {
+        if (!isFile(event)) return;
+        event.preventDefault();
+        root.classList.add("ziel");
+      });
+    root.addEventListener("dragleave", () => root.classList.remove("ziel"));
+    root.addEventListener("drop", (event) => {
+      if (!isFile(event)) return;
+      event.preventDefault();
+      root.classList.remove("ziel");
+      this.take(event.dataTransfer.files[0]);
+    });
+  }
+  /** Put a picture on the shelf; `isFirst` puts it beside the reader's own. */
+  add(picture, isFirst = false) {
+    const radio = element("input", { type: "radio", name: "live-bild" });
+    const thumbnail = element("canvas", { width: 64, height: 64, "aria-hidden": "true" });
+    draw(thumbnail, picture.shown, picture);
+    const name = picture.rule ? `${picture.rule}: ${picture.label}` : picture.label;
+    radio.setAttribute("aria-label", name.replaceAll("\u00ad", ""));
+    const item = element("label", { title: name.replaceAll("\u00ad", "") }, radio, thumbnail, element("span", { textContent: picture.rule || picture.label }));
+    radio.addEventListener("change", () => this.use(picture));
+    if (isFirst) this.open.after(item);
+    else this.list.append(item);
+    this.radios.set(picture, radio);
+    return item;
+  }
+  choose(picture) {
+    this.radios.get(picture).checked = true;
+    this.use(picture);
+  }
+  async take(file) {
+    if (!file) return;
+    const name = `„${file.name}“`, turn = (this.turn = {});
+    this.tell(`${name} wird gelesen …`);
+    try {
+      const { picture, from, isReduced } = await readFile(file);
+      if (turn !== this.turn) return;
+      this.list.querySelector(".selbst")?.remove();
+      this.add(picture, true).classList.add("selbst");
+      this.choose(picture);
+      const size = isReduced ? `ist von ${from} auf ${picture.width}×${picture.height} Pixel verkleinert` : `hat ${from} Pixel`;
+      const frame = file.type === "image/gif" || file.type === "image/webp" ? " Von einem bewegten Bild dient das erste." : "";
+      this.tell(`${name} ${size}.${frame} Es bleibt in diesem Browser.`);
+    } catch (error) {
+      if (turn === this.turn) this.tell(`${name} ${error instanceof PictureError ? error.message : `lässt sich nicht als Bild lesen. ${FORMATS}`}`, true);
+    }
+  }
+}
+
+/** The picture with the most to see in its hole: there a fill has something to show. */
+function findStart(pictures) {
+  const variance = ({ truth, hole }) => {
+    const known = truth.filter((_, i) => hole[Math.floor(i / 3)]);
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    return known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length;
+  };
+  const candidates = pictures.filter(({ rule }) => !rule);
+  return (candidates.length ? candidates : pictures).reduce((best, picture) => (variance(picture) > variance(best) ? picture : best));
+}
+
+const REFUSAL = "Dieser Browser kann die Netze nicht ausführen: Ihm fehlen die Vektorbefehle von WebAssembly (SIMD). " +
+  "Die Abbildung zeigt ein Beispiel. Firefox ab 89, Chrome und Edge ab 91 und Safari ab 16.4 rechnen hier selbst.";
+
+/** Say why nothing can be tried here; the figure stays. */
+function refuse(root, text) {
+  for (const part of document.querySelectorAll(".teaser, .werkstatt")) part.hidden = true;
+  const figure = root.closest("figure");
+  figure.classList.remove("laeuft");
+  figure.prepend(element("p", { className: "meldung live-meldung", role: "status", textContent: text }));
+}
+
+function begin() {
+  const root = document.getElementById("live");
+  if (!root) return;
+  const content = JSON.parse(read("live-daten"));
+  if (!hasVectors() || typeof OffscreenCanvas === "undefined") return refuse(root, REFUSAL);
+  const answers = new Answers(read("live-arbeiter"));
+  answers.onBroken(() => refuse(root, "Dieser Browser lässt die Seite nicht im Hintergrund rechnen. Die Abbildung zeigt ein Beispiel."));
+  answers.send({ kernel: content.kernel });
+  const load = (name, part) => {
+    const about = { ...content.programs[name][part], weights: read(`live-gewichte-${name}-${part}`) };
+    answers.send({ network: name, part, about });
+  };
+  load(OURS, "context");
+  const pictures = content.pictures.map(readChosen);
+  const first = findStart(pictures);
+  const others = pictures.filter((picture) => picture !== first);
+  const showcase = [first, ...others.filter(({ rule }) => !rule)].slice(0, 5);
+  const teaser = document.querySelector(".teaser");
+  let workshop = null;
+  const build = () => {
+    for (const [name, parts] of Object.entries(content.networks))
+      for (const part of parts) if (name !== OURS || part !== "context") load(name, part);
+    workshop = new Workshop(root, answers, content, [first, ...others]);
+  };
+  if (teaser) new Teaser(teaser, answers, showcase, { fail: () => {}, play: content.pairs?.length ? () => workshop?.open("spiel") : null });
+  // the rest of the page is parsed while the worker fills the first picture
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => setTimeout(build));
+  else setTimeout(build);
+}
+
+begin();

@@ -1,0 +1,42 @@
+"""Arrays and estimates to matplotlib figures in one house style.  Never trains, loads, shows or saves."""
+
+from inpainting.figures.charts import (
+    draw_ladder,
+    plot_classes,
+    plot_error_maps,
+    plot_forest,
+    plot_losses,
+    plot_plane,
+    plot_reasons,
+    plot_steps,
+    plot_sweep,
+)
+from inpainting.figures.images import Example, plot_fills, plot_image_rows, plot_masks
+from inpainting.figures.networks import Stage, plot_architecture, plot_pipeline
+from inpainting.figures.style import FONT, METHOD_COLOURS, STYLE, WIDTH, decimal_comma, house_style, styled
+
+__all__ = [
+    "FONT",
+    "METHOD_COLOURS",
+    "STYLE",
+    "WIDTH",
+    "Example",
+    "Stage",
+    "decimal_comma",
+    "draw_ladder",
+    "house_style",
+    "plot_architecture",
+    "plot_classes",
+    "plot_error_maps",
+    "plot_fills",
+    "plot_forest",
+    "plot_image_rows",
+    "plot_losses",
+    "plot_masks",
+    "plot_pipeline",
+    "plot_plane",
+    "plot_reasons",
+    "plot_steps",
+    "plot_sweep",
+    "styled",
+]

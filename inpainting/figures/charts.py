@@ -1,0 +1,379 @@
+"""Charts of measured figures: losses, hole sizes, paired gaps, classes, positions, planes and curves."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from inpainting.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    SMALL,
+    WIDTH,
+    colour,
+    decimal_comma,
+    marker,
+    spread,
+    styled,
+)
+from inpainting.german.numbers import label, number
+from inpainting.measuring.evaluation import Estimate
+
+
+@styled
+def plot_losses(
+    curves: Mapping[str, Sequence[float]], floors: Mapping[str, float], best_epoch: int
+) -> Figure:
+    """Loss against epoch, with the entropy floors that no network can fall below.
+
+    Parameters
+    ----------
+    curves : German names of training and validation → loss of each epoch, in nat.
+    floors : the same names → binary cross-entropy of those images with themselves, in nat.
+    best_epoch : epoch of the best validation loss, from 1; marked. 0 if no loss is finite.
+    """
+    figure = Figure((WIDTH, 2.1), layout="constrained")
+    draw_losses(figure.subplots(), curves, floors, best_epoch)
+    return figure
+
+
+def draw_losses(axes, curves, floors, best_epoch: int) -> None:
+    """Draw :func:`plot_losses` into given axes; a first epoch above the frame is marked."""
+    n_epochs = max(len(losses) for losses in curves.values())
+    # the first epoch may leave the frame, else its fall would flatten all others
+    every = [x for losses in curves.values() for x in losses if np.isfinite(x)]
+    later = [x for losses in curves.values() for x in losses[1:] if np.isfinite(x)]
+    lowest = min(floors.values())
+    highest = max(later or every or [lowest])
+    span = max(highest - lowest, 1e-3)
+    top = highest + 0.3 * span
+    axes.set_ylim(lowest - 0.2 * span, top)
+    for (name, losses), shade in zip(curves.items(), (BLUE, ORANGE), strict=True):
+        dot = "." if n_epochs < 4 else ""
+        axes.plot(np.arange(1, n_epochs + 1), losses, color=shade, label=name, marker=dot)
+        if losses and np.isfinite(losses[0]) and losses[0] > top:
+            text = f"Epoche 1: {number(losses[0], 3)}"
+            axes.annotate(text, (1, top), (4, -2), textcoords="offset points", va="top", fontsize=SMALL)
+    if best_epoch:
+        axes.plot(
+            best_epoch,
+            losses[best_epoch - 1],
+            "o",
+            color=shade,
+            markersize=5,
+            label=f"bestes Modell, Epoche {best_epoch}",
+        )
+    for (name, floor), shade in zip(floors.items(), (BLUE, ORANGE), strict=True):
+        axes.axhline(floor, color=shade, linestyle="--", linewidth=1)
+        is_upper = name == max(floors, key=floors.get)
+        axes.annotate(
+            f"Untergrenze {name}: {number(floor, 4)}",
+            (1, floor),
+            (0, 2 if is_upper else -3),
+            textcoords="offset points",
+            color="#333333",
+            fontsize=SMALL,
+            va="bottom" if is_upper else "top",
+        )
+    axes.set_xlabel("Epoche")
+    axes.set_ylabel("Kreuzentropie (nat)")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.legend(frameon=False, loc="upper right", borderaxespad=0, fontsize=SMALL, labelspacing=0.15)
+
+
+@styled
+def plot_sweep(
+    points: Sequence[str],
+    series: Mapping[str, Sequence[tuple[float, float, float]]],
+    labels: Mapping[str, str],
+    axis_labels: tuple[str, str],
+) -> Figure:
+    """Every method over the values of a swept parameter, with intervals.
+
+    Parameters
+    ----------
+    points : the values, as text, in order.
+    series : method → (value, lower, upper end) for each point; ends NaN without an interval.
+    labels : method → German name.
+    axis_labels : German, of the x and the y axis.
+    """
+    figure = Figure((WIDTH, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for method, estimates in series.items():
+        value, low, high = np.transpose(estimates)
+        spread = np.nan_to_num([value - low, high - value])
+        axes.errorbar(
+            range(len(points)),
+            value,
+            spread,
+            marker="o",
+            markersize=4,
+            capsize=3,
+            color=colour(method),
+            label=labels[method],
+        )
+    axes.set_xticks(range(len(points)), points)
+    axes.set_xlabel(axis_labels[0])
+    axes.set_ylabel(axis_labels[1])
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+@styled
+def plot_reasons(curves, floors, best_epoch: int, sizes: Mapping[str, Mapping[str, Estimate]]) -> Figure:
+    """Two measured reasons why the network of 2025 loses: its loss, and the one hole size that it knows.
+
+    Parameters
+    ----------
+    curves, floors, best_epoch : see :func:`plot_losses`.
+    sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
+    """
+    figure = Figure((WIDTH, 1.85), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    draw_losses(left, curves, floors, best_epoch)
+    left.set_title("Der Verlust liegt dicht über der Untergrenze")
+    edges = sorted(int(edge) for edge in next(iter(sizes.values())))
+    ends = [sizes[m][str(edges[-1])].value for m in sizes]
+    every = [e.value for of_method in sizes.values() for e in of_method.values()]
+    heights = spread(ends, 0.075 * (max(every) - min(every) or 1))
+    for (method, of_method), height in zip(sizes.items(), heights, strict=True):
+        values = [of_method[str(edge)] for edge in edges]
+        right.fill_between(
+            edges,
+            [v.low for v in values],
+            [v.high for v in values],
+            color=colour(method),
+            alpha=0.15,
+            linewidth=0,
+        )
+        right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": "-"})
+        right.annotate(
+            label(method),
+            (edges[-1], values[-1].value),
+            (edges[-1] + 0.03 * np.ptp(edges), height),
+            fontsize=SMALL,
+            va="center",
+            annotation_clip=False,
+        )
+    right.set_xticks(edges)
+    right.set_title("Das Netz von 2025 kennt eine Lochgröße")
+    right.set_xlabel("Kantenlänge des Lochs (Pixel)")
+    right.set_ylabel("PSNR im Loch (dB)")
+    right.yaxis.set_major_formatter(decimal_comma)
+    return figure
+
+
+@styled
+def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> Figure:
+    """Paired gaps of our networks on every suite, a panel a measure; 0 is the best other method.
+
+    Parameters
+    ----------
+    panels : German name of the measure → German name of the suite → network → difference.
+    """
+    suites = list(next(iter(panels.values())))
+    figure = Figure((WIDTH, 0.62 + 0.15 * len(suites)), layout="constrained")
+    shown = {}
+    for axes, (title, of_suites) in zip(
+        figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
+    ):
+        axes.axvline(0, color=GREY, linewidth=0.9)
+        for row, suite in enumerate(suites):
+            networks = list(of_suites[suite])
+            offsets = np.linspace(-0.17, 0.17, len(networks)) if len(networks) > 1 else [0.0]
+            for network, offset in zip(networks, offsets, strict=True):
+                e = of_suites[suite][network]
+                axes.plot(
+                    [e.low, e.high],
+                    [row + offset] * 2,
+                    color=colour(network),
+                    linewidth=2,
+                    solid_capstyle="butt",
+                )
+                (shown[network],) = axes.plot(e.value, row + offset, **marker(network))
+        axes.set_title(title)
+        axes.xaxis.set_major_formatter(decimal_comma)
+        axes.xaxis.get_major_locator().set_params(nbins=5)
+        axes.grid(axis="y", visible=False)
+        axes.margins(x=0.12)
+    axes.set_yticks(range(len(suites)), suites)
+    axes.set_ylim(len(suites) - 0.5, -0.5)
+    figure.legend(
+        list(shown.values()),
+        [label(m) for m in shown],
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        handletextpad=0.2,
+    )
+    return figure
+
+
+@styled
+def plot_classes(leads: Mapping[str, Mapping[str, float]], axis_label: str) -> Figure:
+    """Lead of our networks by class, easiest class on top.
+
+    Parameters
+    ----------
+    leads : German name of the class → network → difference to the Gaussian.
+    axis_label : German name and unit.
+    """
+    figure = Figure((WIDTH, 0.75 + 0.17 * len(leads)), layout="constrained")
+    axes = figure.subplots()
+    axes.axvline(0, color=GREY, linewidth=0.9)
+    shown = {}
+    for row, of_class in enumerate(leads.values()):
+        axes.plot(list(of_class.values()), [row] * len(of_class), color="#BBBBBB", linewidth=1, zorder=0)
+        for network, lead in of_class.items():
+            (shown[network],) = axes.plot(lead, row, **marker(network))
+    axes.set_yticks(range(len(leads)), list(leads))
+    axes.set_ylim(len(leads) - 0.5, -0.5)
+    axes.set_xlabel(axis_label)
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.grid(axis="y", visible=False)
+    figure.legend(list(shown.values()), [label(m) for m in shown], loc="outside right upper", frameon=False)
+    return figure
+
+
+@styled
+def plot_error_maps(errors: Mapping[str, np.ndarray]) -> Figure:
+    """Root mean squared error by position in the hole, methods side by side on one scale.
+
+    Parameters
+    ----------
+    errors : method → (size, size), mean squared error in [0, 1]².
+    """
+    figure = Figure((WIDTH, 0.7 + (WIDTH - 0.9) / max(len(errors), 4)), layout="constrained")
+    grid = figure.subplots(1, len(errors), squeeze=False)[0]
+    roots = {method: 255 * np.sqrt(error) for method, error in errors.items()}
+    highest = max(root.max() for root in roots.values())
+    lowest = min(root.min() for root in roots.values())
+    for axes, (method, root) in zip(grid, roots.items(), strict=True):
+        shown = axes.imshow(root, cmap="cividis", vmin=lowest, vmax=highest, interpolation="nearest")
+        whole = np.sqrt((root**2).mean())
+        axes.set_title(f"{label(method)}\ngesamt {whole:.1f}".replace(".", ","), loc="center")
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.grid(visible=False)
+    bar = figure.colorbar(shown, ax=list(grid), orientation="horizontal", aspect=40, pad=0.04)
+    bar.set_label("Fehler in Graustufen (von 255)")
+    return figure
+
+
+@styled
+def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str, str]) -> Figure:
+    """Distortion against perception: a point a method, numbered; the lower left is best.
+
+    Parameters
+    ----------
+    points : method → (distortion, perception), both better when smaller.
+    axis_labels : German, of the x and the y axis.
+    """
+    figure = Figure((WIDTH, 2.9), layout="constrained")
+    axes = figure.subplots()
+    order = sorted(points, key=lambda method: points[method])
+    x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))
+    front = [
+        i
+        for i in range(len(order))
+        if not any((x[k] <= x[i]) & (y[k] <= y[i]) for k in range(len(order)) if k != i)
+    ]
+    axes.step(x[front], y[front], where="post", color=GREY, linewidth=0.9, linestyle=":")
+    for i, method in enumerate(order):
+        axes.plot(x[i], y[i], **marker(method), label=f"{i + 1}  {label(method)}")
+    span = np.ptp(x) or 1.0, np.ptp(y) or 1.0
+    taken = []
+    for i in range(len(order)):
+        places = [(7, 3), (7, -7), (-9, 5), (-9, -9), (0, 9), (0, -11)]
+        free = [
+            p
+            for p in places
+            if all(
+                abs(x[i] / span[0] * 300 + p[0] - a) + abs(y[i] / span[1] * 170 + p[1] - b) > 11
+                for a, b in taken
+            )
+        ]
+        place = (free or places)[0]
+        taken += [
+            (x[i] / span[0] * 300 + place[0], y[i] / span[1] * 170 + place[1]),
+            (x[i] / span[0] * 300, y[i] / span[1] * 170),
+        ]
+        axes.annotate(
+            str(i + 1), (x[i], y[i]), place, textcoords="offset points", fontsize=8, va="center", ha="center"
+        )
+    axes.set_xlabel(axis_labels[0])
+    axes.set_ylabel(axis_labels[1])
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.margins(0.08)
+    figure.legend(loc="outside right upper", frameon=False, handletextpad=0.2)
+    return figure
+
+
+@styled
+def plot_steps(panels: Mapping[str, Mapping[int, float]], marks: Mapping[str, float] | None = None) -> Figure:
+    """Quality of the samples against the number of steps that draw them, a panel a measure.
+
+    Parameters
+    ----------
+    panels : German name of the measure → steps → value.
+    marks : German name of the measure → value of the true images, drawn dashed.
+    """
+    figure = Figure((WIDTH, 1.9), layout="constrained")
+    for axes, (title, curve) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        if marks and title in marks:
+            axes.axhline(marks[title], color=GREY, linestyle="--", linewidth=0.9)
+        steps = sorted(curve)
+        axes.plot(steps, [curve[n] for n in steps], **marker("gruendlich_vorschlag") | {"linestyle": "-"})
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(steps, list(map(str, steps)))
+        axes.minorticks_off()
+        axes.set_title(title)
+        axes.set_xlabel("Schritte")
+        axes.yaxis.set_major_formatter(decimal_comma)
+    return figure
+
+
+@styled
+def draw_ladder(results, name: str = "") -> Figure:
+    """What each rung changes on both measures of the hole; the deciding measure is filled.
+
+    Parameters
+    ----------
+    results : ``ladder.LadderResults``.
+    name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
+    """
+    rungs = [rung for rung in results.rungs if rung.differences]
+    figure = Figure((WIDTH, 0.5 + 0.112 * len(rungs)), layout="constrained")
+    panels = {"quadrat8": "Quadrat 8×8", "suites": "Mittel der sechs Maskensätze"}
+    for axes, (key, title) in zip(figure.subplots(1, 2, sharey=True), panels.items(), strict=True):
+        axes.axvline(0, color=GREY, linewidth=0.9)
+        for row, rung in enumerate(rungs):
+            e = rung.differences[key]
+            decides = rung.judged_by == key
+            shade = GREY if rung.name == name else BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
+            axes.plot([e.low, e.high], [row, row], color=shade, linewidth=1.8, solid_capstyle="butt")
+            axes.plot(
+                e.value, row, "o", color=shade, markersize=4.5, markerfacecolor=shade if decides else "white"
+            )
+            axes.annotate(
+                number(e.value, 2, sign=True),
+                (e.high, row),
+                (4, 0),
+                textcoords="offset points",
+                va="center_baseline",
+                fontsize=SMALL,
+            )
+        axes.set_title(title)
+        axes.set_xlabel("Änderung des gepoolten PSNR im Loch (dB)")
+        axes.xaxis.set_major_formatter(decimal_comma)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlim(right=axes.get_xlim()[1] + 0.16 * np.ptp(axes.get_xlim()))
+    axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
+    axes.set_ylim(len(rungs) - 0.5, -0.6)
+    return figure

@@ -1,0 +1,1 @@
+"""Every German sentence of the report, by subject."""

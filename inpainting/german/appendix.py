@@ -1,0 +1,334 @@
+"""What stands behind the five pages: suites, hole sizes, classes, positions, gallery, times, defects."""
+
+from collections.abc import Mapping, Sequence
+
+from inpainting.german.data import describe_mixture
+from inpainting.german.numbers import (
+    FIGURES,
+    MEAN,
+    POOLED,
+    SSIM,
+    Table,
+    called,
+    label,
+    listing,
+    number,
+    percent,
+    quantity,
+    signed,
+    suite_label,
+)
+from inpainting.german.results import border_errors, own_networks
+from inpainting.german.verdicts import best_rival, gap, value
+from inpainting.measuring.evaluation import Estimate
+
+# ---------------------------------------------------------------- six suites
+
+
+def suites_table(result) -> Table:
+    """Pooled hole PSNR of every method on every suite; the best of each suite bold."""
+    suites = result.question.suites
+    methods = [m for m in result.methods if all(m in result.figures[suite] for suite in suites)]
+    rows = [[label(m), *(number(value(result, suite, m), 2) for suite in suites)] for m in methods]
+    best = [
+        (max(range(len(rows)), key=lambda row: value(result, suite, methods[row])), column)
+        for column, suite in enumerate(suites, 1)
+    ]
+    return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=best)
+
+
+def margins_table(result) -> Table:
+    """Each of our networks on each suite against the best other method, by all three measures."""
+    rows = []
+    for network in own_networks(result):
+        for suite in result.question.suites:
+            rival = best_rival(result, suite)
+            cells = [
+                signed(gap(result, suite, network, rival, key), FIGURES[key].digits)
+                for key in (POOLED, MEAN, SSIM)
+            ]
+            first = label(network) if suite == result.question.suites[0] else ""
+            rows.append([first, suite_label(suite), label(rival), *cells])
+    header = ["Netz", "Masken", "bestes fremdes Verfahren", "gepoolt (dB)", "Mittel (dB)", "SSIM"]
+    return Table(header, rows, "lllrrr")
+
+
+def looks_table(result, key: str) -> Table:
+    """Seam or sharpness of every method on every suite; 1 is that of the true image."""
+    suites = result.question.suites
+    methods = [m for m in result.methods if all(m in result.figures[suite] for suite in suites)]
+    rows = [[label(m), *(number(value(result, s, m, key), 2) for s in suites)] for m in methods]
+    return Table(["Verfahren", *map(suite_label, suites)], rows)
+
+
+def describe_unseen(result) -> str:
+    """What must be known before the six suites are compared: who was trained for them."""
+    others = [suite for suite in result.question.suites if suite != "quadrat8"]
+    if not others or "original" not in result.figures[others[0]]:
+        return ""
+    worst = min(others, key=lambda suite: value(result, suite, "original"))
+    return (
+        "Das Netz von 2025 sah im Training nur Quadrate; alle anderen Masken liegen außerhalb seines Trainings "
+        f"(auf {suite_label(worst)} {quantity(value(result, worst, 'original'), 2, 'dB')}). Unsere Netze lernten auf den "
+        "Familien, auf denen sie hier geprüft werden, wenn auch mit anderen Größen und Anteilen; eine Maskenart, die sie nie "
+        "sahen, haben wir nicht gemessen. "
+        f"Ihre Trainingslöcher sind {describe_mixture()}."
+    )
+
+
+# ---------------------------------------------------------------- hole sizes
+
+
+def describe_hole_sizes(result) -> str:
+    """That the network of 2025 learned one hole size, and how ours fall with it."""
+    sizes = result.hole_sizes
+    if "original" not in sizes:
+        return ""
+    old = {int(edge): estimate.value for edge, estimate in sizes["original"].items()}
+    best = max(old, key=old.get)
+    smallest = min(old)
+    parts = []
+    if best != smallest:
+        parts.append(
+            f"Am besten füllt das Netz von 2025 Löcher von {best}×{best} Pixeln ({quantity(old[best], 1, 'dB')}), kleinere "
+            f"von {smallest}×{smallest} schlechter ({quantity(old[smallest], 1, 'dB')}), obwohl sie leichter sind"
+        )
+        if "mittelwert" in sizes:
+            below = [e for e in old if e > best and old[e] < sizes["mittelwert"][str(e)].value]
+            if below:
+                parts[-1] += f"; ab {min(below)} Pixeln Kantenlänge liegt es unter der mittleren Farbe"
+        parts[-1] += ": Es hat eine einzige Lochgröße gelernt."
+    else:
+        parts.append(
+            f"Mit der Kantenlänge fällt das Netz von 2025 von {number(old[smallest], 1)} auf {quantity(old[max(old)], 1, 'dB')}; "
+            "dass es nur eine Lochgröße gelernt hätte, zeigt sich hier nicht."
+        )
+    return " ".join(parts)
+
+
+def alt_values(estimates: Mapping[str, Mapping[str, Estimate]], what: str) -> str:
+    """Alternative text of a figure with one value a method and point: all of them as numbers."""
+    parts = [
+        f"{label(method)}: "
+        + ", ".join(f"{point} {number(estimate.value, 2)}" for point, estimate in points.items())
+        for method, points in estimates.items()
+    ]
+    return f"{what}. {'; '.join(parts)}."
+
+
+# ---------------------------------------------------------------- classes and positions
+
+
+def class_leads(result) -> dict[str, dict[str, float]]:
+    """Class → network of ours → its lead over the Gaussian in dB; the easiest class first."""
+    networks = own_networks(result)
+    order = sorted(result.classes[networks[-1]], key=lambda name: -result.classes[networks[-1]][name].value)
+    gauss = result.classes["gauss"]
+    return {name: {n: result.classes[n][name].value - gauss[name].value for n in networks} for name in order}
+
+
+def caption_classes(network: str) -> str:
+    return (
+        "Abstand unserer Mittelwerte zur Gauß-Vorhersage je Klasse (Quadrat 8×8, gepoolt); oben die Klasse, die "
+        f"{called(network)} am leichtesten füllt."
+    )
+
+
+def alt_classes(result) -> str:
+    parts = [
+        f"{name} " + ", ".join(f"{label(n)} {number(x, 2, sign=True)}" for n, x in of.items())
+        for name, of in class_leads(result).items()
+    ]
+    return f"Punktdiagramm der Abstände in dB je Klasse: {'; '.join(parts)}."
+
+
+def alt_positions(result) -> str:
+    parts = [
+        f"{label(m)} am Rand {number(border, 1)}, innen {number(inner, 1)}"
+        for m, (border, inner) in border_errors(result).items()
+    ]
+    return f"Farbkarten von acht mal acht Feldern, ein Verfahren je Karte, auf einer Skala. Fehler in Graustufen: {'; '.join(parts)}."
+
+
+def caption_looks(key: str) -> str:
+    what = {
+        "seam_ratio": "Naht: Helligkeitssprünge über den Lochrand",
+        "sharpness": "Schärfe: Helligkeitssprünge im Loch",
+    }
+    return f"{what[key]}, geteilt durch die des wahren Bildes; 1 ist natürlich, weniger verwaschen."
+
+
+def describe_classes(result, network: str) -> str:
+    """Which class is easiest and which hardest to fill, and where the lead is largest."""
+    values_of = {name: estimate.value for name, estimate in result.classes[network].items()}
+    easy, hard = max(values_of, key=values_of.get), min(values_of, key=values_of.get)
+    text = (
+        f"Am leichtesten fällt {called(network)} die Klasse {easy} ({quantity(values_of[easy], 2, 'dB')}), am "
+        f"schwersten {hard} ({quantity(values_of[hard], 2, 'dB')})"
+    )
+    if "gauss" in result.classes:
+        leads = {name: of[network] for name, of in class_leads(result).items()}
+        most = max(leads, key=leads.get)
+        behind = [name for name, lead in leads.items() if lead <= 0]
+        text += f"; der Abstand zur Gauß-Vorhersage ist bei {most} am größten ({number(leads[most], 2, sign=True)} dB)"
+        text += f", bei {listing(behind)} führt sie" if behind else ""
+    return text + "."
+
+
+def describe_positions(result, network: str) -> str:
+    """Error at the border and in the middle of the 8×8 hole, ours and that of 2025."""
+    errors = border_errors(result)
+    if network not in errors or "original" not in errors:
+        return ""
+    (old_border, old_inner), (border, inner) = errors["original"], errors[network]
+    text = (
+        f"Am Rand des Lochs weicht {called(network)} um {number(border, 1)} Graustufen ab, im Inneren um "
+        f"{number(inner, 1)}; das Netz von 2025 um {number(old_border, 1)} und {number(old_inner, 1)}."
+    )
+    if old_inner - old_border > 0 and inner - border > 0 and old_border / old_inner > border / inner:
+        text += " Am Rand, wo die Nachbarn bekannt sind, ist unser Gewinn am größten."
+    return text
+
+
+# ---------------------------------------------------------------- gallery
+
+
+def describe_failures(network: str, shown: Mapping[str, Sequence[float]]) -> str:
+    """How the other methods fare on our worst images: a warning about the choice.
+
+    Parameters
+    ----------
+    shown : method → hole PSNR of the chosen images.
+    """
+    ours = shown[network]
+    parts = []
+    for method in ("original", "gauss"):
+        if method in shown:
+            ahead = sum(other > own for other, own in zip(shown[method], ours, strict=True))
+            parts.append(f"{called(method)} auf {number(ahead)}")
+    return (
+        f"Weil sie als seine schlechtesten ausgesucht sind, ist es im Nachteil: Besser füllen {listing(parts)} der "
+        f"{number(len(ours))} Bilder."
+    )
+
+
+def caption_gallery(network: str) -> str:
+    return (
+        f"Füllungen nach dem Rang der Bilder bei {called(network)} auf Quadrat 8×8: die drei besten, die drei um den Median und "
+        "die drei schlechtesten. Je Bild der Ausschnitt um das Loch, dreifach vergrößert; darunter der PSNR im Loch in dB, bei 60 "
+        "dB gekappt. Die besten haben oft einfarbigen Grund."
+    )
+
+
+# ---------------------------------------------------------------- times
+
+TIMED = "quadrat8"
+"""The suite that all methods are timed on."""
+
+
+def times_table(milliseconds: Mapping[str, float], result, parameters: Mapping[str, int]) -> Table:
+    """Time an image beside what it buys, fastest first."""
+    order = sorted(milliseconds, key=milliseconds.get)
+    rows = [
+        [
+            label(m),
+            number(milliseconds[m], 2 if milliseconds[m] < 10 else 1),
+            number(value(result, TIMED, m), 2) if m in result.figures[TIMED] else "–",
+            number(parameters[m]) if m in parameters else "–",
+        ]
+        for m in order
+    ]
+    return Table(["Verfahren", "Zeit je Bild (ms)", "PSNR gepoolt (dB)", "Parameter"], rows)
+
+
+def describe_times(milliseconds: Mapping[str, float], result) -> str:
+    """What our networks cost beside the best method that is not ours."""
+    networks = [n for n in own_networks(result) if n in milliseconds]
+    if not networks:
+        return ""
+    parts = [f"{called(n)} {quantity(milliseconds[n], 1, 'ms')}" for n in networks]
+    text = f"Ein Bild kostet auf einem Thread {listing(parts)}"
+    rival = best_rival(result, TIMED)
+    if rival in milliseconds:
+        text += f", das beste fremde Verfahren ({label(rival)}) {quantity(milliseconds[rival], 2, 'ms')}"
+    drawn = {n: milliseconds.get(f"{n}_vorschlag") for n in networks}
+    drawn = {n: t for n, t in drawn.items() if t}
+    if drawn:
+        n, t = next(iter(drawn.items()))
+        text += f"; ein Vorschlag von {called(n)} kostet das {number(t / milliseconds[n], 1)}-Fache seines Mittelwerts"
+    return text + "."
+
+
+# ---------------------------------------------------------------- defects
+
+
+def defects_table(result, suite: str, excess: float, results=None) -> Table:
+    """What the rebuilding of 2025 uncovered, what each cost where it was measured, and the remedy.
+
+    Parameters
+    ----------
+    excess : best validation loss above the entropy floor, as a fraction of the floor.
+    results : ``ladder.LadderResults``, or None.
+    """
+    redraw = result.as_shown[suite]["original"]["image_psnr"].value - value(
+        result, suite, "original", "image_psnr"
+    )
+    relu = (
+        f"ReLU gegen Sigmoid: {number(gap(result, suite, 'original_relu', 'original').value, 2, sign=True)} dB nach ganzem Training"
+        if "original_relu" in result.methods
+        else "hier nicht gemessen"
+    )
+
+    def bought(name: str, figure: str = "quadrat8") -> str:
+        found = [rung for rung in getattr(results, "rungs", ()) if rung.name == name and rung.differences]
+        return number(found[0].differences[figure].value, 2, sign=True) + " dB" if found else "nicht gemessen"
+
+    rows = (
+        (
+            "Nicht von oben nach unten ausgeführt; eine Variable fehlt, die Trainingszelle auch",
+            "nicht wiederholbar",
+            "läuft ohne Oberfläche von oben nach unten, in jedem Test",
+        ),
+        (
+            "Text: neue Masken je Epoche. Code: einmal gezogen",
+            f"frische Löcher: {bought('frische_masken')} (@tab:leiter)",
+            "im Nachbau fest und so benannt, in unseren Netzen frisch",
+        ),
+        (
+            "Obere Grenze der Lage ausgeschlossen",
+            "letzte Zeile und Spalte nie im Loch",
+            "im Nachbau beibehalten, in der Messung behoben",
+        ),
+        ("Masken in einer Python-Schleife", "langsam", "vektorisiert, aus einem Zufallsgenerator"),
+        (
+            "Das Netz erfährt nicht, wo das Loch ist",
+            f"Maske als Eingabe: {bought('maske')} auf Quadrat 8×8, {bought('maske', 'suites')} auf sechs Maskensätzen",
+            "Maske als Eingabe unserer Netze",
+        ),
+        ("ReLU am Ausgang unter Kreuzentropie (Entwurf)", relu, "beide Fassungen trainiert"),
+        (
+            "Der Verlust zählt auch bekannte Pixel",
+            f"Fehler nur im Loch: {bought('verlust_im_loch')}",
+            "unsere Netze lernen nur im Loch",
+        ),
+        (
+            "Bekannte Pixel werden neu gezeichnet",
+            f"ganzes Bild: {number(redraw, 2, sign=True)} dB",
+            "zusammengesetzt gemessen, beide Werte genannt",
+        ),
+        ("Testbilder steuern das Stoppen", "kein unberührter Test", "eigene Validierungsbilder"),
+        (
+            "Kein Startwert, kein Maß, kein Vergleich; feste Sätze zum Ergebnis",
+            f"niemand bemerkt, dass Telea besser füllt; der Verlust liegt {percent(excess)} über einer unerkannten Untergrenze"
+            if value(result, suite, "telea") > value(result, suite, "original")
+            else f"der Verlust liegt {percent(excess)} über einer unerkannten Untergrenze",
+            "Startwerte, Maße mit Intervallen, Vergleich; Sätze folgen den Zahlen",
+        ),
+        (
+            "Zitate von Hand, Abbildungen ohne Nummer und Alternativtext",
+            "nicht prüfbar",
+            "Literatur, Nummern und Verweise werden erzeugt und geprüft",
+        ),
+    )
+    numbered = [(str(i), *row) for i, row in enumerate(rows, 1)]
+    return Table(("Nr.", "Mangel", "Folge", "Hier"), numbered, "rlll")

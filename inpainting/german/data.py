@@ -1,0 +1,112 @@
+"""The report's opening, its data and masks: title, environment, splits, captions."""
+
+import platform
+from collections.abc import Mapping, Sequence
+
+from inpainting import config
+from inpainting.data import CLASS_NAMES, Dataset
+from inpainting.german.numbers import called, count, escape, listing, number, percent, suite_label
+from inpainting.german.verdicts import gap
+from inpainting.masks import MIXTURE
+
+
+def title(settings: config.Config) -> str:
+    """The report's heading: title, authors, date, and whether it stands on the sample."""
+    lines = [
+        f"# {escape(settings.title)}",
+        f"{escape(settings.authors)} · {escape(settings.date or config.today())}",
+    ]
+    if settings.dataset == config.SAMPLE:
+        lines.append(f"**{config.SAMPLE_NOTICE}**")
+    return "\n\n".join(lines)
+
+
+def describe_environment(versions: Mapping[str, str]) -> str:
+    """One sentence on the versions that computed the report."""
+    names = (
+        ("tensorflow", "TensorFlow"),
+        ("keras", "Keras"),
+        ("numpy", "NumPy"),
+        ("opencv-python-headless", "OpenCV"),
+        ("scikit-image", "scikit-image"),
+    )
+    used = [f"{name} {versions[package]}" for package, name in names if package in versions]
+    return f"Gerechnet wurde mit {listing([f'Python {platform.python_version()}', *used])}."
+
+
+def describe_split(dataset: Dataset, result) -> str:
+    """Sizes of the three splits, and what decisions ever saw the test images.
+
+    Parameters
+    ----------
+    dataset : the one that was measured.
+    result : its Benchmark, for our leads over the Gaussian on validation and on test images.
+    """
+    train, validation, test = (
+        number(len(part)) for part in (dataset.train, dataset.validation, dataset.test)
+    )
+    if dataset.is_sample:
+        text = (
+            f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, "
+            f"{validation} zum Validieren und {test} zum Testen. Unsere Netze, der Klassifikator und die Netze von "
+            "2025, deren Zahlen wir nennen, sind auf den 45\u202f000 Trainingsbildern des ganzen Datensatzes trainiert "
+            "und liegen dem Projekt bei; die Testbilder der Stichprobe kennen sie nicht. Was dieser Lauf selbst trainiert, "
+            "dient der Anschauung und steht außerhalb des Vergleichs."
+        )
+    else:
+        text = (
+            f"Dieser Lauf trainiert auf {train} Bildern, wählt Modelle auf {validation} Validierungsbildern aus "
+            f"und misst auf {test} Testbildern."
+        )
+    text += (
+        " Kein Training und keine Modellauswahl sieht die Testbilder; zwei frühe Entscheidungen des Projekts "
+        "(Gauß-Füllung vorweg, Breite des Netzes) fielen allerdings nach Vorversuchen auf Testbildern."
+    )
+    if found := getattr(result, "validation", None):
+        leads = listing(
+            [
+                f"bei {called(name)} {number(lead.value, 2, sign=True)} und "
+                f"{number(gap(result, 'quadrat8', name, 'gauss').value, 2, sign=True)} dB"
+                for name, lead in found.items()
+            ]
+        )
+        text += (
+            " Der Vorsprung vor der Gauß-Vorhersage (Quadrat 8×8) beträgt auf den Validierungs- und den "
+            f"Testbildern {leads}."
+        )
+    return text
+
+
+def caption_masks(suites: Sequence[str]) -> str:
+    return f"Die {count(len(suites), 'Maskensatz', 'Maskensätze')}: je eine Maske (Weiß fehlt) und ein maskiertes Trainingsbild."
+
+
+def alt_masks(suites: Sequence[str]) -> str:
+    """Alternative text of the strip of masks."""
+    what = {
+        "quadrat8": "ein Quadrat von acht Pixeln Kantenlänge",
+        "mitte16": "das mittlere Quadrat von sechzehn Pixeln",
+        "linien": "einige gerade Striche",
+        "freiform": "geschwungene Pinselstriche",
+        "pixel50": "jedes zweite Pixel, zufällig verteilt",
+        "haelfte": "eine Hälfte des Bildes",
+    }
+    holes = "; ".join(f"{suite_label(suite)}: {what.get(suite, 'ein Loch')}" for suite in suites)
+    return f"Sechs kleine Masken, unter jeder ein Bild, dem die weißen Pixel fehlen. {holes}."
+
+
+def describe_mixture() -> str:
+    """The families of training masks with their shares."""
+    names = {
+        "quadrat": "Quadrate von 4 bis 16 Pixeln",
+        "mitte": "mittige Quadrate von 8 bis 20 Pixeln",
+        "linien": "Linien",
+        "freiform": "Freiformstriche",
+        "pixel": "einzelne Pixel, davon 25 bis 75 % fehlend",
+        "rand": "Randstreifen von 8 bis 20 Pixeln",
+    }
+    return listing([f"{names[family]} ({percent(share, 0)})" for family, share in MIXTURE.items()])
+
+
+def name_classes(labels) -> str:
+    return ", ".join(CLASS_NAMES[label] for label in labels)

@@ -1,0 +1,139 @@
+"""The ablation: what each change bought, by the measure that was set for it beforehand."""
+
+from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
+
+MISSING = (
+    "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
+    "mit `inpainting ladder`."
+)
+
+ABOUT = (
+    "Eine *Ablation* fügt vom Entwurf von 2025 zu unserem Netz je Stufe eine Änderung hinzu, mit kurzen, gleich langen "
+    "Trainings, getrennt vom Bericht gemessen. "
+)
+
+DECIDES = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
+
+
+def ladder_table(results) -> Table:
+    """Every rung's figures and its difference to the rung before; the deciding difference is bold."""
+    columns = {"quadrat8": 2, "suites": 4, "image": 6}
+    rows, highlight = [], []
+    for i, rung in enumerate(results.rungs):
+        cells = [rung.label]
+        for figure in columns:
+            difference = rung.differences.get(figure)
+            cells += [number(rung.estimates[figure].value, 2), signed(difference) if difference else ""]
+        rows.append(cells)
+        if rung.differences:
+            highlight.append((i, columns[rung.judged_by]))
+    header = ["Stufe", "Quadrat 8×8", "Änderung", "sechs Sätze", "Änderung", "ganzes Bild", "Änderung"]
+    return Table(header, rows, "lrrrrrr", highlight)
+
+
+def caption_ladder(results) -> str:
+    return (
+        f"Ablation: PSNR in dB nach {number(results.steps)} Schritten mit {results.batch_size} Bildern, "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder. "
+        "„sechs Sätze“ ist das Mittel der sechs gepoolten PSNR. Fett ist das vor der Messung festgelegte Maß jeder Stufe."
+    )
+
+
+def change(results, name: str, figure: str = "quadrat8"):
+    """The difference that a rung brings, as an Estimate; None if there is no such rung."""
+    found = [rung for rung in results.rungs if rung.name == name and rung.differences]
+    return found[0].differences[figure] if found else None
+
+
+def describe_ladder(results) -> str:
+    """What the ablation teaches, in a few sentences that follow from the results."""
+    repairs = [rung for rung in results.rungs if rung.differences]
+    if not repairs:
+        return "Die Ablation hat nur eine Stufe; zu vergleichen gibt es nichts."
+    first, last = (results.rungs[i].estimates["quadrat8"].value for i in (0, -1))
+    sentences = [
+        f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen'))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
+        f"{quantity(last, 2, 'dB')}; über jede entscheidet ein Maß, das vor der Messung feststand."
+    ]
+    lasting = [rung for rung in repairs if rung.name != "sigmoid" and rung.judged_by != "image"]
+    best = sorted(lasting, key=lambda rung: -rung.differences[rung.judged_by].value)[:3]
+    best = [rung for rung in best if rung.differences[rung.judged_by].low > 0]
+    if best:
+        shown = [
+            f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)} dB, {DECIDES[rung.judged_by]})"
+            for rung in best
+        ]
+        verb = "bringt" if len(shown) == 1 else "bringen"
+        sentences.append(f"Am meisten {verb} nach diesem Maß {listing(shown)}.")
+    sentences += [_knowledge(results), _price_of_the_hole(results)]
+    if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
+        verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
+        sentences.append(f"{verb} {listing(lost)}.")
+    return " ".join(filter(None, sentences))
+
+
+def _knowledge(results) -> str:
+    """What knowledge buys beside what size buys: the prior against the residual U-Net."""
+    prior, unet = (next((r for r in results.rungs if r.name == name), None) for name in ("prior", "residual"))
+    if not prior or not unet or not prior.differences or not unet.differences:
+        return ""
+    before = max(prior.n_parameters, 1)
+    gained = [rung.differences["quadrat8"].value for rung in (prior, unet)]
+    if gained[0] <= gained[1]:
+        return ""
+    return (
+        f"Wissen schlägt Größe: Die Gauß-Füllung vorweg bringt mit {number(before)} Parametern "
+        f"{number(gained[0], 2, sign=True)} dB, das {number(unet.n_parameters / before)}-mal so große residuale "
+        f"U-Net danach (mit höherer Lernrate) {number(gained[1], 2, sign=True)} dB."
+    )
+
+
+def _price_of_the_hole(results) -> str:
+    """Why a rung that wins by its own measure can lose by another."""
+    rung = next((r for r in results.rungs if r.name == "verlust_im_loch" and r.differences), None)
+    if not rung or rung.differences["quadrat8"].low <= 0 or rung.differences["suites"].high >= 0:
+        return ""
+    return (
+        f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
+        f"auf den sechs Maskensätzen {number(rung.differences['suites'].value, 2)} dB: Es lernt nur Quadrate."
+    )
+
+
+def describe_unclear(results) -> str:
+    """The rungs whose change is not told from chance; "" if there are none."""
+    found = [f"„{rung.label}“" for rung in results.rungs if rung.differences and rung.verdict() == "unklar"]
+    return f"Kein sicherer Unterschied zur vorigen Stufe zeigt sich bei {listing(found)}." if found else ""
+
+
+def describe_compute(results) -> str:
+    """What more steps of the rung of ``kompakt`` bring; "" without that curve."""
+    if len(results.compute) < 2:
+        return ""
+    start, end = results.compute[0], results.compute[-1]
+    more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
+    return (
+        f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich die Stufe von „kompakt“ um "
+        f"{number(more, 2, sign=True)} dB."
+    )
+
+
+def alt_ladder(results) -> str:
+    """Alternative text: every rung with its change on both measures."""
+    parts = [
+        f"{rung.label} {number(rung.differences['quadrat8'].value, 2, sign=True)} und "
+        f"{number(rung.differences['suites'].value, 2, sign=True)}"
+        for rung in results.rungs
+        if rung.differences
+    ]
+    return (
+        "Punktdiagramm: Änderung des PSNR im Loch in dB je Stufe, auf Quadrat 8×8 und im Mittel der sechs "
+        f"Maskensätze. {'; '.join(parts)}."
+    )
+
+
+def caption_changes(results) -> str:
+    return (
+        f"Was jede Stufe gegenüber der vorigen bringt: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; "
+        "Intervalle über beides. Gefüllt: das entscheidende Maß; grau: um null, oder nur schnelleres Anlaufen."
+    )

@@ -1,0 +1,70 @@
+"""Why the network of 2025 falls behind: three reasons, each with its measured price."""
+
+from inpainting.german.appendix import alt_values, describe_hole_sizes
+from inpainting.german.ladder import change
+from inpainting.german.numbers import number, percent, quantity
+from inpainting.german.training import alt_losses
+from inpainting.german.verdicts import value
+
+
+def describe_reasons(result, suite: str, excess: float, results=None) -> str:
+    """The three reasons as one paragraph; without an ablation only what the benchmark shows.
+
+    Parameters
+    ----------
+    result : a Benchmark.
+    suite : its main suite.
+    excess : best validation loss above the entropy floor, as a fraction of the floor.
+    results : ``ladder.LadderResults``, or None.
+    """
+    return " ".join([_blind(results), _wasted(result, suite, excess, results), _one_size(result)])
+
+
+def _blind(results) -> str:
+    text = "*Erstens* erfährt das Netz nicht, wo das Loch ist; Schwarz und Fehlend sehen gleich aus."
+    on_square, on_all = (
+        change(results, "maske", figure) if results else None for figure in ("quadrat8", "suites")
+    )
+    if on_square is None or on_all is None:
+        return text
+    return (
+        f"{text} Die Maske als weitere Eingabe bringt in der Ablation (@abs:was-jede-änderung-bringt) {number(on_square.value, 2, sign=True)} dB auf "
+        f"Quadrat 8×8 und {number(on_all.value, 2, sign=True)} dB im Mittel der sechs Maskensätze."
+    )
+
+
+def _wasted(result, suite: str, excess: float, results) -> str:
+    shown = result.as_shown[suite]["original"]["image_psnr"].value
+    composited = value(result, suite, "original", "image_psnr")
+    text = (
+        f"*Zweitens* gilt sein Verlust dem ganzen Bild und liegt am Ende nur {percent(excess)} über der Entropie der Bilder "
+        "selbst (@abb:bremsen, links): Er kann gute und schlechte Füllungen kaum unterscheiden. Und das Netz zeichnet "
+        f"bekannte Pixel neu; setzt man sie wieder ein, steigt der PSNR des ganzen Bildes von {number(shown, 2)} auf "
+        f"{quantity(composited, 2, 'dB')}."
+    )
+    bought = change(results, "verlust_im_loch") if results else None
+    if bought is not None:
+        text += f" Nur im Loch zu lernen bringt {number(bought.value, 2, sign=True)} dB."
+    return text
+
+
+def _one_size(result) -> str:
+    return f"*Drittens* sah es eine einzige Lochgröße (@abb:bremsen, rechts). {describe_hole_sizes(result)}".rstrip()
+
+
+def caption(result) -> str:
+    """Caption of the two panels."""
+    from inpainting.measuring.survey import N_HOLE_SIZE_IMAGES  # not at import: it takes TensorFlow
+
+    n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
+    return (
+        "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen. Rechts der "
+        f"gepoolte PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Testbildern "
+        "(darum nicht genau die Zahlen der Tabellen)."
+    )
+
+
+def alt(history, floors, sizes) -> str:
+    """Alternative text of the two panels."""
+    shown = {method: {f"{edge} Pixel": e for edge, e in of.items()} for method, of in sizes.items()}
+    return f"{alt_losses(history, floors['Validierung'])} {alt_values(shown, 'Daneben Linien des PSNR in dB je Kantenlänge')}"

@@ -1,0 +1,402 @@
+"""What the benchmark says on the main suite: the table, who fills better, and what the fills look like."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from inpainting.german.ladder import change
+from inpainting.german.numbers import (
+    FIGURES,
+    GROUPS,
+    MEAN,
+    OLD,
+    OURS,
+    POOLED,
+    SAMPLED,
+    SSIM,
+    Table,
+    called,
+    count,
+    interval,
+    label,
+    listing,
+    number,
+    percent,
+    quantity,
+    signed,
+    suite_label,
+    upper,
+)
+from inpainting.german.verdicts import (
+    best_rival,
+    describe_verdicts,
+    gap,
+    judge,
+    rivals,
+    sign,
+    value,
+    without_network,
+)
+from inpainting.measuring.seeds import Seeds
+
+PUBLISHED_HOLE_PSNR = 18.68
+"""Mean hole PSNR (dB) of the weights published in 2025, measured once by this project's protocol."""
+
+
+def own_networks(result) -> list[str]:
+    """The project's networks that were measured, the smaller first."""
+    return [network for network in OURS if network in result.methods]
+
+
+def best_network(result) -> str:
+    """The larger of the project's networks that was measured."""
+    return own_networks(result)[-1]
+
+
+def group(method: str) -> str:
+    """The group of the tables that a method stands in."""
+    return next((name for name, members in GROUPS.items() if method in members), "unser")
+
+
+def error_share(difference: float) -> float:
+    """The squared error that is left where the pooled PSNR is higher by so many dB."""
+    return 10 ** (-difference / 10)
+
+
+# ---------------------------------------------------------------- the table
+
+
+def main_table(result, suite: str, parameters: Mapping[str, int]) -> Table:
+    """Every method on one suite, in groups, with the measures of accuracy and of looks.
+
+    The best value of each column is bold; seam and sharpness are best nearest to 1.
+
+    Parameters
+    ----------
+    result : a Benchmark.
+    suite : its suite.
+    parameters : method → number of learned weights.
+    """
+    keys = (POOLED, MEAN, SSIM, "seam_ratio", "sharpness")
+    rows, methods = [], [m for m in result.methods if m in result.figures[suite]]
+    methods.sort(key=lambda method: list((*GROUPS, "unser")).index(group(method)))
+    last = ""
+    for method in methods:
+        figures = result.figures[suite][method]
+        first, last = group(method) if group(method) != last else "", group(method)
+        cells = [interval(figures[POOLED])] + [
+            number(figures[key].value, FIGURES[key].digits) for key in keys[1:]
+        ]
+        n = parameters.get(method)
+        rows.append([first, label(method), *cells, number(n) if n else "–"])
+    highlight = [(_best_row(result, suite, methods, key), column) for column, key in enumerate(keys, 2)]
+    header = ["", "Verfahren", "PSNR gepoolt (dB)", "Mittel (dB)", "SSIM", "Naht", "Schärfe", "Parameter"]
+    return Table(header, rows, "llrrrrrr", highlight)
+
+
+def _best_row(result, suite: str, methods: Sequence[str], key: str) -> int:
+    def worth(method: str) -> float:
+        x = value(result, suite, method, key)
+        x = -abs(math.log(max(x, 1e-6))) if FIGURES[key].better == "one" else x
+        return x if x == x else -math.inf
+
+    return max(range(len(methods)), key=lambda row: worth(methods[row]))
+
+
+def caption_main(result, suite: str) -> str:
+    return (
+        f"Alle Verfahren auf {number(result.question.n_images)} Testbildern, {suite_label(suite)}: PSNR im Loch gepoolt (mit "
+        f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe. Das Beste jeder Spalte ist fett.{_fewer_images(result)}"
+    )
+
+
+def _fewer_images(result) -> str:
+    """That samples are measured on the first images alone, where it is so."""
+    counts = {n for m, n in getattr(result, "n_images", {}).items() if m.endswith(SAMPLED)}
+    if not counts or counts == {result.question.n_images}:
+        return ""
+    return f" Vorschläge sind auf den ersten {number(min(counts))} Bildern gemessen."
+
+
+# ---------------------------------------------------------------- who fills better
+
+
+def describe_old(result, suite: str, seeds: Seeds) -> str:
+    """Which methods without a network fill better than that of 2025, by all three measures."""
+    found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
+
+    def named(kind: str) -> list[str]:
+        of_kind = sorted(
+            (m for m in found if found[m].kind == kind), key=lambda m: -found[m].gaps[POOLED].value
+        )
+        return [f"{called(m)} ({number(found[m].gaps[POOLED].value, 2, sign=True)}\u00a0dB)" for m in of_kind]
+
+    better, worse = named("besser"), named("schlechter")
+    divided = [called(m) for m in found if found[m].kind in ("uneins", "gleich")]
+    parts = []
+    if better:
+        verb = "füllt" if len(better) == 1 else "füllen"
+        parts.append(f"Besser als das Netz von 2025 {verb} in allen drei Maßen {listing(better)}.")
+    else:
+        parts.append("Kein Verfahren ohne Netz füllt in allen drei Maßen besser als das Netz von 2025.")
+    if worse:
+        verb = "füllt nur" if len(worse) == 1 else "füllen"
+        parts.append(f"Schlechter {verb} {listing(worse)}.")
+    if divided:
+        verb = "liegt" if len(divided) == 1 else "liegen"
+        parts.append(f"Nicht in allen Maßen vor oder hinter ihm {verb} {listing(divided)}.")
+    return " ".join(parts)
+
+
+def describe_gains(result, suite: str) -> str:
+    """Our networks against the best method that is not ours, and against 2025."""
+    networks, rival = own_networks(result), best_rival(result, suite)
+    leads = listing([f"{called(n)} bei {signed(gap(result, suite, n, rival))}" for n in networks])
+    shares = listing([percent(error_share(gap(result, suite, n, "original").value), 0) for n in networks])
+    verb, subject = ("liegt", "es macht") if len(networks) == 1 else ("liegen", "sie machen")
+    return (
+        f"Gepaart {verb} gegenüber {dative(rival)}, dem besten fremden Verfahren, {leads} dB; {subject} {shares} des "
+        "quadratischen Fehlers, den das Netz von 2025 macht."
+    )
+
+
+def dative(method: str) -> str:
+    """The name of a method behind "gegenüber" or "von"."""
+    text = called(method)
+    if text.startswith("das "):
+        return "dem " + text[4:].replace("beste ", "besten ")
+    if text.startswith("die "):
+        return "der " + text[4:].replace("mittlere ", "mittleren ").replace(
+            "biharmonische ", "biharmonischen "
+        )
+    return text.replace("ein Vorschlag", "einem Vorschlag")
+
+
+def describe_control(result, suite: str) -> str:
+    """How much of our network's answer is learned; "" where the prior alone was not measured."""
+    if "prior" not in result.methods:
+        return ""
+    network = best_network(result)
+    learned = gap(result, suite, network, "prior")
+    reached = value(result, suite, "prior")
+    text = f"Die Gauß-Vorfüllung allein, der nicht gelernte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}; "
+    if sign(learned) > 0:
+        return text + f"die gelernte Korrektur von {called(network)} bringt {signed(learned)} dB."
+    return (
+        text
+        + f"die Korrektur von {called(network)} bringt nichts, was sich nachweisen ließe ({signed(learned)} dB)."
+    )
+
+
+def describe_outputs(result, suite: str, seeds: Seeds, ladder=None) -> str:
+    """Sigmoid against ReLU at the end of a whole training, beside what the ablation's short one says.
+
+    Parameters
+    ----------
+    ladder : ``ladder.LadderResults``, or None.
+    """
+    early = change(ladder, "sigmoid") if ladder else None
+    gained_early = early.value if early else None
+    if "original_relu" not in result.methods:
+        return ""
+    verdict = judge(result, suite, "original_relu", ["original"], seeds)
+    size = number(verdict.gaps[POOLED].value, 2, sign=True)
+    if verdict.kind == "uneins" or verdict.kind == "gleich" or not verdict.is_proven:
+        if verdict.kind in ("besser", "schlechter"):
+            base = "mehr, als der Zufall des Startwerts erklärt, ist das nicht"
+            base = base if verdict.spread == verdict.spread else "gemessen an einem einzigen Startwert"
+        else:
+            base = (
+                "die drei Maße sind sich nicht einig"
+                if verdict.kind == "uneins"
+                else "kein Maß weist einen Unterschied nach"
+            )
+        text = f"ReLU am Ausgang ist gegen die Sigmoidfunktion gepoolt {size} dB wert; {base}."
+    else:
+        text = f"Mit ReLU am Ausgang ist das Netz von 2025 nachweislich {verdict.kind} als mit der Sigmoidfunktion ({size} dB)."
+    if gained_early is not None and gained_early > 0 >= -verdict.gaps[POOLED].value:
+        text += (
+            f" Der Gewinn der Sigmoidfunktion in der Ablation ({number(gained_early, 2, sign=True)} dB) "
+            "verschwindet also bei langem Training; er misst das Anlaufen."
+        )
+    return text
+
+
+def compare_with_published(result, is_sample: bool) -> str:
+    """Set the retrained network of 2025 beside its published weights, which are not part of the project."""
+    if is_sample or "quadrat8" not in result.figures:
+        return ""
+    difference = value(result, "quadrat8", "original", MEAN) - PUBLISHED_HOLE_PSNR
+    return (
+        "Die 2025 veröffentlichten Gewichte [@manser2025] erreichen, von uns einmal mit diesem Protokoll gemessen, "
+        f"{quantity(PUBLISHED_HOLE_PSNR, 2, 'dB')} im Mittel je Bild; unser Nachbau liegt "
+        f"{quantity(abs(difference), 2, 'dB')} {'darüber' if difference > 0 else 'darunter'}."
+    )
+
+
+def describe_suites(result, seeds: Seeds) -> str:
+    """On which suites our networks lead all others, by rules over all measures."""
+    networks = own_networks(result)
+    text = []
+    for network in reversed(networks):
+        others = rivals(result)
+        found = [judge(result, suite, network, others, seeds) for suite in result.question.suites]
+        text.append(describe_verdicts(found, called(network), "jedes fremde Verfahren"))
+    return " ".join(text)
+
+
+# ---------------------------------------------------------------- seam and sharpness
+
+
+def describe_looks(result, suite: str) -> str:
+    """Seam and sharpness of the network of 2025 and of ours, and what follows."""
+    network = best_network(result)
+    (old_seam, old_sharp), (seam, sharp) = (
+        [value(result, suite, m, key) for key in ("seam_ratio", "sharpness")] for m in ("original", network)
+    )
+    text = (
+        f"Naht und Schärfe sind beim Netz von 2025 {number(old_seam, 2)} und {number(old_sharp, 2)}, bei "
+        f"{called(network)} {number(seam, 2)} und {number(sharp, 2)}."
+    )
+    errors = border_errors(result)
+    if abs(old_seam - 1) < abs(seam - 1) and "original" in errors and network in errors:
+        if errors["original"][0] > errors[network][0]:
+            text += (
+                f" Unauffällig ist der Rand von 2025 darum nicht: Er weicht um {number(errors['original'][0], 1)} Graustufen ab, "
+                f"unserer um {number(errors[network][0], 1)}; Fehler ersetzen die fehlende Textur."
+            )
+    if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
+        text += " Wer den quadratischen Fehler senkt, glättet: Der Mittelwert ist genauer, nicht schärfer."
+    return text
+
+
+def border_errors(result) -> dict[str, tuple[float, float]]:
+    """Method → root mean squared error at the border of the 8×8 hole and inside, in grey levels."""
+    errors = {}
+    for method, rows in result.positions.items():
+        n = len(rows)
+        if n < 3:
+            continue
+        whole = sum(map(sum, rows))
+        inner = sum(sum(row[1:-1]) for row in rows[1:-1])
+        border = (whole - inner) / (n * n - (n - 2) ** 2)
+        errors[method] = tuple(255 * math.sqrt(max(x, 0)) for x in (border, inner / (n - 2) ** 2))
+    return errors
+
+
+def describe_compositing(result, suite: str) -> str:
+    """How much of the whole-image error of 2025 comes from redrawn known pixels."""
+    shown = result.as_shown[suite]["original"]["image_psnr"].value
+    composited = value(result, suite, "original", "image_psnr")
+    return (
+        f"So, wie das Netz von 2025 es ausgibt, erreicht das ganze Bild {quantity(shown, 2, 'dB')}; setzt man die "
+        f"bekannten Pixel wieder ein, sind es {quantity(composited, 2, 'dB')}, ohne dass sich im Loch etwas änderte."
+    )
+
+
+def one_sentence(result, suite: str) -> str:
+    """What the report found, in one sentence: on the title page, and where the page opens."""
+    network, rival = best_network(result), best_rival(result, suite)
+    share = error_share(gap(result, suite, network, "original").value)
+    lead = gap(result, suite, network, rival)
+    text = (
+        f"Im Loch macht unser Netz {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
+    )
+    if rival not in OLD and sign(lead):
+        word = "weniger" if lead.value > 0 else "mehr"
+        text += f", und {percent(abs(1 - error_share(lead.value)), 0)} {word} als das beste fremde Verfahren, {called(rival)}"
+    return text + "."
+
+
+def describe_results(result, suite: str, seeds: Seeds) -> str:
+    """The main paragraph on the table: ours, the control, seeds, and how fills look."""
+    parts = [
+        describe_gains(result, suite),
+        describe_control(result, suite),
+        describe_seed_spread(seeds, suite),
+        describe_looks(result, suite),
+        describe_sample(result, suite),
+    ]
+    return " ".join(filter(None, parts))
+
+
+def describe_sample(result, suite: str) -> str:
+    """One sentence on the second answer; "" where no network draws."""
+    network = best_network(result)
+    sample = network + SAMPLED
+    if sample not in result.methods:
+        return ""
+    sharp = value(result, suite, sample, "sharpness")
+    cost = gap(result, suite, sample, network).value
+    return (
+        f"Ein Vorschlag von {called(network)} hat eine Schärfe von {number(sharp, 2)} und {number(cost, 2, sign=True)} dB "
+        "gegenüber dem Mittelwert: Er zeigt eine Möglichkeit statt der Mitte aller (@abs:mittelwert-und-vorschläge)."
+    )
+
+
+def describe_seed_spread(seeds: Seeds, suite: str) -> str:
+    """The range over seeds of each network that has several, in one sentence."""
+    parts = []
+    for network in (*OLD, *OURS):
+        found = seeds.get(network, {}).get(suite, {}).get(POOLED, ())
+        if len(found) > 1:
+            parts.append(f"{called(network)} {number(min(found), 2)} bis {quantity(max(found), 2, 'dB')}")
+    if not parts:
+        return "Alle Netze sind mit einem einzigen Startwert trainiert."
+    n = max(len(of.get(suite, {}).get(POOLED, ())) for of in seeds.values())
+    return f"{upper(count(n, 'Startwert ergibt', 'Startwerte ergeben'))} gepoolt für {listing(parts)}."
+
+
+def margins(result) -> dict[str, dict[str, dict]]:
+    """Measure with unit → suite → network → its gap to the best method that is not ours."""
+    return {
+        FIGURES[key].name + (" (dB)" if FIGURES[key].unit else ""): {
+            suite_label(suite): {
+                n: gap(result, suite, n, best_rival(result, suite), key) for n in own_networks(result)
+            }
+            for suite in result.question.suites
+        }
+        for key in (POOLED, MEAN, SSIM)
+    }
+
+
+def caption_margins(result) -> str:
+    found = {suite: best_rival(result, suite) for suite in result.question.suites}
+    names = sorted(set(found.values()), key=lambda m: -list(found.values()).count(m))
+    if len(names) == 1:
+        who = f"überall {called(names[0])}"
+    else:
+        who = listing(
+            [f"{called(m)} auf {listing([suite_label(s) for s in found if found[s] == m])}" for m in names]
+        )
+    return f"Gepaarter Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), 95-%-Intervall."
+
+
+def alt_margins(result) -> str:
+    parts = []
+    for suite in result.question.suites:
+        rival = best_rival(result, suite)
+        leads = listing(
+            [
+                f"{label(n)} {number(gap(result, suite, n, rival).value, 2, sign=True)}"
+                for n in own_networks(result)
+            ]
+        )
+        parts.append(f"{suite_label(suite)}: {leads}")
+    return f"Drei Punktdiagramme der Abstände je Maskensatz. Gepoolt in dB: {'; '.join(parts)}."
+
+
+def caption_hero(field) -> str:
+    drawn = (
+        f" und einen Vorschlag von {called(field.best)}"
+        if field.best + SAMPLED in field.result.methods
+        else ""
+    )
+    return (
+        f"Das jeweils erste Testbild zweier Klassen, maskiert und gefüllt: Netz von 2025, Gauß-Vorhersage, Mittelwert{drawn or f' von {called(field.best)}'}. "
+        "Neben dem ganzen Bild der Ausschnitt um das umrandete Loch, dreifach vergrößert; darunter das "
+        "*Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist besser. Mitte 16×16 hat das Netz von 2025 nie gelernt."
+    )
+
+
+def caption_failures(field) -> str:
+    return f"Die vier Testbilder, die {called(field.best)} auf Quadrat 8×8 am schlechtesten füllt."

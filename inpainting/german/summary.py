@@ -1,0 +1,183 @@
+"""The Executive Summary: what we built, how much better it is, and where it does not win."""
+
+from collections.abc import Mapping
+
+from inpainting import config
+from inpainting.data import Dataset
+from inpainting.german.numbers import (
+    OURS,
+    POOLED,
+    SAMPLED,
+    Table,
+    called,
+    interval,
+    label,
+    listing,
+    number,
+    percent,
+    quantity,
+    suite_label,
+    upper,
+)
+from inpainting.german.results import best_network, error_share, own_networks
+from inpainting.german.verdicts import best_rival, gap, judge, rivals, value, without_network
+from inpainting.measuring.seeds import Seeds
+
+
+def executive_summary(
+    dataset: Dataset,
+    result,
+    suite: str,
+    seeds: Seeds,
+    parameters: Mapping[str, int],
+    versions: Mapping[str, str],
+) -> str:
+    """The five points of the Executive Summary, from this run's results.
+
+    Parameters
+    ----------
+    result : a Benchmark.
+    suite : the main suite.
+    parameters : method → number of learned weights.
+    versions : package → version.
+    """
+    part = "die mitgelieferte Stichprobe von" if dataset.is_sample else "das ganze"
+    notice = f"**{config.SAMPLE_NOTICE}**\n\n" if dataset.is_sample else ""
+    points = {
+        "Datensatz": f"Wir verwenden {part} CIFAR-10 [@krizhevsky2009]: Farbbilder von 32×32 Pixeln aus zehn Klassen, "
+        f"davon {number(len(dataset.train))} zum Trainieren, {number(len(dataset.validation))} zur Modellauswahl und "
+        f"{number(len(dataset.test))} zum Testen. Sechs Maskensätze stellen dieselben Löcher für jedes Verfahren.",
+        "Methode": _method(result, parameters),
+        "Ergebnisse": " ".join(
+            filter(
+                None, (_gain(result, suite, seeds), _rivalry(result, suite, seeds), _samples(result, suite))
+            )
+        ),
+        "Herausforderungen": _challenges(result, suite, seeds),
+        "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
+        "scikit-image; das Notebook läuft parametrisiert mit papermill.",
+    }
+    return notice + "\n".join(f"- **{name}.** {text}" for name, text in points.items())
+
+
+def _method(result, parameters: Mapping[str, int]) -> str:
+    sizes = listing(
+        [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
+    )
+    drawn = any(m.endswith(SAMPLED) for m in result.methods)
+    return (
+        "Wir bauen den Faltungs-Autoencoder eines studentischen Berichts von 2025 [@manser2025] nach, messen, warum er gegen "
+        "Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung über Bilder füllt das Loch vor, ein "
+        f"residuales U-Net lernt nur die Korrektur, in zwei Größen ({sizes} Parametern)."
+        + (
+            " Beide antworten auf zwei Weisen: mit dem Mittelwert und mit Vorschlägen, scharfen Füllungen zur Wahl."
+            if drawn
+            else ""
+        )
+    )
+
+
+def _gain(result, suite: str, seeds: Seeds) -> str:
+    network = best_network(result)
+    difference = gap(result, suite, network, "original")
+    rival = best_rival(result, suite)
+    lead = gap(result, suite, network, rival)
+    reached = result.figures[suite][network][POOLED]
+    share = percent(error_share(difference.value), 0)
+    text = (
+        f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (PSNR gepoolt, 95-%-Intervall, {suite_label(suite)}), "
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers"
+    )
+    if rival != "original":
+        word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"
+        text += f" und {word} als das beste fremde Verfahren ({label(rival)})"
+    return text + ". @tab:kurz stellt die Verfahren nebeneinander, @abb:kurzbilder ihre Füllungen."
+
+
+def _rivalry(result, suite: str, seeds: Seeds) -> str:
+    others = without_network(result)
+    better = [m for m in others if judge(result, suite, m, ["original"], seeds).kind == "besser"]
+    words = ("keines", "eines", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht")
+    n = len(better)
+    verb = "füllt" if n == 1 else "füllen"
+    if n == len(others) > 0:
+        return f"Auch ohne Netz geht es besser als 2025: Alle {words[n]} Verfahren ohne Netz füllen die Löcher besser."
+    if not n:
+        return "Keines der Verfahren ohne Netz füllt die Löcher in allen Maßen besser als das Netz von 2025."
+    return f"Auch ohne Netz geht es besser als 2025: {upper(words[n])} der {words[len(others)]} Verfahren ohne Netz {verb} die Löcher besser."
+
+
+def _samples(result, suite: str) -> str:
+    drawn = [n for n in own_networks(result) if n + SAMPLED in result.methods]
+    if not drawn:
+        return ""
+    sample = drawn[-1] + SAMPLED
+    sharp = [value(result, suite, m, "sharpness") for m in (sample, drawn[-1])]
+    return (
+        f"Ein Vorschlag hat {percent(sharp[0], 0)} der Schärfe des wahren Bildes, der Mittelwert {percent(sharp[1], 0)}; er kostet "
+        f"{quantity(value(result, suite, drawn[-1]) - value(result, suite, sample), 2, 'dB')}."
+    )
+
+
+def _challenges(result, suite: str, seeds: Seeds) -> str:
+    """Where we do not win, by the stored measures."""
+    network = best_network(result)
+    parts = []
+    sharp = value(result, suite, network, "sharpness")
+    if sharp < 0.9:
+        parts.append(f"Der Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)")
+    shares = result.semantics
+    lost = []
+    for s in result.question.suites:
+        if s in shares:
+            best = max((shares[s][m].value for m in rivals(result) if m in shares[s]), default=0)
+            if all(shares[s][n].high < best for n in own_networks(result) if n in shares[s]):
+                lost.append(s)
+    if lost:
+        parts.append(
+            f"auf {listing([suite_label(s) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
+        )
+    others = rivals(result)
+    for n in own_networks(result):
+        weak = [s for s in result.question.suites if judge(result, s, n, others, seeds).kind != "besser"]
+        if weak:
+            parts.append(
+                f"{called(n)} ist auf {listing([suite_label(s) for s in weak])} nicht in allen Maßen besser als jedes fremde Verfahren"
+            )
+    single = [
+        n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
+    ]
+    if single:
+        parts.append(
+            f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
+        )
+    parts.append("zwei frühe Entscheidungen fielen auf Testbildern")
+    parts.append("alles gilt für 32×32 Pixel und Maskenarten, die unsere Netze aus dem Training kennen")
+    return upper("; ".join(parts)) + "."
+
+
+def summary_table(result, suite: str) -> Table:
+    """The short table of the Executive Summary: six rows, the pooled hole PSNR alone, best first."""
+    wanted = ["gruendlich", "kompakt", "gauss", "biharmonisch", "telea", "original", "mittelwert"]
+    methods = [m for m in wanted if m in result.methods]
+    methods = sorted(methods, key=lambda m: -value(result, suite, m))[:6]
+    rows = [
+        [
+            label(m),
+            interval(result.figures[suite][m][POOLED]),
+            percent(error_share(gap(result, suite, m, "original").value), 0),
+        ]
+        for m in methods
+    ]
+    return Table(["Verfahren", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows)
+
+
+def caption(result, suite: str) -> str:
+    return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall, und quadratischer Fehler im Verhältnis zum Netz von 2025."
+
+
+def caption_strip(field) -> str:
+    return (
+        "Die jeweils ersten Testbilder dreier weiterer Klassen, maskiert und gefüllt; im umrandeten Loch steht, was jedes "
+        "Verfahren ergänzt, darunter sein PSNR."
+    )

@@ -1,0 +1,224 @@
+"""What the trainings went through: loss curves, where a network comes from, what its seed is worth."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inpainting.german.numbers import (
+    FIGURES,
+    MEAN,
+    POOLED,
+    SSIM,
+    Table,
+    called,
+    count,
+    duration,
+    german_date,
+    label,
+    number,
+    percent,
+    quantity,
+    suite_label,
+    upper,
+)
+from inpainting.measuring.seeds import Seeds, values
+
+TREND_EPOCHS = 5
+"""The end of a training is judged by its last five epochs against the five before."""
+
+
+@dataclass(frozen=True)
+class TrainingVerdict:
+    """How a training went, decided by its history.
+
+    Attributes
+    ----------
+    still_falling : the best epoch is among the last five, and their mean validation loss is
+        lower than that of the five before by more than one per cent of the distance to the floor.
+    rising : that mean is higher than that of the five before by more than the same.
+    overfitted : the last three validation losses all stand above the best by more than one per
+        cent of that distance, and the training loss went on falling.
+    excess : best validation loss above the floor, as a fraction of the floor.
+    improvement : fall of the validation loss over the last five epochs, in nat.
+    """
+
+    still_falling: bool
+    rising: bool
+    overfitted: bool
+    excess: float
+    improvement: float
+
+
+def judge_training(loss: Sequence[float], val_loss: Sequence[float], floor: float) -> TrainingVerdict:
+    """Judge a training by its losses.
+
+    Parameters
+    ----------
+    loss, val_loss : per epoch, in nat; epochs without finite losses do not count.
+    floor : entropy floor of the validation images, in nat.
+    """
+    finite = [pair for pair in zip(loss, val_loss, strict=True) if all(map(math.isfinite, pair))]
+    if not finite:
+        return TrainingVerdict(False, False, False, math.inf, 0.0)
+    loss, val_loss = zip(*finite, strict=True)
+    best = int(np.argmin(val_loss))
+    threshold = 0.01 * max(val_loss[best] - floor, 1e-9)
+    late = np.mean(val_loss[-TREND_EPOCHS:])
+    before = np.mean(val_loss[-2 * TREND_EPOCHS : -TREND_EPOCHS] or val_loss[:1])
+    still_falling = before - late > threshold and best >= len(val_loss) - TREND_EPOCHS
+    after = val_loss[best + 1 :]
+    risen = len(after) >= 3 and min(after[-3:]) - val_loss[best] > threshold
+    return TrainingVerdict(
+        still_falling=bool(still_falling),
+        rising=bool(late - before > threshold),
+        overfitted=bool(risen and not still_falling and loss[-1] < loss[best]),
+        excess=float(val_loss[best] / floor - 1),
+        improvement=float(before - late),
+    )
+
+
+def describe_training(history, floors: Mapping[str, float], recipe: Mapping) -> str:
+    """Interpret the loss curves.
+
+    Parameters
+    ----------
+    history : a ``training.History``.
+    floors : "Training" and "Validierung" → entropy floor of those images, in nat.
+    recipe : of the training, as its record has it.
+    """
+    max_epochs, patience = recipe["epochs"], recipe["patience"]
+    floor = floors["Validierung"]
+    verdict = judge_training(history.loss, history.val_loss, floor)
+    ends = {
+        "epochs": f"Das Training lief über alle {max_epochs} Epochen, ohne dass das frühe Stoppen eingriff.",
+        "patience": f"Das Training endete nach Epoche {history.n_epochs} von höchstens "
+        f"{max_epochs}, weil der Validierungsverlust {patience} Epochen lang nicht mehr sank.",
+        "nan": f"Das Training brach in Epoche {history.n_epochs} ab, weil der Verlust keine "
+        "endliche Zahl mehr war; verwendet werden die Gewichte davor.",
+    }
+    if not history.best_epoch:
+        return f"{ends['nan']} Alle Ergebnisse dieses Netzes sind die eines untrainierten."
+    if verdict.still_falling:
+        trend = (
+            "Am Ende fällt der Validierungsverlust noch: Das Mittel der letzten fünf Epochen liegt um "
+            f"{number(verdict.improvement, 5)} nat unter dem der fünf davor. Längeres Training "
+            "dürfte ihn noch wenig senken."
+            if history.n_epochs >= 2 * TREND_EPOCHS
+            else "Am Ende fällt der Validierungsverlust noch; längeres Training dürfte ihn weiter senken."
+        )
+    elif verdict.rising:
+        trend = "Am Ende steigt der Validierungsverlust wieder; längeres Training dürfte nicht helfen."
+    else:
+        trend = "Am Ende ist der Validierungsverlust flach; längeres Training dürfte ihn kaum senken."
+    fit = (
+        "Nach dem Bestwert steigt der Validierungsverlust, während der Trainingsverlust weiter "
+        "fällt: Das Netz ist überangepasst, und das frühe Stoppen wählt zu Recht die älteren "
+        "Gewichte."
+        if verdict.overfitted
+        else "Trainings- und Validierungsverlust laufen nebeneinander her; eine Überanpassung "
+        "zeigt sich nicht."
+    )
+    course = "" if history.stopped == "nan" else f"{trend} {fit} "
+    if history.n_epochs == 1:
+        course = "Aus einer einzigen Epoche lässt sich kein Verlauf ablesen. "
+    if history.val_loss[-1] < history.loss[-1] and floor < floors["Training"]:
+        course += (
+            "Dass der Validierungsverlust unter dem Trainingsverlust verläuft, liegt an den Bildern: Ihre "
+            f"Untergrenze ist um {number(floors['Training'] - floor, 4)} nat niedriger. "
+        )
+    return (
+        f"{ends[history.stopped]} Der beste Validierungsverlust ist "
+        f"{quantity(history.best_val_loss, 5, 'nat')} in Epoche {history.best_epoch}. {course}"
+        f"{describe_floor(history.best_val_loss, floor)}"
+    )
+
+
+def describe_floor(best: float, floor: float) -> str:
+    """How little of the loss a network can influence at all."""
+    return (
+        f"Der Verlust liegt nur {percent(best / floor - 1)} über der Entropie der Bilder selbst "
+        f"({quantity(floor, 4, 'nat')}); die Kurve kann gute und schlechte Füllungen kaum unterscheiden."
+    )
+
+
+def alt_losses(history, floor: float) -> str:
+    return (
+        f"Liniendiagramm über {history.n_epochs} Epochen: Der Trainingsverlust geht von "
+        f"{number(history.loss[0], 4)} auf {number(history.loss[-1], 4)} nat, der "
+        f"Validierungsverlust von {number(history.val_loss[0], 4)} auf "
+        f"{number(history.val_loss[-1], 4)} nat; darunter gestrichelt die Entropie der Bilder bei "
+        f"{number(floor, 4)} nat."
+    )
+
+
+def describe_origin(trained, subject: str) -> str:
+    """Say whether a network was trained in this run or comes from the store, and how long it took.
+
+    Parameters
+    ----------
+    trained : a ``training.Trained``.
+    subject : German name with article, as a sentence begins with it.
+    """
+    record = trained.record
+    seconds = duration(record["seconds"])
+    if not trained.from_store:
+        return f"{subject} wurde in diesem Lauf trainiert, in {seconds}."
+    hardware = record["hardware"]
+    return (
+        f"{subject} stammt nicht aus diesem Lauf, sondern aus dem Modellspeicher: am "
+        f"{german_date(record['trained_at'])} auf {number(record['data']['n_train'])} Bildern trainiert, in "
+        f"{seconds} auf {hardware['n_cores']} Kernen ({hardware['processor']})."
+    )
+
+
+def describe_stages(trained) -> str:
+    """One sentence on the trainings that came before the last one; "" if there was one alone."""
+    stages = trained.record.get("stages", ())
+    if len(stages) < 2:
+        return ""
+    first, last = (count(stages[i]["epochs"], "Epoche", "Epochen") for i in (0, -1))
+    return (
+        f"Seinen Mittelwert lernte es in zwei Stufen mit einer früheren Fassung des Programms: {first} ohne und {last} "
+        f"mit den Blöcken in voller Auflösung, zusammen {duration(sum(stage['seconds'] for stage in stages))}."
+    )
+
+
+def describe_origins(networks: Mapping[str, object]) -> str:
+    """One sentence for each network: trained in this run or taken from the store."""
+    sentences = []
+    for name, trained in networks.items():
+        sentences += [describe_origin(trained, upper(called(name))), describe_stages(trained)]
+    return " ".join(filter(None, sentences))
+
+
+def describe_seeds(seeds: Seeds, suite: str) -> str:
+    """What the seeds show, or that there is one alone."""
+    if not any(len(values(seeds, network, suite, POOLED)) > 1 for network in seeds):
+        return "Von jedem Netz ist nur ein Startwert gemessen; der Zufall des Trainings bleibt unbekannt."
+    return (
+        "@tab:startwerte zeigt, was der Startwert des Trainings ausmacht; diese Spanne verlangen wir von jedem "
+        "nachweislichen Abstand zusätzlich zum Intervall über die Bilder."
+    )
+
+
+def seeds_table(seeds: Seeds, suite: str) -> Table:
+    """Every seed's figures of each network that has several."""
+    rows = []
+    for network in seeds:
+        found = {key: values(seeds, network, suite, key) for key in (POOLED, MEAN, SSIM)}
+        if len(found[POOLED]) < 2:
+            continue
+        cells = [
+            " · ".join(number(x, FIGURES[key].digits) for x in of_key) or "–" for key, of_key in found.items()
+        ]
+        rows.append([label(network), *cells])
+    return Table(["Netz", "gepoolt (dB)", "Mittel (dB)", "SSIM"], rows)
+
+
+def caption_seeds(suite: str) -> str:
+    return (
+        f"Dasselbe Rezept mit verschiedenen Startwerten auf {suite_label(suite)}, auf dem ganzen Datensatz getrennt von diesem Lauf "
+        "trainiert und gemessen; eine Zahl je Startwert."
+    )

@@ -1,0 +1,222 @@
+"""Rules that turn measured figures into judgements: better, worse, equal, or at odds.
+
+A judgement looks at three measures at once, the pooled and the mean hole PSNR and the SSIM, each
+by its paired interval over images.  It is *proven* ("nachweislich") only where all three agree and
+the pooled gap is larger than what the seed of the training is worth.  A ``result`` is a
+:class:`inpainting.measuring.benchmark.Benchmark`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from inpainting.german.numbers import (
+    FIGURES,
+    GROUPS,
+    MEAN,
+    OLD,
+    OURS,
+    POOLED,
+    SAMPLED,
+    SSIM,
+    called,
+    count,
+    listing,
+    number,
+    quantity,
+    suite_label,
+    upper,
+)
+from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.seeds import Seeds, values
+
+MEASURES = (POOLED, MEAN, SSIM)
+
+IN_WORDS = {POOLED: "gepoolt", MEAN: "im Mittel je Bild", SSIM: "in der SSIM"}
+
+NEGLIGIBLE = 0.05
+"""A pooled gap below this many dB has no practical meaning: one per cent of the squared error."""
+
+
+def is_ours(method: str) -> bool:
+    """Whether a method is one of the project's networks, its samples or its prior."""
+    return method.removesuffix(SAMPLED) in OURS or method == "prior"
+
+
+def rivals(result) -> list[str]:
+    """All methods that are not the project's own and do not draw."""
+    return [m for m in result.methods if not is_ours(m) and not m.endswith(SAMPLED)]
+
+
+def without_network(result) -> list[str]:
+    """The methods that need no network, and do not draw."""
+    return [m for m in result.methods if m in GROUPS["ohne Netz"] and not m.endswith(SAMPLED)]
+
+
+def value(result, suite: str, method: str, key: str = POOLED) -> float:
+    return result.figures[suite][method][key].value
+
+
+def best_rival(result, suite: str) -> str:
+    """The best method of a suite that is not the project's own, by pooled hole PSNR."""
+    return max(rivals(result), key=lambda method: value(result, suite, method))
+
+
+def gap(result, suite: str, a: str, b: str, key: str = POOLED) -> Estimate:
+    """Figure of ``a`` minus that of ``b``: paired where the benchmark stores it.
+
+    Else the interval is that of two independent figures at their worst, which is never too narrow.
+    """
+    stored = result.differences.get(suite, {})
+    if key in stored.get(a, {}).get(b, {}):
+        return stored[a][b][key]
+    if key in stored.get(b, {}).get(a, {}):
+        other = stored[b][a][key]
+        return Estimate(-other.value, -other.high, -other.low)
+    first, second = (result.figures[suite][method][key] for method in (a, b))
+    return Estimate(first.value - second.value, first.low - second.high, first.high - second.low)
+
+
+def sign(difference: Estimate) -> int:
+    """1 or −1 if the interval lies on one side of 0, else 0."""
+    return int(difference.low > 0) - int(difference.high < 0)
+
+
+def spread(seeds: Seeds, method: str, suite: str, key: str = POOLED) -> float:
+    """Range of a figure over the seeds of a network: 0 for what is not trained, NaN if unknown."""
+    if not is_ours(method) and method not in OLD:
+        return 0.0
+    found = values(seeds, method, suite, key)
+    return max(found) - min(found) if len(found) > 1 else math.nan
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one method stands against others on one suite.
+
+    Attributes
+    ----------
+    suite : name of the suite.
+    gaps : measure → the smallest difference to any of the others, with its paired interval.
+    spread : range of the pooled figure over seeds, the larger one of both sides; NaN if unknown.
+    """
+
+    suite: str
+    gaps: Mapping[str, Estimate]
+    spread: float
+
+    @property
+    def signs(self) -> dict[str, int]:
+        return {key: sign(difference) for key, difference in self.gaps.items()}
+
+    @property
+    def kind(self) -> str:
+        """ "besser", "schlechter" or "gleich" where all measures agree, else "uneins"."""
+        found = set(self.signs.values())
+        return {1: "besser", -1: "schlechter", 0: "gleich"}[found.pop()] if len(found) == 1 else "uneins"
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether all measures agree and the pooled gap is larger than the spread over seeds."""
+        return self.kind in ("besser", "schlechter") and abs(self.gaps[POOLED].value) > self.spread
+
+    @property
+    def is_negligible(self) -> bool:
+        return abs(self.gaps[POOLED].value) < NEGLIGIBLE
+
+
+def judge(result, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
+    """Judge a method against all of ``others`` at once, measure by measure against the closest."""
+    gaps = {}
+    for key in MEASURES:
+        differences = [gap(result, suite, method, other, key) for other in others]
+        gaps[key] = min(differences, key=lambda difference: (sign(difference), difference.value))
+    spreads = [spread(seeds, name, suite) for name in (method, *others)]
+    own = spreads[0]
+    known = [s for s in spreads[1:] if s == s]
+    return Verdict(suite, gaps, max(own, *known) if known and own == own else own)
+
+
+def measures_in_words(verdict: Verdict) -> str:
+    """What each measure says, as ``gepoolt besser (+0,02 dB), im Mittel je Bild ohne Unterschied``."""
+    words = {1: "besser", -1: "schlechter", 0: "ohne Unterschied"}
+    parts = []
+    for key, found in verdict.signs.items():
+        figure = FIGURES[key]
+        size = number(verdict.gaps[key].value, figure.digits, sign=True) + (" dB" if figure.unit else "")
+        parts.append(f"{IN_WORDS[key]} {words[found]}" + (f" ({size})" if found else ""))
+    return listing(parts)
+
+
+def extent(verdicts: Sequence[Verdict]) -> str:
+    """The pooled gaps of some verdicts: ``0,13 bis 0,54 dB``, without signs."""
+    sizes = sorted(abs(verdict.gaps[POOLED].value) for verdict in verdicts)
+    first, last = number(sizes[0], 2), quantity(sizes[-1], 2, "dB")
+    return last if number(sizes[-1], 2) == first else f"{first} bis {last}"
+
+
+def on(verdicts: Sequence[Verdict], n_all: int) -> str:
+    """The suites of some verdicts as ``auf Linien und Hälfte``, or all at once."""
+    if len(verdicts) == n_all > 1:
+        return f"auf allen {count(n_all, 'Maskensatz', 'Maskensätzen')}"
+    return "auf " + listing([suite_label(verdict.suite) for verdict in verdicts])
+
+
+def describe_verdicts(
+    verdicts: Sequence[Verdict],
+    subject: str,
+    rival: str,
+    shown: Callable[[Verdict], str] = measures_in_words,
+) -> str:
+    """Sentences on every suite: what is proven, what holds for this network alone, what is open.
+
+    Parameters
+    ----------
+    verdicts : one for each suite.
+    subject : German name of the judged method, as it stands inside a sentence.
+    rival : whom it is set against, as it stands behind "als".
+    shown : puts the measures of a divided verdict into words.
+    """
+    n = len(verdicts)
+    sentences = []
+
+    def add(found: Sequence[Verdict], text: str) -> None:
+        if found:
+            sentences.append(text.format(on=on(found, n), extent=extent(found), On=upper(on(found, n))))
+
+    for kind, word in (("besser", "besser"), ("schlechter", "schlechter")):
+        of_kind = [v for v in verdicts if v.kind == kind]
+        proven = [v for v in of_kind if v.is_proven]
+        within = [v for v in of_kind if v.spread == v.spread and not v.is_proven]
+        single = [v for v in of_kind if v.spread != v.spread]
+        add(proven, f"Nachweislich {word} als {rival} ist {subject} {{on}} (gepoolt um {{extent}}).")
+        add(
+            within,
+            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), doch nicht um "
+            "mehr, als der Startwert ausmacht.",
+        )
+        add(
+            single,
+            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), gemessen mit einem "
+            "einzigen Startwert.",
+        )
+    if divided := [v for v in verdicts if v.kind == "uneins"]:
+        told = "; ".join(f"auf {suite_label(v.suite)} ist {subject} {shown(v)}" for v in divided)
+        sentences.append(f"Nicht einig sind sich die Maße: {told}.")
+    add(
+        [v for v in verdicts if v.kind == "gleich"],
+        f"{{On}} weist kein Maß einen Unterschied zwischen {subject} und {rival} nach.",
+    )
+    small = [v for v in verdicts if v.is_negligible and v.kind != "gleich"]
+    if small:
+        sentences.append(
+            f"Weniger als {quantity(NEGLIGIBLE, 2, 'dB')} Abstand sind ohne praktische Bedeutung."
+        )
+    return " ".join(sentences)
+
+
+def describe_margins(result, network: str, seeds: Seeds) -> str:
+    """Where a network of the project is better or worse than every method that is not ours."""
+    others = rivals(result)
+    verdicts = [judge(result, suite, network, others, seeds) for suite in result.question.suites]
+    return describe_verdicts(verdicts, called(network), "jedes fremde Verfahren")

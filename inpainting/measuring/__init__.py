@@ -1,0 +1,1 @@
+"""What a method is worth: scores of images, the benchmark, the ladder."""

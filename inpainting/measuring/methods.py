@@ -1,0 +1,150 @@
+"""The methods that the benchmark compares: name → function that fills holes, in the tables' order."""
+
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from inpainting import classical, config, masks
+from inpainting.data import Dataset
+from inpainting.networks import fill, has_samples, keras, mean_of, prior_unet, sample
+from inpainting.training import recipes, store
+from inpainting.training.loop import Log
+from inpainting.training.store import Trained
+
+SAMPLE = "_vorschlag"
+"""A network's name with this behind it is the method that draws single samples from it."""
+
+SAMPLE_SEED = 2025
+"""Seed of the noise of the samples that the benchmark measures."""
+
+
+class Contestant(NamedTuple):
+    """A network and what identifies it.
+
+    Attributes
+    ----------
+    model : Keras model.
+    kind : "original", the network of 2025; "own", one of the project's; or "classifier".
+    digest : of all weights, see :func:`digest_weights`.
+    """
+
+    model: keras.Model
+    kind: str
+    digest: str
+
+    @classmethod
+    def from_trained(cls, trained: Trained) -> "Contestant":
+        """The network of an entry of the store."""
+        kinds = {"original": "original", "klassifikator": "classifier"}
+        kind = kinds.get(trained.record["recipe"]["network"], "own")
+        return cls(trained.model, kind, digest_weights(trained.model))
+
+
+def digest_weights(model: keras.Model) -> str:
+    """Twelve hex digits over the values of all weights: equal for networks that compute the same."""
+    digest = hashlib.sha256()
+    for value in model.get_weights():
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()[:12]
+
+
+def separate_sample(method: str) -> str:
+    """Name of the network that a method draws from; "" if it draws none."""
+    return method.removesuffix(SAMPLE) if method.endswith(SAMPLE) else ""
+
+
+def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
+    """Names of all methods in the tables' order."""
+    return [*classical.METHODS, classical.GAUSSIAN[0], "prior", *networks, *samples]
+
+
+def make_fills(
+    gaussian: classical.GaussianFill, networks: Mapping[str, Contestant]
+) -> dict[str, classical.Fill]:
+    """Every method of the benchmark, in the tables' order.
+
+    ``prior`` is the Gaussian prior inside the project's networks, without what they learn: the control.
+    """
+    fills = {name: function for name, (_, function) in classical.METHODS.items()}
+    fills[classical.GAUSSIAN[0]] = gaussian.fill
+    fills["prior"] = functools.partial(_fill_composited, prior_unet.prior_alone())
+    for name, network in networks.items():
+        fills[name] = functools.partial(fill, network.model)
+    for name, network in networks.items():
+        if has_samples(network.model):
+            fills[name + SAMPLE] = functools.partial(sample, network.model, seed=SAMPLE_SEED)
+    return fills
+
+
+def digest_method(name: str, networks: Mapping[str, Contestant]) -> str:
+    """What identifies the weights that a method uses; "" if it uses none."""
+    if network := separate_sample(name):
+        return networks[network].digest
+    return digest_weights(mean_of(networks[name].model)) if name in networks else ""
+
+
+def _fill_composited(model: keras.Model, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
+    return masks.composite(fill(model, images, holes), images, holes)
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """All that a report measures with.
+
+    Attributes
+    ----------
+    networks : "original", "original_relu", "kompakt" and, where the store has it, "gruendlich".
+    judge : the classifier of the semantics.
+    gaussian : the Gaussian, fitted to the images that the networks were trained on.
+    """
+
+    networks: Mapping[str, Trained]
+    judge: Trained
+    gaussian: classical.GaussianFill
+
+    @property
+    def contestants(self) -> dict[str, Contestant]:
+        """Name → network, for :func:`inpainting.measuring.benchmark.run_benchmark`."""
+        return {name: Contestant.from_trained(trained) for name, trained in self.networks.items()}
+
+
+def line_up(
+    settings: config.Config, dataset: Dataset, log: Log = print, models: Path = config.MODELS
+) -> Lineup:
+    """The networks that a run measures: trained under its parameters, or shipped.
+
+    On the whole data the networks of 2025 and ``kompakt`` are taken from the store or trained.  On the
+    sample, from which nothing good can be trained, all are the shipped ones, and so is the Gaussian:
+    none has seen its test images.
+
+    Raises
+    ------
+    config.UserError
+        If a shipped network is needed and missing.
+    """
+    shipped = {name: store.load_shipped(name, log, models) for name in ("gruendlich", "klassifikator")}
+    if dataset.is_sample:
+        names = recipes.of_run(settings)
+        networks = {name: store.load_shipped(name, log, models) for name in names}
+        gaussian = classical.load_gaussian(models / classical.SHIPPED_GAUSSIAN)
+    else:
+        of_run = recipes.of_run(settings)
+        networks = {name: store.load_or_train(r, dataset, log, models) for name, r in of_run.items()}
+        gaussian = classical.fit_gaussian(dataset.train.images)
+    judge = shipped["klassifikator"]
+    if judge is None and not dataset.is_sample:
+        judge = store.load_or_train(recipes.CLASSIFIER, dataset, log, models)
+    missing = [name for name, trained in {**networks, "klassifikator": judge}.items() if trained is None]
+    if missing:
+        raise config.UserError(
+            f"Im Modellordner „{models}“ fehlen mitgelieferte Netze: {', '.join(missing)}. Bitte mit "
+            "„git checkout -- models“ wiederherstellen oder mit „inpainting train --network NAME“ trainieren."
+        )
+    if shipped["gruendlich"]:
+        networks["gruendlich"] = shipped["gruendlich"]
+    return Lineup(networks, judge, gaussian)

@@ -1,0 +1,50 @@
+"""What can be tried before a run computes for hours: the given texts, the logo, the project's own files."""
+
+from inpainting import config
+from inpainting.runs import execution
+from inpainting.runs.folders import Log, RunError
+
+PRINTED = ("title", "authors", "date", "course", "declaration", "url")
+"""Parameters that the documents print."""
+
+
+def check(settings: config.Config, log: Log) -> None:
+    """Try what would stop a run at its end.
+
+    Raises
+    ------
+    config.UserError
+        On an unreadable logo or a damaged file of the project.
+    """
+    from inpainting.typeset import titlepage
+
+    if settings.logo:
+        titlepage.read_logo(settings.logo)
+    _tell_characters(settings, log)
+    execution.read_source()
+    _read_bibliography()
+
+
+def _tell_characters(settings: config.Config, log: Log) -> None:
+    """Say which given characters the PDF cannot show; the page and the slides show them."""
+    from inpainting.typeset import glyphs
+
+    for name in PRINTED:
+        if told := glyphs.describe(glyphs.missing(settings.values[name])):
+            log(f"Parameter {name}: {told} HTML und Folien zeigen sie; für das PDF hilft eine Umschrift.")
+
+
+def _read_bibliography() -> None:
+    path = config.NOTEBOOK.parent / "literatur.bib"
+    try:
+        path.read_text(encoding="utf-8")
+        return
+    except OSError as error:
+        reason = config.reason(error)
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        reason = f"Zeile {line} ist nicht in UTF-8"
+    raise RunError(
+        f"Die Literatur „{path.name}“ ist nicht lesbar: {reason}. Erlaubt ist BibTeX in UTF-8 neben dem "
+        "Notebook."
+    )

@@ -1,0 +1,93 @@
+"""The live section in Firefox: it runs, and is equal to Keras."""
+
+import live_case
+import numpy as np
+import pytest
+import report_case as case
+from firefox import find_firefox, start_firefox
+
+from inpainting import config, data, masks
+from inpainting.data import to_float
+from inpainting.live import program as live
+from inpainting.networks import fill, flow, load_model
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def part():
+    return data.load_dataset(config.SAMPLE, log=str).test
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return tmp_path_factory.mktemp("modelle")
+
+
+@pytest.fixture(scope="module")
+def networks(store):
+    return live_case.fill_store(store)
+
+
+@pytest.fixture(scope="module")
+def window(networks, store, part, tmp_path_factory):
+    if find_firefox() is None:
+        pytest.skip("Firefox is not installed: apt-get install firefox-esr")
+    path = tmp_path_factory.mktemp("lauf") / "bericht.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "MODELS", store)
+        pictures = live_case.choose_pictures(part)
+        case.render_page(live_case.make_notebook(networks, pictures, live_case.make_extras(part)), path)
+    with start_firefox() as firefox:
+        firefox.open(path.as_uri())
+        firefox.until("document.querySelector('#live[data-gefuellt]')")
+        yield firefox
+
+
+def evaluate(firefox):
+    """As Playwright's: run a function in the page, wait for what it promises."""
+    script = "const [about, done] = arguments; ({})(about).then(done, error => done(String(error)));"
+    return lambda function, about: firefox.run_async(script.replace("{}", function), about)
+
+
+@pytest.mark.parametrize("name", ["original", "kompakt"])
+def test_equal_to_keras(window, networks, store, part, name):
+    images = np.tile(part.images[:1], (len(masks.SUITES), 1, 1, 1))
+    holes = np.concatenate([masks.suite_masks(s, 1, "test") for s in masks.SUITES])
+    expected = fill(load_model(live.find_network(**networks[name], store=store)), images, holes)
+    expected = np.where(holes > 0, expected.clip(0, 1), to_float(images))
+    assert np.abs(live_case.fill_in(evaluate(window), name, images, holes) - expected).max() <= 1 / 255
+
+
+def test_sample_is_equal_to_keras(window, networks, store, part):
+    model = load_model(live.find_network(**networks["kompakt"], store=store))
+    images, holes = part.images[:1], masks.suite_masks("mitte16", 1)
+    noise = np.random.default_rng(8).standard_normal(images.shape, np.float32)
+    expected = flow.sample(model, images, holes, noise=noise)
+    found = live_case.fill_in(evaluate(window), "kompakt", images, holes, noise)
+    assert np.abs(found - expected).max() <= 1 / 255
+
+
+def test_a_hole_is_filled_and_scored(window):
+    window.run("document.querySelector('#live [data-maske=mitte16]').click()")
+    window.until(
+        "/^-?\\d+,\\d dB$/.test(document.querySelector('#live [data-tafel=kompakt] .wert').textContent)"
+    )
+    assert (
+        window.run("return document.querySelector('#live .stand').textContent")
+        == "256 von 1024 Pixeln fehlen"
+    )
+
+
+def test_every_view_opens(window):
+    window.run("document.querySelector('#live input[value=vorschlaege]').click()")
+    window.until("Number(document.querySelector('#live').dataset.vorschlaege) >= 4", 120)
+    window.run("document.querySelector('#live input[value=schritte]').click()")
+    window.until("Number(document.querySelector('#live').dataset.stufen) >= 1")
+    window.run("document.querySelector('#live input[value=spiel]').click()")
+    window.run("document.querySelector('#live .los').click()")
+    window.until("document.querySelector('#live').dataset.paar === '1'")
+
+
+def test_first_screen_is_filled(window):
+    window.until("document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt'")

@@ -1,0 +1,136 @@
+"""The methods: names in the tables' order, what identifies them, and who takes part in a run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from benchmark_case import build_networks
+
+from inpainting import classical, config, masks
+from inpainting.data import to_float
+from inpainting.measuring import methods
+from inpainting.measuring.methods import Contestant
+from inpainting.networks import autoencoder, fill, mean_of, prior_unet, sample
+from inpainting.training import recipes, store
+from inpainting.training.loop import History
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return build_networks()
+
+
+def test_methods_stand_in_the_tables_order(networks):
+    gaussian = classical.GaussianFill(np.zeros(3072, np.float32), np.eye(3072, dtype=np.float32))
+    fills = methods.make_fills(gaussian, networks)
+    samples = [name for name in fills if methods.separate_sample(name)]
+    assert samples == ["kompakt_vorschlag"]
+    assert list(fills) == methods.list_methods(networks, samples)
+    assert list(fills) == [*classical.METHODS, "gauss", "prior", *networks, *samples]
+
+
+def test_name_of_a_sample_names_its_network():
+    assert methods.separate_sample("kompakt_vorschlag") == "kompakt"
+    assert methods.separate_sample("kompakt") == methods.separate_sample("original") == ""
+
+
+def test_every_method_fills_as_it_says(networks, sample_images):
+    images, holes = sample_images
+    fills = methods.make_fills(classical.GaussianFill(*_flat()), networks)
+    prior = masks.composite(fill(prior_unet.prior_alone(), images, holes), images, holes)
+    np.testing.assert_array_equal(fills["prior"](images, holes), prior)
+    np.testing.assert_array_equal(
+        fills["original"](images, holes), fill(networks["original"].model, images, holes)
+    )
+    drawn = sample(networks["kompakt"].model, images, holes, seed=methods.SAMPLE_SEED)
+    np.testing.assert_array_equal(fills["kompakt_vorschlag"](images, holes), drawn)
+
+
+def _flat():
+    return np.zeros(3072, np.float32), np.eye(3072, dtype=np.float32)
+
+
+@pytest.fixture
+def sample_images(request):
+    split = request.getfixturevalue("sample").validation
+    return to_float(split.images[:4]), masks.suite_masks("quadrat8", 4)
+
+
+def test_digest_is_of_what_a_method_computes_with(networks):
+    model = networks["kompakt"].model
+    assert methods.digest_method("telea", networks) == methods.digest_method("prior", networks) == ""
+    assert methods.digest_method("kompakt", networks) == methods.digest_weights(mean_of(model))
+    assert methods.digest_method("kompakt_vorschlag", networks) == networks["kompakt"].digest
+    again = autoencoder.build_original(seed=1)
+    assert methods.digest_weights(again) == networks["original"].digest
+    again.set_weights([np.nextafter(weight, np.float32(9)) for weight in again.get_weights()])
+    assert methods.digest_weights(again) != networks["original"].digest
+
+
+@pytest.mark.parametrize(
+    ("network", "kind"), [("original", "original"), ("kompakt", "own"), ("klassifikator", "classifier")]
+)
+def test_network_from_the_store_knows_its_kind(tmp_path, network, kind):
+    model = autoencoder.build_original()
+    trained = store.Trained(model, History(), {"recipe": {"network": network}}, tmp_path, True)
+    assert Contestant.from_trained(trained) == (model, kind, methods.digest_weights(model))
+
+
+# ---------------------------------------------------------------- the lineup
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """What is asked of the store, which has the networks in ``shipped``."""
+    asked = {"shipped": {*store.SHIPPED}, "trained": []}
+
+    def entry(name):
+        return store.Trained(None, History(), {"recipe": {"network": name}}, tmp_path, True)
+
+    def load_shipped(name, log, models):
+        return entry(name) if name in asked["shipped"] else None
+
+    def load_or_train(recipe, dataset, log, models):
+        asked["trained"].append(recipe)
+        return entry(recipe.network)
+
+    monkeypatch.setattr(store, "load_shipped", load_shipped)
+    monkeypatch.setattr(store, "load_or_train", load_or_train)
+    monkeypatch.setattr(classical, "fit_gaussian", lambda images: "fitted")
+    monkeypatch.setattr(classical, "load_gaussian", lambda path: "shipped")
+    return asked
+
+
+REPORT = ["original", "original_relu", "kompakt", "gruendlich"]
+
+
+def test_on_the_sample_all_are_the_shipped_ones(asked, sample):
+    lineup = methods.line_up(config.load_config({"preset": "schnell"}), sample, str)
+    assert list(lineup.networks) == REPORT and asked["trained"] == []
+    assert lineup.judge.record["recipe"]["network"] == "klassifikator" and lineup.gaussian == "shipped"
+
+
+def test_on_the_whole_data_a_run_has_its_own(asked, sample):
+    settings = config.load_config({"seed": 3})
+    whole = replace(sample, name=config.CIFAR10)
+    lineup = methods.line_up(settings, whole, str)
+    assert list(lineup.networks) == REPORT and lineup.gaussian == "fitted"
+    assert asked["trained"] == [*recipes.of_run(settings).values()]
+    asked["shipped"] = set()
+    asked["trained"].clear()
+    lineup = methods.line_up(settings, whole, str)
+    assert list(lineup.networks) == REPORT[:3]  # the thorough one is trained for hours, never here
+    assert asked["trained"] == [*recipes.of_run(settings).values(), recipes.CLASSIFIER]
+
+
+@pytest.mark.parametrize("missing", ["klassifikator", "original_relu"])
+def test_missing_network_gets_a_german_message(asked, sample, missing):
+    asked["shipped"].discard(missing)
+    with pytest.raises(config.UserError, match=f"{missing}.*git checkout -- models"):
+        methods.line_up(config.load_config({"preset": "schnell"}), sample, str)
+
+
+def test_report_without_the_thorough_network(asked, sample):
+    asked["shipped"].discard("gruendlich")
+    lineup = methods.line_up(config.load_config({"preset": "schnell"}), sample, str)
+    assert list(lineup.networks) == REPORT[:3]
