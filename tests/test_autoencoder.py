@@ -133,6 +133,6 @@ def test_hole_never_reaches_a_variant(sample, rng, pieces):
 
 def test_variant_with_a_prior_starts_as_the_prior(sample):
     images, holes = to_float(sample.test.images[:8]), masks.suite_masks("quadrat8", 8)
-    started = fill(autoencoder.build_variant(1, prior=True), images, holes)
+    started = fill(autoencoder.build_variant(None, 1, prior=True), images, holes)
     expected = fill(prior_unet.prior_alone(), images, holes)
     np.testing.assert_allclose(started, expected, atol=1e-5)

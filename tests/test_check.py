@@ -208,7 +208,7 @@ def test_half_empty_page_of_the_appendix(tmp_path):
     notebook = case.make_notebook()
     for n in range(3):  # two do not fit on a page
         figure = case.figure(f"hoch{n}", f"Ein hohes Bild: @abb:hoch{n}.")
-        figure.data["image/svg+xml"] = case.SVG.replace("150", "340")
+        figure.data["image/svg+xml"] = case.SVG.replace("150", "375")
         notebook.cells += [
             case.text(f"## Abschnitt {n}\n\nSiehe @abb:hoch{n}.", tags=["ergaenzend"]),
             case.code("show()", figure, tags=["ergaenzend"]),
