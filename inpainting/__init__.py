@@ -2,6 +2,7 @@
 
 Data flows down this list, and imports only point upwards::
 
+    errors       what goes wrong, in German
     config       typed parameters, presets, paths
     files        a file or a folder, whole or not at all
     noise        seeded noise

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import linalg
 from skimage.restoration import inpaint_biharmonic
 
-from inpainting import config, files
+from inpainting import errors, files
 from inpainting.masks import check_masks, composite
 from inpainting.noise import fitting_noise
 
@@ -278,7 +278,7 @@ def load_gaussian(path: Path) -> GaussianFill:
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         If the file is missing or damaged.
     """
     try:
@@ -306,7 +306,7 @@ def load_gaussian(path: Path) -> GaussianFill:
         covariance.flat[:: mean.size + 1] = np.maximum(covariance.diagonal(), stored["variances"]) + RIDGE
         precision = linalg.inv(covariance, overwrite_a=True, assume_a="pos").astype(np.float32)
     except Exception as error:  # numpy, zipfile and zlib raise many kinds on damaged bytes
-        raise config.UserError(
+        raise errors.UserError(
             f"Die mitgelieferte Statistik „{path}“ ist nicht lesbar ({type(error).__name__}). Bitte mit "
             "„git checkout -- models“ wiederherstellen."
         ) from error

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.console import command, complain, main, option, path, say, switch, typed
 
 # ---------------------------------------------------------------- a report and what comes of it
@@ -97,7 +97,7 @@ def kennzahlen(known) -> int:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         is_os = isinstance(error, OSError)
-        reason = config.reason(error) if is_os else "metrics.json hat einen anderen Aufbau"
+        reason = errors.reason(error) if is_os else "metrics.json hat einen anderen Aufbau"
         raise config.ConfigError(
             f"Die Kennzahlen in „{folder}“ sind nicht lesbar: {reason}. Erlaubt ist der "
             "Ordner eines fertigen Laufs unter results."
@@ -281,7 +281,7 @@ def _read_numbers(option: str, text: str, least: int, highest: int, most: int) -
         if not least <= first <= last <= highest or len(numbers) + last - first >= most:
             many = f", höchstens {most}, wie 1,2,5 oder 1..3" if most > 1 else ""
             raise config.ConfigError(
-                f"Die Option {option} hat den Wert „{config.short(text)}“. Erlaubt sind ganze Zahlen "
+                f"Die Option {option} hat den Wert „{errors.short(text)}“. Erlaubt sind ganze Zahlen "
                 f"von {least} bis {highest}{many}."
             )
         numbers += range(first, last + 1)
@@ -460,7 +460,7 @@ def lab(known) -> int:
 @command("führt die Tests aus; Optionen gehen an pytest")
 def test(known) -> int:
     if importlib.util.find_spec("xdist") is None:
-        raise config.UserError(
+        raise errors.UserError(
             "Die Pakete für die Tests fehlen. „make test“ holt sie selbst; ohne make: "
             "python -m pip install --require-hashes -r requirements-test.lock"
         )

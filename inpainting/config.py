@@ -7,17 +7,17 @@ One schema, :data:`PARAMETERS`, stands behind the notebook's parameters cell, th
 import ast
 import datetime
 import difflib
-import errno
 import math
 import os
 import re
-import reprlib
 import unicodedata
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+from inpainting import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -40,18 +40,9 @@ SAMPLE_NOTICE = (
 )
 MONTHS = tuple("Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split())
 IMAGE_SIZE = 32
-USER_ERROR_MARK = "Fehler: "
 
 
-class UserError(Exception):
-    """An error that the user can mend: its German text says what, what is allowed, and how."""
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback."""
-        return [f"{USER_ERROR_MARK}{self}"]
-
-
-class ConfigError(UserError):
+class ConfigError(errors.UserError):
     """A parameter is unknown, or its value is not allowed."""
 
 
@@ -129,7 +120,7 @@ class Parameter:
         fault = self._fault(parsed)
         if parsed is None or fault or not self._in_range(parsed):
             raise ConfigError(
-                f"Der Parameter {self.name} hat den Wert „{short(value)}“. {fault}Erlaubt ist: "
+                f"Der Parameter {self.name} hat den Wert „{errors.short(value)}“. {fault}Erlaubt ist: "
                 f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self.default or 'TEXT'}"
             )
         return parsed
@@ -149,7 +140,7 @@ class Parameter:
         return f"{problem} " if problem else ""
 
     def _hint(self, value) -> str:
-        near = difflib.get_close_matches(short(value).lower(), self.choices, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(errors.short(value).lower(), self.choices, n=1, cutoff=0.5)
         return f" Gemeint ist vielleicht „{near[0]}“." if near else ""
 
     def _in_range(self, value) -> bool:
@@ -163,16 +154,6 @@ class Parameter:
 
 def _german(number: float) -> str:
     return f"{number:,}".replace(",", " ").replace(".", ",")
-
-
-def short(value) -> str:
-    """A foreign value for a message: short, on one line, without control characters."""
-    try:
-        text = value if isinstance(value, str) else reprlib.repr(value)
-    except ValueError:  # Python refuses to write integers of more than 4300 digits
-        text = "zu viele Ziffern"
-    shown = text if len(text) <= 60 else text[:60] + "…"
-    return "".join(character if character.isprintable() else "�" for character in shown)
 
 
 _FRACTION = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
@@ -422,7 +403,7 @@ def load_notebook_config(namespace: Mapping[str, object]) -> Config:
 def unknown_parameter(name: str) -> str:
     """German message about an unknown parameter, with the nearest known name."""
     known = list(PARAMETERS)
-    name = short(name)
+    name = errors.short(name)
     near = difflib.get_close_matches(name.replace("-", "_"), known, n=1, cutoff=0.5)
     hint = f" Gemeint ist vielleicht {near[0]}." if near else ""
     return f"Den Parameter {name} gibt es nicht.{hint} Bekannt sind: {', '.join(known)}."
@@ -457,65 +438,11 @@ def check_run_name(name: str) -> str:
     allowed = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._=-]{0,98}[A-Za-z0-9_=-])?", name)
     if device or not allowed or name.endswith(".fehler"):
         raise ConfigError(
-            f"Der Name „{short(name)}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis "
+            f"Der Name „{errors.short(name)}“ taugt nicht für einen Ergebnisordner. Erlaubt sind 1 bis "
             "100 Buchstaben ohne Umlaute, Ziffern und . _ = - , beginnend mit Buchstabe oder "
             "Ziffer, ohne Punkt am Ende, ohne die Endung .fehler und ohne Gerätenamen wie con."
         )
     return name
-
-
-def reason(error: OSError) -> str:
-    """German reason of a system error, for the errors that users can mend; else the system's."""
-    if isinstance(error, PermissionError):
-        return "keine Schreib- oder Leserechte"
-    return {
-        errno.ENOENT: "nicht gefunden",
-        errno.EROFS: "das Dateisystem ist schreibgeschützt",
-        errno.EISDIR: "das ist ein Ordner",
-        errno.ENOTDIR: "ein Teil des Pfades ist kein Ordner",
-        errno.EEXIST: "es gibt schon eine Datei dieses Namens",
-        errno.ENAMETOOLONG: "der Name ist zu lang",
-        errno.ENOSPC: "kein Speicherplatz mehr",
-        errno.EDQUOT: "das Kontingent an Speicherplatz ist erschöpft",
-        errno.EFBIG: "die Datei würde größer als erlaubt",
-        errno.EIO: "der Datenträger liest oder schreibt nicht",
-        errno.ELOOP: "die Verknüpfungen führen im Kreis",
-        errno.EMFILE: "zu viele offene Dateien",
-        errno.ENFILE: "zu viele offene Dateien",
-        errno.ENOMEM: "zu wenig Arbeitsspeicher",
-        errno.ENOTEMPTY: "der Ordner ist nicht leer",
-        errno.EXDEV: "Quelle und Ziel liegen auf verschiedenen Datenträgern",
-        errno.ETIMEDOUT: "keine Antwort",
-        errno.ECONNREFUSED: "Verbindung abgelehnt",
-        errno.ECONNRESET: "Verbindung abgebrochen",
-        errno.EHOSTUNREACH: "Rechner nicht erreichbar",
-        errno.ENETUNREACH: "kein Netzzugang",
-    }.get(error.errno, error.strerror or str(error))
-
-
-NO_MEMORY = (
-    "Der Arbeitsspeicher reicht nicht. Bitte andere Programme schließen oder eine gesetzte Grenze "
-    "(ulimit -v) anheben; ein Bericht braucht etwa 2,5 GB. Fertige Epochen sind gesichert: Derselbe "
-    "Aufruf rechnet dort weiter."
-)
-NO_SPACE = (
-    "Auf dem Datenträger{place} ist kein Speicherplatz mehr. Ein Bericht braucht etwa {need} MB in "
-    "seinem Ergebnisordner und im Modellspeicher. Bitte Platz schaffen oder einen anderen Ort angeben: "
-    "--results für Ergebnisse, INPAINTING_MODELS für Modelle, INPAINTING_CACHE für die Daten, TMPDIR für "
-    "Zwischenstände. Fertige Epochen sind gesichert: Derselbe Aufruf rechnet dort weiter."
-)
-SPACE_NEEDED = 200
-"""What a report writes at most, in MB: three documents, a network and its checkpoint, scores."""
-
-
-def explain(error: OSError) -> str:
-    """What a system error that nobody expected means, where, and the way out, in German."""
-    place = short(str(error.filename)) if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NO_SPACE.format(place=f" von {place}" if place else "", need=SPACE_NEEDED)
-    if error.errno == errno.ENOMEM:
-        return NO_MEMORY
-    return f"{reason(error)}{f' ({place})' if place else ''}."
 
 
 def read_parameter_file(path: Path) -> dict[str, object]:
@@ -534,7 +461,7 @@ def read_parameter_file(path: Path) -> dict[str, object]:
         values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         is_os = isinstance(error, OSError)
-        why = reason(error) if is_os else "kein gültiges YAML in UTF-8"
+        why = errors.reason(error) if is_os else "kein gültiges YAML in UTF-8"
         raise ConfigError(
             f"Die Parameterdatei „{path}“ ist nicht lesbar: {why}. Erlaubt sind Zeilen wie „seed: 2“."
         ) from None

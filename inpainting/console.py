@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inpainting import config, machine
+from inpainting import config, errors, machine
 
 DESCRIPTION = "Image Inpainting mit CNNs: Bericht auf CIFAR-10 rechnen, prüfen und ansehen."
 
@@ -137,15 +137,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with _signals():
             return _dispatch(arguments)
-    except config.UserError as error:
+    except errors.UserError as error:
         return _fail(str(error))
     except BrokenPipeError:  # the reader has seen enough, as in `inpainting runs | head -1`
         _silence(sys.stdout)
         return 0
     except OSError as error:  # missing rights and the like: a traceback would explain nothing
-        return _fail(config.explain(error))
+        return _fail(errors.explain(error))
     except MemoryError:
-        return _fail(config.NO_MEMORY)
+        return _fail(errors.NO_MEMORY)
     except KeyboardInterrupt as stop:
         number = stop.args[0] if stop.args else signal.SIGINT
         how = "Abgebrochen" if number == signal.SIGINT else f"Beendet ({signal.Signals(number).name})"
@@ -162,7 +162,7 @@ def _describe_bug(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(config.ROOT)] or frames
     where = f"{Path(own[-1].filename).name}, Zeile {own[-1].lineno}"
-    what = f"{type(error).__name__}: {config.short(str(error))}"
+    what = f"{type(error).__name__}: {errors.short(str(error))}"
     return (
         f"Damit hat das Programm nicht gerechnet: {what} ({where}). Bitte melden; die ganze Spur zeigt "
         "derselbe Aufruf mit INPAINTING_TRACEBACK=1. Fertige Epochen sind gesichert."
@@ -170,7 +170,7 @@ def _describe_bug(error: Exception) -> str:
 
 
 def _fail(message: str) -> int:
-    complain(f"{config.USER_ERROR_MARK}{message}")
+    complain(f"{errors.USER_ERROR_MARK}{message}")
     return 2
 
 
@@ -202,7 +202,7 @@ def _dispatch(arguments: list[str]) -> int:
         print(_overview())
         return 0
     if name not in COMMANDS:
-        raise config.ConfigError(_unknown_command(config.short(name)))
+        raise config.ConfigError(_unknown_command(errors.short(name)))
     chosen = COMMANDS[name]
     if name == "test" and not {"-h", "--help"} & set(rest):
         return chosen.run(argparse.Namespace(rest=rest))
@@ -211,7 +211,7 @@ def _dispatch(arguments: list[str]) -> int:
     known, left = chosen.parser(name).parse_known_args(rest)
     if left:
         raise config.ConfigError(
-            f"Mit „{config.short(left[0])}“ ist nichts anzufangen. Optionen stehen als --name wert; "
+            f"Mit „{errors.short(left[0])}“ ist nichts anzufangen. Optionen stehen als --name wert; "
             f"Hilfe: inpainting {name} --help"
         )
     machine.settle()
@@ -259,7 +259,7 @@ def _refuse_unknown(words: list[str], chosen: Command) -> None:
     for word in words:
         if word == "--":
             return
-        name = config.short(word.partition("=")[0])
+        name = errors.short(word.partition("=")[0])
         if not word.startswith("-") or word == "-" or _NEGATIVE.fullmatch(word):
             continue
         if name in known or word[:2] in known and word[1] != "-":

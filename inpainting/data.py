@@ -14,7 +14,6 @@ import json
 import os
 import pickle
 import shutil
-import socket
 import subprocess
 import sys
 import tarfile
@@ -27,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inpainting import config
+from inpainting import config, errors
 
 CLASS_NAMES = (
     "Flugzeug",
@@ -68,7 +67,7 @@ Log = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
 
 
-class DataError(config.UserError):
+class DataError(errors.UserError):
     """CIFAR-10 is missing, incomplete or altered."""
 
 
@@ -206,7 +205,7 @@ def _load_path(path: Path) -> Arrays:
         arrays = _load_folder(path) if path.is_dir() else None
         arrays = _load_archive(path) if path.is_file() else arrays
     except (OSError, RuntimeError) as error:  # RuntimeError: "~name" of an unknown user
-        reason = config.reason(error) if isinstance(error, OSError) else "unbekanntes Konto"
+        reason = errors.reason(error) if isinstance(error, OSError) else "unbekanntes Konto"
         raise DataError(f"Der Pfad „{str(path)[:200]}“ ist nicht lesbar: {reason}.") from None
     if arrays is None:
         raise DataError(
@@ -277,7 +276,7 @@ def keep(arrays: Arrays, log: Log = print) -> None:
             np.savez(part, **arrays)
         os.replace(part.name, path)
     except OSError as error:
-        log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar: {config.reason(error)}.")
+        log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar: {errors.reason(error)}.")
         if part:
             Path(part.name).unlink(missing_ok=True)
 
@@ -331,10 +330,8 @@ def _why(error: Exception) -> str:
     cause = getattr(error, "reason", error)  # urllib wraps the error of the connection
     if isinstance(cause, TimeoutError):
         return f"{TIMEOUT_S} s lang keine Antwort"
-    if isinstance(cause, socket.gaierror):
-        return "der Name des Servers ist unbekannt"
     if isinstance(cause, OSError):
-        return config.reason(cause)
+        return errors.reason(cause)
     return f"Antwort des Servers: {str(error).strip()[:80]!r}"
 
 
@@ -470,7 +467,7 @@ def _load_sample() -> Arrays:
         return arrays
     except (OSError, ValueError, LookupError, TypeError, OverflowError, SyntaxError) as error:
         is_os = isinstance(error, OSError) and error.errno
-        why = config.reason(error) if is_os else "Bilder oder labels.json sind beschädigt"
+        why = errors.reason(error) if is_os else "Bilder oder labels.json sind beschädigt"
         raise DataError(
             f"Die mitgelieferte Stichprobe ist nicht lesbar: {why}. Sie gehört zum Projekt: git restore "
             "inpainting/assets/sample"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from inpainting import config, machine
+from inpainting import config, errors, machine
 
 PYTHON = ((3, 11), (3, 14))
 """From the first on, below the second."""
@@ -164,10 +164,10 @@ def _disk(results: Path) -> Iterator[Finding]:
             with tempfile.TemporaryFile(dir=existing):
                 free = shutil.disk_usage(existing).free / 1e9
         except (OSError, StopIteration) as error:
-            reason = config.reason(error) if isinstance(error, OSError) else "nicht gefunden"
+            reason = errors.reason(error) if isinstance(error, OSError) else "nicht gefunden"
             yield Finding(name, f"{place} ist nicht beschreibbar ({reason})", way)
             continue
-        enough = free * 1e9 > config.SPACE_NEEDED * 1e6
+        enough = free * 1e9 > errors.SPACE_NEEDED * 1e6
         yield Finding(
             name,
             f"{place}, {_gigabytes(free)} frei",
@@ -189,7 +189,7 @@ def _data(results: Path) -> Iterator[Finding]:
     try:
         data.load_dataset(config.SAMPLE, log=lambda line: None)
         yield Finding("Stichprobe", "vollständig")
-    except config.UserError as error:
+    except errors.UserError as error:
         yield Finding("Stichprobe", str(error), "git restore inpainting/assets/sample")
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from inpainting import config
+from inpainting import errors
 
 FIGURE_DIGITS = 10
 """Significant digits of a run's figures: what lies beyond is noise of the order of summation."""
@@ -99,7 +99,7 @@ def workplace(entry: Path, log: Callable[[str], None] = print) -> Iterator[Path]
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         If the store is not writable.
     """
     from filelock import FileLock, Timeout
@@ -115,8 +115,8 @@ def workplace(entry: Path, log: Callable[[str], None] = print) -> Iterator[Path]
             lock.acquire()
         work.mkdir(exist_ok=True)
     except OSError as error:
-        raise config.UserError(
-            f"Der Modellordner „{entry.parent}“ ist nicht beschreibbar ({config.reason(error)}). Bitte "
+        raise errors.UserError(
+            f"Der Modellordner „{entry.parent}“ ist nicht beschreibbar ({errors.reason(error)}). Bitte "
             "die Schreibrechte prüfen oder das Projekt in einen anderen Ordner kopieren."
         ) from error
     try:

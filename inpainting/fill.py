@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.files import write_file
 from inpainting.german import numbers
 from inpainting.photos import FillError, formats, holes, pictures, windows
@@ -187,7 +187,7 @@ def _check_target(target: Path, inputs: tuple[Path, Path], force: bool) -> None:
         trial.open("xb").close()
     except OSError as error:
         raise FillError(
-            f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {config.reason(error)}."
+            f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {errors.reason(error)}."
         ) from None
     finally:
         trial.unlink(missing_ok=True)
@@ -317,7 +317,7 @@ def _load_shipped(name: str, store: Path, log: Log) -> Loaded:
     path = _find_latest(name, store) if name in recipes.OWN else None
     if path is None:
         raise networks.ModelError(
-            f"Ein Netz „{config.short(name)}“ liegt nicht im Modellspeicher. Erlaubt sind kompakt, "
+            f"Ein Netz „{errors.short(name)}“ liegt nicht im Modellspeicher. Erlaubt sind kompakt, "
             "gruendlich und der Pfad einer .keras-Datei; inpainting train trainiert die beiden."
         )
     return _own(f"{path.name} aus {path.parent.name}", networks.load_model(path))
@@ -398,4 +398,4 @@ def _load_foreign(path: Path, log: Log) -> Loaded:
 
 
 def _does_not_compute(error: Exception) -> str:
-    return f"rechnet nicht ({type(error).__name__}: {config.short(' '.join(str(error).split()))})"
+    return f"rechnet nicht ({type(error).__name__}: {errors.short(' '.join(str(error).split()))})"

@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 
-from inpainting import config
+from inpainting import config, errors
 
 PACKAGES = (
     "tensorflow",
@@ -206,7 +206,7 @@ def foreign_settings() -> list[str]:
     if backend := os.environ.get("KERAS_BACKEND"):
         found["KERAS_BACKEND"] = backend
     own = KERAS_SETTINGS | {"KERAS_BACKEND": "tensorflow"}
-    odd = [f"{n} = {config.short(value)}" for n, value in found.items() if value != own.get(n)]
+    odd = [f"{n} = {errors.short(value)}" for n, value in found.items() if value != own.get(n)]
     odd += [name for name in FOREIGN if os.environ.get(name)]
     if not odd:
         return []

@@ -11,7 +11,7 @@ import re
 
 import numpy as np
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.data import to_float
 
 SUITES = ("quadrat8", "mitte16", "linien", "freiform", "pixel50", "haelfte")
@@ -47,7 +47,7 @@ STROKE_LENGTH = (4.0, 12.0)
 """Length of one straight piece of a brush stroke, in pixels."""
 
 
-class MaskError(config.UserError):
+class MaskError(errors.UserError):
     """A mask, or the wish for one, that cannot be met."""
 
 

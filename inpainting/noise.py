@@ -5,10 +5,10 @@ from numbers import Integral
 
 import numpy as np
 
-from inpainting import config
+from inpainting import errors
 
 
-class SampleError(config.UserError):
+class SampleError(errors.UserError):
     """Samples were asked for in a way that has no answer."""
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inpainting import classical, config, masks
+from inpainting import classical, errors, masks
 from inpainting.measuring import evaluation
 from inpainting.noise import SampleError
 
@@ -149,7 +149,7 @@ def test_damaged_statistics_are_named_in_german(content, tmp_path):
     path = tmp_path / "gauss.npz"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(config.UserError, match="gauss.npz.*ist nicht lesbar.*git checkout"):
+    with pytest.raises(errors.UserError, match="gauss.npz.*ist nicht lesbar.*git checkout"):
         classical.load_gaussian(path)
 
 

@@ -1,7 +1,6 @@
 """Parameters: what a person writes is read rightly or refused with German advice, never run."""
 
 import math
-import os
 from pathlib import Path
 
 import pytest
@@ -490,10 +489,6 @@ def test_papermill_writes_a_hostile_text_as_one_literal(value):
     assert namespace["title"] == value and set(namespace) == {"title", "__builtins__"}
 
 
-def test_ipython_shows_a_user_error_as_one_german_line():
-    assert ConfigError("zu groß")._render_traceback_() == ["Fehler: zu groß"]
-
-
 # ---------------------------------------------------------------- files, folders, tables
 
 
@@ -504,19 +499,6 @@ def test_folders_follow_the_environment(tmp_path, monkeypatch):
     assert config.output_dir() == tmp_path / "o" and config.output_dir().is_dir()
     monkeypatch.delenv("INPAINTING_CACHE")
     assert config.cache_dir().name.lower() in ("inpainting", "cache")
-
-
-@pytest.mark.parametrize(
-    "code, text",
-    [
-        (2, "nicht gefunden"),
-        (13, "keine Schreib- oder Leserechte"),
-        (20, "ein Teil des Pfades ist kein Ordner"),
-        (28, "kein Speicherplatz mehr"),
-    ],
-)
-def test_reason_of_a_system_error_is_german(code, text):
-    assert config.reason(OSError(code, os.strerror(code))) == text
 
 
 def test_table_has_a_row_for_each_parameter():

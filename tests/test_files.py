@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from inpainting import config, files
+from inpainting import config, errors, files
 
 # ---------------------------------------------------------------- files
 
@@ -147,7 +147,7 @@ def test_different_entries_do_not_wait_for_each_other(tmp_path):
 def test_unwritable_store_gets_a_german_message(tmp_path):
     (tmp_path / "datei").touch()
     message = "nicht beschreibbar.*Schreibrechte"
-    with pytest.raises(config.UserError, match=message), files.workplace(tmp_path / "datei" / "netz-1"):
+    with pytest.raises(errors.UserError, match=message), files.workplace(tmp_path / "datei" / "netz-1"):
         pass
 
 

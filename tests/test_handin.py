@@ -4,7 +4,7 @@ import zipfile
 import pytest
 import report_case as case
 
-from inpainting import cli, config, files
+from inpainting import cli, errors, files
 from inpainting.runs import check, handin, soundness
 
 
@@ -50,7 +50,7 @@ def test_refused_while_a_criterion_is_missed(run, tmp_path):
 def test_command_refuses_with_exit_code_2(run, capsys):
     limit_pages(run, 1)
     assert cli.main(["abgabe", str(run)]) == 2
-    assert capsys.readouterr().err.startswith(config.USER_ERROR_MARK)
+    assert capsys.readouterr().err.startswith(errors.USER_ERROR_MARK)
 
 
 def test_check_command_tells_by_its_exit_code(run, capsys):
@@ -68,6 +68,6 @@ def test_damaged_files_are_not_handed_in(run, tmp_path, name, damage):
     if damage != "gone":
         changed = {"half": content[: len(content) // 2], "empty": b"", "garbled": content[::-1]}[damage]
         (run / name).write_bytes(changed)
-    with pytest.raises(config.UserError, match=name):
+    with pytest.raises(errors.UserError, match=name):
         handin.write_submission(run, tmp_path / "abgabe.zip")
     assert not (tmp_path / "abgabe.zip").exists()

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from inpainting import config, masks
+from inpainting import errors, masks
 
 SHA256 = {
     ("quadrat8", "test"): "ee6d7888b96b5dadbb671b0865d5079fd0f2cbf238c9d96ac595766d77d89406",
@@ -195,7 +195,7 @@ def test_square_that_does_not_fit_is_a_german_error(draw, size, rng):
 
 
 def test_mask_error_is_a_user_error():
-    assert issubclass(masks.MaskError, config.UserError)
+    assert issubclass(masks.MaskError, errors.UserError)
 
 
 @pytest.mark.parametrize(

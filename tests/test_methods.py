@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from benchmark_case import build_networks
 
-from inpainting import classical, config, masks
+from inpainting import classical, config, errors, masks
 from inpainting.data import to_float
 from inpainting.measuring import methods
 from inpainting.measuring.methods import Contestant
@@ -126,7 +126,7 @@ def test_on_the_whole_data_a_run_has_its_own(asked, sample):
 @pytest.mark.parametrize("missing", ["klassifikator", "original_relu"])
 def test_missing_network_gets_a_german_message(asked, sample, missing):
     asked["shipped"].discard(missing)
-    with pytest.raises(config.UserError, match=f"{missing}.*git checkout -- models"):
+    with pytest.raises(errors.UserError, match=f"{missing}.*git checkout -- models"):
         methods.line_up(config.load_config({"preset": "schnell"}), sample, str)
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from inpainting import classical, config, console, files, masks
+from inpainting import classical, config, console, errors, files, masks
 from inpainting.config import PARAMETERS, ConfigError
 from inpainting.runs import execution, folders, soundness
 
@@ -97,7 +97,7 @@ def test_a_name_of_a_folder_is_safe_on_every_system_or_refused(name):
 
 @given(value=ANYTHING)
 def test_what_is_foreign_is_shown_short_and_on_one_line(value):
-    shown = config.short(value)
+    shown = errors.short(value)
     assert shown.isprintable() and len(shown) <= 61
 
 

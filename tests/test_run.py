@@ -17,7 +17,7 @@ import report_case
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
-from inpainting import config, files, machine
+from inpainting import config, errors, files, machine
 from inpainting.runs import execution, folders, run, soundness
 from inpainting.typeset import pdf
 
@@ -113,7 +113,7 @@ def test_console_output_is_shown_as_it_comes(notebook, results):
     [
         ("1 / 0", "Zelle [3] des Notebooks brach ab: ZeroDivisionError: division by zero"),
         (
-            "from inpainting.config import UserError\nraise UserError('Die Maske ist zu groß.')",
+            "from inpainting.errors import UserError\nraise UserError('Die Maske ist zu groß.')",
             "Die Maske ist zu groß.",
         ),
         ("import os\nos._exit(1)", "Der Python-Prozess des Notebooks wurde beendet"),
@@ -123,7 +123,7 @@ def test_console_output_is_shown_as_it_comes(notebook, results):
 def test_error_in_the_notebook_leaves_earlier_results(notebook, results, source, message):
     notebook(source)
     before = tree(results)
-    with pytest.raises(config.UserError) as error:
+    with pytest.raises(errors.UserError) as error:
         start(results)
     assert str(error.value).startswith(message) and "lauf.fehler" in str(error.value)
     assert {name: text for name, text in tree(results).items() if ".fehler" not in name} == before
@@ -220,7 +220,7 @@ def test_a_killed_run_is_kept_by_the_next_call(notebook, results):
         process.wait()
     assert (results / "lauf" / "metrics.json").read_text() == "alt"
     lines = []
-    with contextlib.suppress(config.UserError):
+    with contextlib.suppress(errors.UserError):
         run.render_again(results / "lauf", log=lines.append)
     assert "lauf.fehler" in lines[0]
     kept = nbformat.read(results / "lauf.fehler" / "bericht.ipynb", 4)
@@ -313,7 +313,7 @@ def test_damaged_sources_are_told_before_the_run(notebook, results, name, conten
     before = tree(results)
     if name == "literatur.bib" and content is not None and content[:1] != b"\xff":
         return  # any text in UTF-8 may be BibTeX
-    with pytest.raises(config.UserError, match=f"{name}“ ist nicht lesbar: .*Erlaubt ist"):
+    with pytest.raises(errors.UserError, match=f"{name}“ ist nicht lesbar: .*Erlaubt ist"):
         start(results)
     assert tree(results) == before
 
@@ -531,7 +531,7 @@ def test_default_name_and_times(notebook, tmp_path):
 
 def test_an_unreadable_logo_is_told_before_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(execution, "execute", lambda *args: pytest.fail("the notebook ran"))
-    with pytest.raises(config.UserError, match="Logo „fehlt.png“"):
+    with pytest.raises(errors.UserError, match="Logo „fehlt.png“"):
         run.run_report({"preset": "schnell", "logo": "fehlt.png"}, results=tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -546,5 +546,5 @@ def test_rendering_again_writes_every_document_and_code_in_place(tmp_path):
 
 
 def test_rendering_what_is_no_run_is_refused(tmp_path):
-    with pytest.raises(config.UserError, match="bericht.ipynb“ ist nicht lesbar: nicht gefunden"):
+    with pytest.raises(errors.UserError, match="bericht.ipynb“ ist nicht lesbar: nicht gefunden"):
         run.render_again(tmp_path)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inpainting import cli, config, data, masks
+from inpainting import cli, config, data, errors, masks
 from inpainting.data import Split, to_float
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
@@ -559,7 +559,7 @@ def test_bad_calls_start_nothing(scored, capsys, arguments, message):
 
 def test_old_files_survive_a_run_without_results(scored, monkeypatch, tmp_path):
     def fail(*arguments):
-        raise config.UserError("kein Ergebnis")
+        raise errors.UserError("kein Ergebnis")
 
     monkeypatch.setattr(evaluate, "evaluate_models", fail)
     (tmp_path / "alt.csv").write_text("alt")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from training_case import KOMPAKT, ORIGINAL, assert_same, assert_same_weights
 
-from inpainting import config, files
+from inpainting import config, errors, files
 from inpainting.networks import autoencoder, has_samples, keras, load_model, mean_of
 from inpainting.training import recipes, store
 from inpainting.training.loop import History, TrainingError
@@ -320,5 +320,5 @@ def test_kill_in_mid_epoch_then_resume_is_bit_identical(sample, trained_original
 
 def test_unwritable_store_gets_a_german_message(sample, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(config.UserError, match="nicht beschreibbar"):
+    with pytest.raises(errors.UserError, match="nicht beschreibbar"):
         store.load_or_train(ORIGINAL, sample, str, tmp_path / "file" / "models")

@@ -111,8 +111,8 @@ def test_variables_of_keras_change_nothing(home, variables):
 
 
 def test_another_backend_that_is_loaded_already_is_refused():
-    code = "import keras\nfrom inpainting import config\ntry:\n    import inpainting.networks\n"
-    done = python(code + "except config.UserError as error:\n    print(error)", KERAS_BACKEND="numpy")
+    code = "import keras\nfrom inpainting import errors\ntry:\n    import inpainting.networks\n"
+    done = python(code + "except errors.UserError as error:\n    print(error)", KERAS_BACKEND="numpy")
     if "ModuleNotFoundError" in done.stderr:
         pytest.skip("Keras' numpy backend needs packages that are not here")
     assert "rechnet hier schon mit numpy" in done.stdout and "neu starten" in done.stdout

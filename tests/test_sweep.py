@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from run_case import VALUES, write_run
 
-from inpainting import cli, config
+from inpainting import cli, config, errors
 from inpainting.runs import comparison, listing, run, sweep
 
 
@@ -148,7 +148,7 @@ def test_run_in_a_worker_keeps_its_log_and_every_error(tmp_path, monkeypatch):
         return outcome.error
 
     assert end_with(None) == "" and os.environ["TF_NUM_INTRAOP_THREADS"] == "1"
-    assert end_with(config.UserError("Zu groß.")) == "Zu groß."
+    assert end_with(errors.UserError("Zu groß.")) == "Zu groß."
     assert "ZeroDivisionError: durch null" in end_with(ZeroDivisionError("durch null"))
 
 

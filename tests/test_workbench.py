@@ -2,7 +2,7 @@
 
 import pytest
 
-from inpainting import cli, config
+from inpainting import cli, config, errors
 from inpainting.runs import workbench
 
 
@@ -30,7 +30,7 @@ def test_an_old_copy_is_told(tmp_path, monkeypatch):
 
 def test_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "labor").touch()
-    with pytest.raises(config.UserError, match="Arbeitskopie .*lässt sich nicht schreiben"):
+    with pytest.raises(errors.UserError, match="Arbeitskopie .*lässt sich nicht schreiben"):
         workbench.prepare(log=str, results=tmp_path)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, masks
+from inpainting import config, errors, masks
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
 from inpainting.training.recipes import GRUENDLICH, KOMPAKT, Recipe
@@ -43,7 +43,7 @@ FIGURES = {
 over images on quadrat8, of what the rung would show: composited or not."""
 
 
-class LadderError(config.UserError):
+class LadderError(errors.UserError):
     """A results file cannot be read, is incomplete, or belongs to another ladder."""
 
 
@@ -155,7 +155,7 @@ def read_file(path: Path) -> dict:
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         is_os = isinstance(error, OSError)
-        reason = config.reason(error) if is_os else "die Datei hat einen anderen Aufbau"
+        reason = errors.reason(error) if is_os else "die Datei hat einen anderen Aufbau"
         raise LadderError(
             f"Die Ergebnisse der Leiter „{path}“ sind nicht lesbar: {reason}. Erlaubt ist eine "
             "Datei, die inpainting ladder geschrieben hat; andernfalls bitte löschen oder mit "

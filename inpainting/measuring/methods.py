@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inpainting import classical, config, masks
+from inpainting import classical, config, errors, masks
 from inpainting.data import Dataset
 from inpainting.networks import fill, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
@@ -124,7 +124,7 @@ def line_up(
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         If a shipped network is needed and missing.
     """
     shipped = {name: store.load_shipped(name, log, models) for name in ("gruendlich", "klassifikator")}
@@ -141,7 +141,7 @@ def line_up(
         judge = store.load_or_train(recipes.CLASSIFIER, dataset, log, models)
     missing = [name for name, trained in {**networks, "klassifikator": judge}.items() if trained is None]
     if missing:
-        raise config.UserError(
+        raise errors.UserError(
             f"Im Modellordner „{models}“ fehlen mitgelieferte Netze: {', '.join(missing)}. Bitte mit "
             "„git checkout -- models“ wiederherstellen oder mit „inpainting train --network NAME“ trainieren."
         )

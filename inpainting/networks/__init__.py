@@ -11,7 +11,7 @@ import weakref
 
 import numpy as np
 
-from inpainting import config, machine
+from inpainting import errors, machine
 from inpainting.data import to_float
 from inpainting.masks import mask_images
 
@@ -38,13 +38,13 @@ try:
         import keras
         from keras import layers  # noqa: F401
 except (ImportError, MemoryError, OSError, SystemError, AttributeError) as error:  # all seen under ulimit -v
-    raise config.UserError(
-        f"TensorFlow lässt sich nicht laden ({config.short(str(error))}). Meist fehlt es an Arbeitsspeicher "
+    raise errors.UserError(
+        f"TensorFlow lässt sich nicht laden ({errors.short(str(error))}). Meist fehlt es an Arbeitsspeicher "
         "(nötig sind etwa 2,5 GB; eine Grenze zeigt ulimit -v), oder die Umgebung ist unvollständig: Das "
         "prüft inpainting doctor."
     ) from None
 if keras.backend.backend() != "tensorflow":
-    raise config.UserError(
+    raise errors.UserError(
         f"Keras rechnet hier schon mit {keras.backend.backend()}; dieses Projekt braucht TensorFlow. Bitte "
         "Python neu starten und inpainting vor keras importieren."
     )
@@ -57,7 +57,7 @@ keras.config.set_dtype_policy(machine.KERAS_SETTINGS["floatx"])
 logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
-class ModelError(config.UserError):
+class ModelError(errors.UserError):
     """A model file cannot be loaded or does not fit."""
 
 

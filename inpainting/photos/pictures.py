@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from inpainting import config
+from inpainting import errors
 from inpainting.photos import MIN_SIZE, FillError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
@@ -81,7 +81,7 @@ def read_picture(path: Path, word: str = "Bild") -> Source:
             image = Image.open(io.BytesIO(content), formats=_readable())
             _check(path, word, image)
             upright = ImageOps.exif_transpose(image)
-    except config.UserError:
+    except errors.UserError:
         raise
     except Image.DecompressionBombError:
         raise FillError(_too_large(path, word)) from None
@@ -103,7 +103,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "unbekanntes Format oder beschädigt"
     if isinstance(error, OSError) and error.errno:
-        return config.reason(error)
+        return errors.reason(error)
     return "abgeschnitten oder beschädigt"
 
 

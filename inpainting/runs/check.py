@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from inpainting import config, files
+from inpainting import errors, files
 from inpainting.runs import layout, soundness
 
 NOTEBOOK, HTML, PDF, SLIDES = "bericht.ipynb", "bericht.html", "bericht.pdf", "folien.html"
@@ -62,7 +62,7 @@ FEWEST_NUMBERS = 6
 """Tables with fewer numbers are not compared."""
 
 
-class CheckError(config.UserError):
+class CheckError(errors.UserError):
     """There is no finished run to check."""
 
 
@@ -104,7 +104,7 @@ def check_run(folder: Path, page_limit: int | None = None) -> list[Criterion]:
     try:
         run = _Run(folder, page_limit or _own_page_limit(folder))
         return [Criterion(name, *check(run)) for name, check in CHECKS.items()]
-    except config.UserError:
+    except errors.UserError:
         raise
     except Exception as error:  # pypdf, nbformat and json raise many kinds on damaged files
         changes = "; ".join(soundness.find_changes(folder))

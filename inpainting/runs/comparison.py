@@ -8,7 +8,7 @@ import numpy as np
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from scipy import stats
 
-from inpainting import config, display, figures
+from inpainting import config, display, errors, figures
 from inpainting.files import write_file
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
@@ -147,7 +147,7 @@ def _runs_table(found: Sequence[Run]) -> Table:
 
 
 def _last_line(error: str) -> str:
-    return f"`{config.short(error.strip().splitlines()[-1]).replace('`', '')}`"
+    return f"`{errors.short(error.strip().splitlines()[-1]).replace('`', '')}`"
 
 
 # ---------------------------------------------------------------- outputs

@@ -19,7 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 
-from inpainting import __version__, config, machine
+from inpainting import __version__, config, errors, machine
 from inpainting.runs.folders import NOTEBOOK, RunError, shown
 
 INJECTED_ID = "eingesetzte-parameter"
@@ -139,7 +139,7 @@ def read_notebook(path: Path, allowed: str) -> nbformat.NotebookNode:
         nbformat.validate(notebook)
         reason = "" if notebook.cells else "es hat keine Zellen"
     except OSError as error:
-        reason = config.reason(error)
+        reason = errors.reason(error)
     except Exception:  # nbformat raises many kinds on foreign content, AttributeError among them
         reason = "kein gültiges Notebook"
     if reason:
@@ -233,15 +233,15 @@ def _shown(name: str, value) -> str:
 
 
 def _describe(error: PapermillExecutionError) -> str:
-    if "".join(error.traceback).startswith(config.USER_ERROR_MARK):
+    if "".join(error.traceback).startswith(errors.USER_ERROR_MARK):
         return str(error.evalue)
     where = f"Zelle [{error.exec_count}] des Notebooks brach ab: "
     if error.ename == "MemoryError":
-        return where + config.NO_MEMORY
+        return where + errors.NO_MEMORY
     if number := re.match(r"\[Errno (\d+)\]", str(error.evalue)):
         system_error = OSError(int(number[1]), "")
         if system_error.errno in (errno.ENOSPC, errno.EDQUOT, errno.ENOMEM):
-            return where + config.explain(system_error)
+            return where + errors.explain(system_error)
     return f"{where}{error.ename}: {error.evalue}"
 
 

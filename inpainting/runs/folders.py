@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 
-from inpainting import config
+from inpainting import errors
 
 NOTEBOOK = "bericht.ipynb"
 FAILED = ".fehler"
@@ -20,7 +20,7 @@ FAILED = ".fehler"
 Log = Callable[[str], None]
 
 
-class RunError(config.UserError):
+class RunError(errors.UserError):
     """The notebook stopped with an error, or a folder cannot be written."""
 
 
@@ -118,7 +118,7 @@ def new_folder(target: Path) -> Path:
             raise PermissionError(errno.EACCES, "Permission denied")
         if target.exists() and not target.is_dir():
             raise FileExistsError(errno.EEXIST, "File exists")
-        if shutil.disk_usage(part).free < config.SPACE_NEEDED * 1_000_000:
+        if shutil.disk_usage(part).free < errors.SPACE_NEEDED * 1_000_000:
             raise OSError(errno.ENOSPC, "No space left on device", str(target.parent))
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -186,8 +186,8 @@ def shown(path: Path) -> str:
 
 def _unwritable(target: Path, error: OSError) -> RunError:
     if error.errno == errno.ENOSPC:
-        return RunError(config.explain(error))
+        return RunError(errors.explain(error))
     return RunError(
-        f"Der Ergebnisordner „{shown(target)}“ ist nicht beschreibbar ({config.reason(error)}). "
+        f"Der Ergebnisordner „{shown(target)}“ ist nicht beschreibbar ({errors.reason(error)}). "
         "Bitte die Schreibrechte prüfen oder mit --results einen anderen Ordner angeben."
     )

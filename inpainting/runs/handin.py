@@ -5,7 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.files import write_file
 from inpainting.runs import check, folders
 
@@ -27,7 +27,7 @@ EPOCH = (2025, 1, 1, 0, 0, 0)
 """The date of every entry: the same run gives the same bytes."""
 
 
-class SubmissionError(config.UserError):
+class SubmissionError(errors.UserError):
     """The run does not meet the course's rules, so nothing is handed in."""
 
 

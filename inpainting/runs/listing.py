@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
@@ -32,7 +32,7 @@ N_TEST_IMAGES = {config.CIFAR10: 10_000, config.SAMPLE: 250}
 PAIRED = "B − A gepaart, mit 95-%-Intervall, wo der Modellspeicher die Werte je Bild von beiden Läufen hält."
 
 
-class RunsError(config.UserError):
+class RunsError(errors.UserError):
     """A folder is no finished run."""
 
 
@@ -90,12 +90,12 @@ def read_run(folder: Path) -> Run:
         _row(run)  # what is missing is missed here
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = (
-            f"{Path(error.filename or '').name} {config.reason(error)}"
+            f"{Path(error.filename or '').name} {errors.reason(error)}"
             if isinstance(error, OSError)
             else "seine Dateien sind beschädigt oder aus einer anderen Fassung"
         )
         raise RunsError(
-            f"Der Ordner „{config.short(folder.name)}“ ist kein fertiger Lauf: {reason}. Läufe "
+            f"Der Ordner „{errors.short(folder.name)}“ ist kein fertiger Lauf: {reason}. Läufe "
             "zählt „inpainting runs“ auf."
         ) from None
     return run

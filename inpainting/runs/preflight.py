@@ -1,6 +1,6 @@
 """What can be tried before a run computes for hours: the given texts, the logo, the project's own files."""
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.runs import execution
 from inpainting.runs.folders import Log, RunError
 
@@ -13,7 +13,7 @@ def check(settings: config.Config, log: Log) -> None:
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         On an unreadable logo or a damaged file of the project.
     """
     from inpainting.typeset import titlepage
@@ -40,7 +40,7 @@ def _read_bibliography() -> None:
         path.read_text(encoding="utf-8")
         return
     except OSError as error:
-        reason = config.reason(error)
+        reason = errors.reason(error)
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         reason = f"Zeile {line} ist nicht in UTF-8"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from inpainting import config, files, machine
+from inpainting import config, errors, files, machine
 from inpainting.runs import check, execution, folders, preflight, soundness
 from inpainting.runs.folders import RunError, shown
 
@@ -43,7 +43,7 @@ def run_report(
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         On bad parameters, missing data, a folder that cannot be written, an error in the notebook
         or in a document.  What was computed until then lies beside the runs as ``<name>.fehler``.
     """
@@ -142,12 +142,12 @@ def render_all(
         started = time.perf_counter()
         try:
             made = make()
-        except config.UserError as error:
+        except errors.UserError as error:
             faults[name] = str(error)
         except OSError as error:
-            faults[name] = config.explain(error)
+            faults[name] = errors.explain(error)
         except MemoryError:
-            faults[name] = config.NO_MEMORY
+            faults[name] = errors.NO_MEMORY
         except Exception as error:  # pandoc, Jinja and Typst raise many kinds
             faults[name] = f"{type(error).__name__}: {error}"
         else:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 
 Log = Callable[[str], None]
 
@@ -35,7 +35,7 @@ ONE_THREAD = dict.fromkeys(
 """Runs side by side are fastest with one thread each."""
 
 
-class SweepError(config.UserError):
+class SweepError(errors.UserError):
     """The sweep cannot start."""
 
 
@@ -172,7 +172,7 @@ def run_one(name: str, given: Mapping[str, str], results: Path) -> Outcome:
     try:
         with contextlib.redirect_stderr(io.StringIO()):  # bars of many runs would mix
             run.run_report(given, name, lines.append, results)
-    except config.UserError as problem:
+    except errors.UserError as problem:
         error = str(problem)
     except Exception:
         error = traceback.format_exc()
@@ -244,6 +244,6 @@ def _connect(distributed, scheduler: str | None, n_workers: int | None, n_runs: 
         return distributed.Client(scheduler, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise SweepError(
-            f"Der Scheduler „{config.short(scheduler)}“ antwortet nicht ({config.short(str(error))}). "
+            f"Der Scheduler „{errors.short(scheduler)}“ antwortet nicht ({errors.short(str(error))}). "
             "Erlaubt ist eine Adresse wie tcp://rechner:8786; gestartet wird er mit: dask scheduler"
         ) from None

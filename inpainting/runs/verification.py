@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from inpainting import classical, config, data, files, machine, masks
+from inpainting import classical, config, data, errors, files, machine, masks
 from inpainting.data import to_float
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
@@ -38,7 +38,7 @@ LONG = "gruendlich"
 """The network that is trained for hours, and only by ``inpainting train``."""
 
 
-class VerificationError(config.UserError):
+class VerificationError(errors.UserError):
     """A run cannot be verified: its data, its weights or its record are missing or changed."""
 
 

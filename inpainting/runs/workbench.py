@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from inpainting import config, files
+from inpainting import config, errors, files
 
 FOLDER = "labor"
 ORIGIN = ".herkunft"
@@ -21,7 +21,7 @@ def prepare(anew: bool = False, log: Callable[[str], None] = print, results: Pat
 
     Raises
     ------
-    config.UserError
+    errors.UserError
         If the copy cannot be written.
     """
     folder = results / FOLDER
@@ -45,8 +45,8 @@ def prepare(anew: bool = False, log: Callable[[str], None] = print, results: Pat
                 "inpainting lab --neu"
             )
     except OSError as error:
-        raise config.UserError(
-            f"Die Arbeitskopie in „{folder}“ lässt sich nicht schreiben ({config.reason(error)}). Bitte die "
+        raise errors.UserError(
+            f"Die Arbeitskopie in „{folder}“ lässt sich nicht schreiben ({errors.reason(error)}). Bitte die "
             "Schreibrechte prüfen."
         ) from None
     log(f"Arbeitskopie: {copy.relative_to(results.parent)}; git kennt sie nicht.")

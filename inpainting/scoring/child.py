@@ -88,7 +88,7 @@ def run_job(job: dict) -> None:
     """
     import numpy as np
 
-    from inpainting import config
+    from inpainting import errors
     from inpainting.files import write_file
     from inpainting.scoring import diagnosis, interface
 
@@ -109,7 +109,7 @@ def run_job(job: dict) -> None:
             scores, report["output"][suite], examples = score_model(foreign, images, holes)
             _save(folder / f"{suite}.examples.npy", examples)
             _save(folder / f"{suite}.npy", np.stack(list(vars(scores).values())))
-    except config.UserError as error:
+    except errors.UserError as error:
         report["error"] = str(error)
     except Exception as error:  # a foreign model can raise anything
         report["error"] = diagnosis.explain_computation(error)

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from inpainting import config
+from inpainting import errors
 
 HEAD = 1024
 """Bytes at the start of a file that tell its kind."""
@@ -88,7 +88,7 @@ def look_at(path: Path) -> str:
     except OSError as error:
         if path.is_symlink() and not path.exists():
             return "ist ein Verweis, dessen Ziel es nicht gibt"
-        return f"ist nicht lesbar: {config.reason(error)}"
+        return f"ist nicht lesbar: {errors.reason(error)}"
     if head.startswith(b"PK"):
         return _look_at_archive(path)
     return _name_content(path, head)
@@ -148,7 +148,7 @@ def _name_text(head: bytes) -> str:
     if "class_name" in text and text.startswith("{"):
         return 'ist JSON, also nur der Bauplan ohne Gewichte; bitte mit model.save("modell.keras") speichern'
     if not [c for c in text if not c.isprintable() and not c.isspace()]:
-        start = config.short(" ".join(text.split())[:40])
+        start = errors.short(" ".join(text.split())[:40])
         return f"ist eine Textdatei (beginnt mit „{start}“), kein Keras-Modell"
     return ""
 
@@ -163,7 +163,7 @@ def _name_hdf5(path: Path) -> str:
     except Exception:  # h5py raises many kinds on damaged files
         return "ist eine HDF5-Datei, die beschädigt oder abgeschnitten ist; bitte neu speichern und abgeben"
     version = version.decode("utf-8", "replace") if isinstance(version, bytes) else str(version)
-    of = f" von Keras {config.short(version)}" if version else ""
+    of = f" von Keras {errors.short(version)}" if version else ""
     if not whole:
         return (
             f"enthält nur Gewichte (HDF5{of}) und keinen Bauplan; bitte das ganze Modell mit "
@@ -210,7 +210,7 @@ def _name_archive(names: list[str], base: set[str]) -> str:
     inside = [name for name in names if name.lower().endswith((".keras", ".h5"))]
     inside = [n for n in inside if "__MACOSX" not in n and Path(n).name != "model.weights.h5"]
     if inside:
-        some = ", ".join(config.short(name) for name in inside[:3])
+        some = ", ".join(errors.short(name) for name in inside[:3])
         return f"ist ein ZIP-Archiv mit Modellen darin ({some}); bitte auspacken"
     if "config.json" in base and "metadata.json" in base:
         return (
@@ -296,7 +296,7 @@ def _is_keras(module, registered_name) -> bool:
 
 
 def _count(names: list, one: str, many: str) -> str:
-    shown = list(dict.fromkeys(f"„{config.short(str(name))}“" for name in names))
+    shown = list(dict.fromkeys(f"„{errors.short(str(name))}“" for name in names))
     more = " und weiteren" if len(shown) > 3 else ""
     return f"{one if len(shown) == 1 else many} {', '.join(shown[:3])}{more}"
 
@@ -329,14 +329,14 @@ def explain(path: Path, error: BaseException) -> str:
         r"ould not (?:locate (?:class|function)|deserialize) '(?:[\w.]*\.)?([^']{1,80})'", text
     ):
         return (
-            f"braucht „{config.short(match[1])}“, das Keras {here} nicht kennt; erlaubt sind Schichten und "
+            f"braucht „{errors.short(match[1])}“, das Keras {here} nicht kennt; erlaubt sind Schichten und "
             "Rechnungen von Keras"
         )
     if re.search(r"safe_mode|arbitrary code|[Ll]ambda", text):
         return "enthält eigenen Programmcode; solcher Code wird nicht ausgeführt"
     if re.search(r"could not be loaded|expected \d+ variables|[Ss]hapes? .*match|mismatch", text):
         place = re.search(r"<\w+ name=([^,>]{1,60})", text)
-        of = f", zuerst in der Schicht „{config.short(place[1])}“" if place else ""
+        of = f", zuerst in der Schicht „{errors.short(place[1])}“" if place else ""
         return f"hat Gewichte, die nicht zum Bauplan passen{of}; bitte das Modell neu speichern"
     if isinstance(error, OSError) or "file signature" in text:
         return "hat beschädigte Gewichte (model.weights.h5 ist nicht lesbar); bitte neu abgeben"
@@ -367,9 +367,9 @@ def _reread(path: Path) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(path) as archive:
             if damaged := archive.testzip():
-                return f"ist beschädigt: Die Prüfsumme von {config.short(damaged)} stimmt nicht", ""
+                return f"ist beschädigt: Die Prüfsumme von {errors.short(damaged)} stimmt nicht", ""
             about = json.loads(archive.read("metadata.json"))
-            return "", config.short(str(about["keras_version"]))
+            return "", errors.short(str(about["keras_version"]))
     except (zipfile.BadZipFile, zipfile.error, EOFError):
         return "ist beschädigt: Das Archiv lässt sich nicht entpacken; bitte neu abgeben", ""
     except (OSError, ValueError, KeyError, TypeError, NotImplementedError):

@@ -20,7 +20,7 @@ from typing import TextIO
 
 import numpy as np
 
-from inpainting import config, data, masks
+from inpainting import config, data, errors, masks
 from inpainting.data import Split
 from inpainting.files import write_file
 from inpainting.german import numbers
@@ -229,7 +229,7 @@ def _score_handin(handin: HandIn, child: "Child", suites, interface, scored, fir
         first[content] = handin.name
         result = child.score(handin.name, job, suites, interface)
     except OSError as error:
-        result = Result(handin.name, f"ließ sich nicht kopieren: {config.reason(error)} (nach {job.parent})")
+        result = Result(handin.name, f"ließ sich nicht kopieren: {errors.reason(error)} (nach {job.parent})")
     finally:
         shutil.rmtree(job, ignore_errors=True)
     return result
@@ -333,7 +333,7 @@ class Child:
         if -code in SIGNALS:
             return SIGNALS[-code]
         last = (self.folder / "stderr").read_text("utf-8", "replace").strip().splitlines()[-1:]
-        reason = config.short("".join(last)) or "ohne Meldung"
+        reason = errors.short("".join(last)) or "ohne Meldung"
         return KILLED if "MemoryError" in reason else f"Prozess endete mit Code {code} ({reason})"
 
     def end(self) -> None:

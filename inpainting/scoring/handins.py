@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inpainting import config
+from inpainting import errors
 from inpainting.scoring import diagnosis
 
 IGNORED_FILES = (".ds_store", "thumbs.db", "desktop.ini", ".gitignore", ".gitattributes")
@@ -30,7 +30,7 @@ MEANT = re.compile(
 LONGEST_NAME = 100
 
 
-class SubmissionError(config.UserError):
+class SubmissionError(errors.UserError):
     """A model that cannot be scored, or a call for models that are not there."""
 
 
@@ -125,7 +125,7 @@ def _search(top: Path) -> Iterator[tuple[Path, tuple[str, bool]]]:
             yield path, (problem, not problem or _is_meant(name, problem))
     for error in unreadable:
         path = Path(os.fsdecode(error.filename))
-        yield path, (f"ist ein Ordner, der nicht lesbar ist: {config.reason(error)}", True)
+        yield path, (f"ist ein Ordner, der nicht lesbar ist: {errors.reason(error)}", True)
 
 
 def _holds_files(folder: Path) -> bool:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.scoring.handins import SubmissionError
 
 SIZE = config.IMAGE_SIZE
@@ -89,7 +89,7 @@ def find_slots(tensors: Sequence, stated: str = "auto") -> tuple[Slot, ...]:
     for part, shape, dtype, (_, layout), name in zip(parts, shapes, dtypes, geometry, names, strict=True):
         if dtype in ("string", "complex64", "complex128") or (dtype == "bool" and part != "maske"):
             raise SubmissionError(
-                f"hat eine Eingabe „{config.short(name)}“ vom Typ {dtype}; erlaubt sind Zahlen"
+                f"hat eine Eingabe „{errors.short(name)}“ vom Typ {dtype}; erlaubt sind Zahlen"
             )
         slots.append(Slot(part, shape, layout or "last", dtype))
     return tuple(slots)
@@ -118,7 +118,7 @@ def _assign_parts(names, shapes, dtypes, geometry) -> list[str]:
     for i, name in enumerate(names):
         if STEP_NAME.match(name) and not geometry[i][0]:
             raise SubmissionError(
-                f"verlangt einen Zeitschritt („{config.short(name)}“), füllt also nicht in einem Zug; "
+                f"verlangt einen Zeitschritt („{errors.short(name)}“), füllt also nicht in einem Zug; "
                 f"{ALLOWED_INPUTS}. Bitte die Schritte in das Modell nehmen"
             )
         if len(names) > 1 and NOISE_NAME.search(name) and None not in shapes[i][2:]:
@@ -157,7 +157,7 @@ def _assign_parts(names, shapes, dtypes, geometry) -> list[str]:
 
 def _name_inputs(names: Sequence[str], shapes: Sequence[tuple]) -> str:
     """German list of names and shapes; sizes that may be any are a question mark."""
-    return ", ".join(f"„{config.short(n)}“ {show_shape(s)}" for n, s in zip(names[:6], shapes, strict=False))
+    return ", ".join(f"„{errors.short(n)}“ {show_shape(s)}" for n, s in zip(names[:6], shapes, strict=False))
 
 
 def show_shape(shape: tuple) -> str:

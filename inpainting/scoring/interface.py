@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config
+from inpainting import errors
 from inpainting.german import numbers
 from inpainting.masks import composite
 from inpainting.measuring.evaluation import HOLE_PSNR_CAP, psnr
@@ -343,13 +343,13 @@ def _choose_output(model, output, n: int, n_predicted: int, shape: tuple) -> tup
             pictures.append((name, picture, about))
     if not pictures:
         shown = "; ".join(
-            about if len(named) == 1 else f"„{config.short(name)}“ {about}" for name, about in problems[:4]
+            about if len(named) == 1 else f"„{errors.short(name)}“ {about}" for name, about in problems[:4]
         )
         raise SubmissionError(f"hat die Ausgabe {shown or 'nichts'}; {ALLOWED_OUTPUT}")
     if len(pictures) > 1:
         telling = [picture for picture in pictures if FILL_NAME.search(picture[0])]
         if len(telling) != 1:
-            names = ", ".join(f"„{config.short(name)}“" for name, _, _ in pictures[:6])
+            names = ", ".join(f"„{errors.short(name)}“" for name, _, _ in pictures[:6])
             raise SubmissionError(
                 f"hat {len(pictures)} Ausgaben, die ein Bild sein können ({names}), und welche die Füllung ist, "
                 "sagt kein Name; bitte nur diese ausgeben, etwa mit keras.Model(model.inputs, "
@@ -359,7 +359,7 @@ def _choose_output(model, output, n: int, n_predicted: int, shape: tuple) -> tup
     name, picture, about = pictures[0]
     notes = [about] if about else []
     if len(named) > 1:
-        notes.insert(0, f"Von {len(named)} Ausgaben ist „{config.short(name)}“ bewertet.")
+        notes.insert(0, f"Von {len(named)} Ausgaben ist „{errors.short(name)}“ bewertet.")
     return picture, notes
 
 

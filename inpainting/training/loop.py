@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, files
+from inpainting import errors, files
 from inpainting.networks import keras
 from inpainting.training.tasks import Task
 
 Log = Callable[[str], None]
 
 
-class TrainingError(config.UserError):
+class TrainingError(errors.UserError):
     """A training lost its way: its loss is no number any more."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, files, machine
+from inpainting import config, errors, files, machine
 from inpainting.data import Dataset
 from inpainting.networks import keras, load_model
 from inpainting.training import recipes
@@ -135,7 +135,7 @@ def load_entry(entry: Path, log: Log = print) -> Trained | None:
         model = load_model(path)
         check_finite(model)
         return Trained(model, History(**record["history"]), record, entry, True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, config.UserError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, errors.UserError) as error:
         files.set_aside(entry, error, log)
         return None
 

@@ -5,12 +5,12 @@ import datetime
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from inpainting import config
+from inpainting import errors
 from inpainting.typeset import pandoc
 from inpainting.typeset.cells import Cell
 
 
-class ReportError(config.UserError):
+class ReportError(errors.UserError):
     """The notebook cannot become a report; the message names the cell."""
 
 

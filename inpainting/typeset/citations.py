@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.typeset import pandoc
 from inpainting.typeset.blocks import Document, Prose, Reference, ReportError
 from inpainting.typeset.references import disarm, suggest
@@ -48,7 +48,7 @@ def read_bibliography(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ReportError(
-            f"Die Literaturdatei {path.name} ist nicht lesbar ({config.reason(error)})."
+            f"Die Literaturdatei {path.name} ist nicht lesbar ({errors.reason(error)})."
         ) from None
     except UnicodeDecodeError:
         raise ReportError(f"Die Literaturdatei {path.name} ist nicht in UTF-8.") from None

@@ -5,7 +5,8 @@ import functools
 import json
 import re
 
-from inpainting.config import ASSETS, UserError
+from inpainting.config import ASSETS
+from inpainting.errors import UserError
 
 FOLDER = ASSETS / "katex"
 

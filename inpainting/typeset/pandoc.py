@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from inpainting.config import UserError
+from inpainting.errors import UserError
 
 READER = (
     "markdown"

@@ -5,7 +5,7 @@ import io
 import re
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, errors
 from inpainting.typeset.blocks import Logo, ReportError, TitlePage
 from inpainting.typeset.cells import svg_size
 
@@ -82,7 +82,7 @@ def read_logo(name: str) -> Logo:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ReportError(f"Das Logo „{name}“ ist nicht lesbar ({config.reason(error)}). {allowed}") from None
+        raise ReportError(f"Das Logo „{name}“ ist nicht lesbar ({errors.reason(error)}). {allowed}") from None
     try:
         if path.suffix.lower() == ".svg":
             svg_size(data)
