@@ -52,7 +52,7 @@ verify: $(READY) ## rechnet die Zahlen des Referenzlaufs nach und urteilt
 sweep: $(TESTS) ## rechnet ein Raster von Läufen und vergleicht sie
 	$(RUN) sweep $(ARGS)
 
-ladder: $(READY) ## rechnet die Leiter vom Original zum besten Netz, setzt Begonnenes fort
+ladder: $(READY) ## rechnet die Leiter vom Netz von 2025 zum besten Netz, setzt Begonnenes fort
 	$(RUN) ladder $(ARGS)
 
 abgabe: $(READY) ## packt die Abgabe: PDF, Notebook, Code, Prüfsummen
@@ -76,7 +76,7 @@ rechner: ## prüft jedes Python 3.11, 3.12, 3.13, das da ist: Umgebung, Bericht,
 mutanten: $(TESTS) ## ändert das Programm an zufälligen Stellen und zählt, was die Tests merken
 	$(VENV)/bin/python benchmarks/mutants.py $(ARGS)
 
-benchmarks: $(READY) ## misst: Masken, Training des Originals (etwa eine Stunde)
+benchmarks: $(READY) ## misst: Masken, Training des Netzes von 2025 (etwa eine Stunde)
 	$(VENV)/bin/python benchmarks/masks.py
 	$(VENV)/bin/python benchmarks/original_recipe.py
 

@@ -245,7 +245,7 @@ def train(known) -> int:
 
 
 @command(
-    "rechnet die Leiter vom Original zum besten Netz, je eine Änderung",
+    "rechnet die Leiter vom Netz von 2025 zum besten Netz, je eine Änderung",
     option("--seeds ZAHLEN", "Startwerte, auch 1,2,5 (sonst: 1..3)", default="1..3"),
     option("--steps ZAHL", "Schritte je Training (sonst: 1200)"),
     option("--factors ZAHLEN", "Vielfache der Schritte für kompakt (sonst: 2,4; keine: 1)", default="2,4"),

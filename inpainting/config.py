@@ -285,10 +285,10 @@ PARAMETERS = MappingProxyType(
             Parameter(
                 "original_epochs",
                 40,
-                "höchste Zahl der Epochen des Originals",
+                "höchste Zahl der Epochen des Netzes von 2025",
                 minimum=1,
                 maximum=1000,
-                retrains="Original",
+                retrains="Netz von 2025",
             ),
             Parameter(
                 "patience",
@@ -296,10 +296,15 @@ PARAMETERS = MappingProxyType(
                 "Epochen ohne Verbesserung bis zum Abbruch",
                 minimum=1,
                 maximum=1000,
-                retrains="Original",
+                retrains="Netz von 2025",
             ),
             Parameter(
-                "batch_size", 128, "Bilder je Trainingsschritt", minimum=1, maximum=4096, retrains="Original"
+                "batch_size",
+                128,
+                "Bilder je Trainingsschritt",
+                minimum=1,
+                maximum=4096,
+                retrains="Netz von 2025",
             ),
             Parameter(
                 "mask_size",

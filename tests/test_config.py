@@ -231,9 +231,9 @@ LIMITS = {
     "dataset": (0, 200, "cifar10", "stichprobe", "alle", False),
     "data_path": (0, 1000, "", None, "", True),
     "epochs": (1, 1000, 12, 3, "kompakt", True),
-    "original_epochs": (1, 1000, 40, None, "Original", True),
-    "patience": (1, 1000, 5, None, "Original", True),
-    "batch_size": (1, 4096, 128, None, "Original", True),
+    "original_epochs": (1, 1000, 40, None, "Netz von 2025", True),
+    "patience": (1, 1000, 5, None, "Netz von 2025", True),
+    "batch_size": (1, 4096, 128, None, "Netz von 2025", True),
     "mask_size": (1, 31, 8, None, "alle", True),
     "test_images": (20, 10_000, 2000, None, "", False),
 }

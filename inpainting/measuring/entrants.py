@@ -20,8 +20,8 @@ from inpainting.training.store import Trained
 MAIN_SUITE = "quadrat8"
 """The task of 2025, and the main one of the report."""
 
-WHOLE_FLOORS = {"Training": 0.54649, "Validierung": 0.54470}
-"""Entropy floors of the whole data's training and validation images, in nat."""
+WHOLE_FLOORS = {"Training": 0.546716801, "Validierung": 0.5447566878}
+"""Entropy floors of the whole data's training and validation images, in nat; a run on them writes the same."""
 
 
 class Field:
@@ -72,6 +72,11 @@ class Field:
         return {name: count_learned(mean_of(trained.model)) for name, trained in self.networks.items()}
 
     @property
+    def parameters_whole(self) -> dict[str, int]:
+        """Network → number of weights that both its answers have learned."""
+        return {name: count_learned(trained.model) for name, trained in self.networks.items()}
+
+    @property
     def floors(self) -> dict[str, float]:
         """Entropy of the images that the network of 2025 learned from and was chosen on, in nat."""
         if self.dataset.is_sample:
@@ -101,6 +106,8 @@ class Field:
         metrics = {
             **{name: measured[name] for name in measured if name not in ("question", "data")},
             "entropy_floors": self.floors,
+            "parameters": self.parameters,
+            "parameters_whole": self.parameters_whole,
             "seeds": seeds,
             "training": {name: {"loss": h.loss, "val_loss": h.val_loss} for name, h in histories.items()},
         }

@@ -20,7 +20,7 @@ from inpainting.typeset import page
 from inpainting.typeset.document import build_document
 
 PICTURE = "inpainting_result_cifar10.png"
-HEADLINE = f"Loch-PSNR im Mittel in dB, Suite {SUITE}"
+HEADLINE = f"Loch-PSNR in dB, gepoolt, Suite {SUITE}"
 
 
 def write_comparison(
@@ -178,7 +178,7 @@ def _picture(run: Run):
         picture,
         f"bilder-{run.name}",
         f"Lauf `{run.name}`, bestes Netz mit {value}.",
-        f"Reihen von Testbildern aus dem Lauf {run.name}: Original, maskiert, rekonstruiert.",
+        f"Reihen von Testbildern aus dem Lauf {run.name}: wahres Bild, maskiert, gefüllt.",
     )
 
 

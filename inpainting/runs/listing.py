@@ -7,15 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from inpainting import config, errors
-from inpainting.classical import GAUSSIAN, METHODS
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
 from inpainting.measuring.evaluation import Estimate
 
-SUITE, FIGURE = "quadrat8", "hole_psnr_mean"
+SUITE, FIGURE = "quadrat8", "hole_psnr_pooled"
 """The headline: every run measures this suite, whatever holes it trained on."""
 
-LEGEND = f"Zahlen: Loch-PSNR im Mittel in dB, Suite {SUITE}, zusammengesetzt."
+LEGEND = f"Zahlen: Loch-PSNR in dB, gepoolt, Suite {SUITE}, zusammengesetzt."
 
 ENVIRONMENT = {
     "data_sha256": "Daten (SHA-256)",
@@ -26,8 +25,6 @@ ENVIRONMENT = {
     "python": "Python",
 }
 """What ``run.json`` says about the surroundings of a run, with German names."""
-
-N_TEST_IMAGES = {config.CIFAR10: 10_000, config.SAMPLE: 250}
 
 PAIRED = "B − A gepaart, mit 95-%-Intervall, wo der Modellspeicher die Werte je Bild von beiden Läufen hält."
 
@@ -60,18 +57,18 @@ class Run:
         return self.record["parameters"]
 
     def best(self, of_networks: bool) -> tuple[str, Estimate] | None:
-        """Method and headline figure of the best network, or of the best that learns none."""
+        """Method and headline figure of the best network's mean answer, or of the best without one."""
         found = {
             method: figures[FIGURE]
             for method, figures in self.figures[SUITE].items()
-            if is_network(method) == of_networks
+            if is_network(method) == of_networks and not method.endswith(numbers.SAMPLED)
         }
         return max(found.items(), key=lambda pair: pair[1].value) if found else None
 
 
 def is_network(method: str) -> bool:
-    """Whether a method of the benchmark is a trained network."""
-    return method not in METHODS and method != GAUSSIAN[0]
+    """Whether a method of the benchmark is a trained network that gives its mean answer."""
+    return method in (*numbers.OLD, *numbers.OURS)
 
 
 def read_run(folder: Path) -> Run:
@@ -156,7 +153,7 @@ def compare_runs(a: Run, b: Run, store: Path = config.MODELS) -> Iterator[str]:
         yield "Achtung: Die Läufe messen auf verschiedenen Daten; ihre Zahlen sind nicht vergleichbar."
     for suite in a.figures:
         if suite in b.figures:
-            yield f"Suite {suite}, Loch-PSNR Mittel (dB), mit 95-%-Intervall:"
+            yield f"Suite {suite}, Loch-PSNR gepoolt (dB), mit 95-%-Intervall:"
             yield _figures_table(a, b, suite, store).to_terminal()
     yield PAIRED
 
@@ -193,11 +190,11 @@ def _figures_table(a: Run, b: Run, suite: str, store: Path) -> Table:
 
 def _difference(a: Run, b: Run, suite: str, method: str, store: Path) -> str:
     """B − A, paired where the scores of both runs are in the store."""
-    from inpainting.german import numbers
     from inpainting.measuring import benchmark, evaluation, survey
 
     values = [run.figures[suite][method][FIGURE].value for run in (a, b)]
-    scores = [survey.find_scores(suite, method, value, store / benchmark.SCORES) for value in values]
+    known_by = [run.figures[suite][method]["hole_psnr_mean"].value for run in (a, b)]
+    scores = [survey.find_scores(suite, method, mean, store / benchmark.SCORES) for mean in known_by]
     if all(scores) and a.record["data_sha256"] == b.record["data_sha256"]:
         return numbers.signed(evaluation.paired_difference(scores[1], scores[0], FIGURE))
     return numbers.number(values[1] - values[0], 2, sign=True)
