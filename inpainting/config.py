@@ -30,6 +30,7 @@ REFERENCE = RESULTS / "referenz"
 CIFAR10 = "cifar10"
 SAMPLE = "stichprobe"
 PRESETS = ("standard", "schnell")
+OLD_NETWORK = "Netz von 2025"
 SUBTITLE = "Warum ein Netz gegen eine Formel verlor, und was unser Netz anders macht"
 """Below the title, unless a run has a title of its own."""
 
@@ -288,7 +289,7 @@ PARAMETERS = MappingProxyType(
                 "höchste Zahl der Epochen des Netzes von 2025",
                 minimum=1,
                 maximum=1000,
-                retrains="Netz von 2025",
+                retrains=OLD_NETWORK,
             ),
             Parameter(
                 "patience",
@@ -296,15 +297,10 @@ PARAMETERS = MappingProxyType(
                 "Epochen ohne Verbesserung bis zum Abbruch",
                 minimum=1,
                 maximum=1000,
-                retrains="Netz von 2025",
+                retrains=OLD_NETWORK,
             ),
             Parameter(
-                "batch_size",
-                128,
-                "Bilder je Trainingsschritt",
-                minimum=1,
-                maximum=4096,
-                retrains="Netz von 2025",
+                "batch_size", 128, "Bilder je Trainingsschritt", minimum=1, maximum=4096, retrains=OLD_NETWORK
             ),
             Parameter(
                 "mask_size",
