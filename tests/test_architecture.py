@@ -130,6 +130,7 @@ ELSEWHERE: dict[str, str] = {
     "german/limits.py": SENTENCES,
     "german/network.py": SENTENCES,
     "german/reasons.py": SENTENCES,
+    "german/rebuilding.py": SENTENCES,
     "german/results.py": SENTENCES,
     "german/samples.py": SENTENCES,
     "german/slides.py": SENTENCES,

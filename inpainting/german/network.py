@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from inpainting.german.numbers import SAMPLED, Table, called, duration, listing, number, percent, upper
+from inpainting.german.training import processor
 from inpainting.networks import count_learned, mean_of
 
 # ---------------------------------------------------------------- the network of 2025
@@ -125,9 +126,8 @@ def _flow(recipe, trained) -> str:
     flow = recipe.get("flow")
     if not flow:
         return "–"
-    return (
-        f"{'/'.join(map(str, flow['widths']))}, {number(flow['epochs'] * flow['steps_per_epoch'])} Schritte"
-    )
+    steps = number(flow["epochs"] * flow["steps_per_epoch"])
+    return f"{'/'.join(map(str, flow['widths']))}, {steps}×{flow['batch_size']}"
 
 
 def _flips(recipe, trained) -> str:
@@ -151,13 +151,17 @@ _ROWS = {
     "Optimierer, Lernrate": _rate,
     "Epochen zu Bildern": _epochs,
     "Dauer": lambda r, t: duration(t.record["seconds"]),
+    "auf": lambda r, t: processor(t),
 }
 
 
 def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
-    text = f"@abs:sechs-arten-von-löchern nennt die Familien der Löcher. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+    text = (
+        "Was sie offenlassen, steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern. Fluss: Kanäle auf "
+        f"½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+    )
     small, large = (networks.get(name) for name in ("kompakt", "gruendlich"))
     stages = large.record.get("stages", ()) if large else ()
     if len(stages) > 1:
@@ -188,7 +192,7 @@ def caption_pipeline(field) -> str:
     return (
         f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern: maskiert, Pull-Push, nach "
         "zehn Schritten konjugierter Gradienten, gelernte Korrektur (vierfach verstärkt, Grau ist null), "
-        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt."
+        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; ⊕ addiert."
     )
 
 
@@ -207,22 +211,28 @@ def describe_answers(field) -> str:
     if field.best + SAMPLED in field.result.methods:
         parts.append(
             "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites, kleines "
-            "Netz einen *Fluss* [@lipman2023]: Von Rauschen $y_0$ führt er in zwölf Schritten geradlinig auf "
-            "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe. "
-            "Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
+            "Netz einen *Fluss* [@lipman2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
+            "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe $\\sigma$, die das Netz "
+            "je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
         )
     if missing := missing_networks(field.networks):
         parts.append(missing)
     return " ".join(parts)
 
 
+def caption_live(url: str) -> str:
+    """Caption of the section to try, with the address of the page that has it, or where its file lies."""
+    where = f"unter <{url}>" if url else "in der Datei `bericht.html` neben diesem PDF"
+    return f"Die Netze zum Ausprobieren, {where}; auf Papier ihre Füllungen der Bilder, mit denen die Seite beginnt."
+
+
 def describe_step(before: float, after: float, batch_size: int) -> str:
     """What one visible training step did to the loss of its own batch."""
     word = "sinkt" if after < before else "steigt" if after > before else "bleibt"
-    return (
-        f"Ein Schritt mit {number(batch_size)} Bildern: Der Verlust auf diesem Mini-Batch {word} von "
-        f"{number(before, 4)} auf {number(after, 4)}."
-    )
+    text = f"Vor dem Schritt beträgt der Verlust auf diesen {number(batch_size)} Bildern {number(before, 4)}, danach {number(after, 4)}: Er {word}"
+    if after > before:
+        return text + "; der Schritt war für diesen Mini-Batch zu groß."
+    return text + "."
 
 
 def _learned(trained) -> str:

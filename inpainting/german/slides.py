@@ -5,6 +5,7 @@ follow the result like every other sentence of the report.
 """
 
 from inpainting.data import Dataset
+from inpainting.german.data import measured_images
 from inpainting.german.ladder import change
 from inpainting.german.network import describe_architecture
 from inpainting.german.numbers import (
@@ -40,7 +41,7 @@ def task(field) -> dict:
 def data_and_masks(dataset: Dataset, result) -> dict:
     return _slide(
         "Dieselben sechs Arten von Löchern für alle",
-        f"CIFAR-10, {number(result.question.n_images)} Testbilder von 32×32 Pixeln",
+        f"CIFAR-10, gemessen auf {measured_images(result, len(dataset.test))}",
         notes="Wir arbeiten auf CIFAR-10: kleine Farbbilder aus zehn Klassen. Das Quadrat links ist die Aufgabe von 2025. Dazu kommen "
         "fünf weitere Arten von Löchern, vom Strich bis zur fehlenden Bildhälfte. Jedes Verfahren bekommt genau dieselben Masken. Kein "
         "Training sieht die Testbilder; zwei frühe Entscheidungen des Projekts fielen allerdings auf ihnen, das sagen wir offen.",
@@ -67,7 +68,7 @@ def reasons(result, excess: float, ladder=None) -> dict:
         f"nur {percent(excess)} über der Untergrenze",
         notes="Warum ist das so schwer für dieses Netz? Schauen Sie links: Die Verlustkurve fällt, aber sie liegt von Anfang an "
         "dicht über einer Untergrenze, die die Bilder selbst vorgeben. Gute und schlechte Füllungen unterscheidet sie kaum. Rechts "
-        f"sieht man, wie gut es Löcher verschiedener Größe füllt: Es hat eine Größe gelernt.{size}",
+        f"sieht man, wie gut es Löcher verschiedener Größe füllt; gelernt hat es an einer einzigen.{size}",
     )
 
 
@@ -149,7 +150,7 @@ def two_answers(result, suite: str) -> dict:
 def changes(ladder) -> dict:
     prior = change(ladder, "prior")
     title = (
-        "Wissen schlägt Größe"
+        "Im kurzen Training bringt Wissen mehr als Größe"
         if prior and (unet := change(ladder, "residual")) and prior.value > unet.value
         else "Was jede Änderung bringt"
     )
