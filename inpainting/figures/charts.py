@@ -47,7 +47,7 @@ def draw_losses(axes, curves, floors, best_epoch: int) -> None:
     lowest = min(floors.values())
     highest = max(later or every or [lowest])
     span = max(highest - lowest, 1e-3)
-    top = highest + 0.3 * span
+    top = highest + 0.6 * span
     axes.set_ylim(lowest - 0.45 * span, top)  # below the lower floor stands its name
     for (name, losses), shade in zip(curves.items(), (BLUE, ORANGE), strict=True):
         dot = "." if n_epochs < 4 else ""
@@ -80,7 +80,9 @@ def draw_losses(axes, curves, floors, best_epoch: int) -> None:
     axes.set_ylabel("Kreuzentropie (nat)")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(decimal_comma)
-    axes.legend(frameon=False, loc="upper right", borderaxespad=0, fontsize=SMALL, labelspacing=0.15)
+    axes.legend(
+        frameon=False, loc="upper right", borderaxespad=0, fontsize=SMALL, labelspacing=0.15, handlelength=1.2
+    )
 
 
 @styled
@@ -134,14 +136,14 @@ def plot_reasons(
     sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
     titles : German headings of the two panels.
     """
-    figure = Figure((WIDTH, 1.95), layout="constrained")
+    figure = Figure((WIDTH, 1.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_losses(left, curves, floors, best_epoch)
     left.set_title(titles[0])
     edges = sorted(int(edge) for edge in next(iter(sizes.values())))
     ends = [sizes[m][str(edges[-1])].value for m in sizes]
     every = [e.value for of_method in sizes.values() for e in of_method.values()]
-    heights = spread(ends, 0.115 * (max(every) - min(every) or 1))
+    heights = spread(ends, 0.125 * (max(every) - min(every) or 1))
     for (method, of_method), height in zip(sizes.items(), heights, strict=True):
         values = [of_method[str(edge)] for edge in edges]
         right.fill_between(
@@ -179,7 +181,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     panels : German name of the measure → German name of the suite → network → difference.
     """
     suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.68 + 0.17 * len(suites)), layout="constrained")
+    figure = Figure((WIDTH, 0.6 + 0.155 * len(suites)), layout="constrained")
     shown = {}
     for axes, (title, of_suites) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
@@ -361,7 +363,7 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.55 + 0.132 * len(rungs)), layout="constrained")
+    figure = Figure((WIDTH, 0.5 + 0.113 * len(rungs)), layout="constrained")
     panels = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)

@@ -120,7 +120,7 @@ def plot_pipeline(stages: Sequence[Stage], mask: np.ndarray, widths: Sequence[in
     n = len(stages)
     gap = 0.16
     cell = (WIDTH - gap * (n - 1)) / n
-    height = cell + 1.62
+    height = cell + 1.54
     figure = Figure((WIDTH, height))
     top = height - 0.34
     for i, stage in enumerate(stages):
@@ -152,7 +152,7 @@ def plot_pipeline(stages: Sequence[Stage], mask: np.ndarray, widths: Sequence[in
         if stage.by:
             x = i * (cell + gap) - gap
             _arrow(axes, (x + 0.01, top - cell / 2), (x + gap - 0.01, top - cell / 2), GREY)
-    _draw_unet(axes, (0.1, 0.04, WIDTH - 0.2, 1.0), widths, detail)
+    _draw_unet(axes, (0.1, 0.03, WIDTH - 0.2, 0.95), widths, detail)
     return figure
 
 

@@ -10,7 +10,7 @@ MISSING = (
 
 ABOUT = (
     "Eine *Ablation* fügt vom Entwurf von 2025 zu unserem Netz je Stufe eine Änderung hinzu, mit kurzen, gleich langen "
-    "Trainings, getrennt vom Bericht gemessen. "
+    "Trainings. "
 )
 
 DECIDES = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
@@ -106,14 +106,10 @@ def _excluded(repairs, best, early: str) -> str:
         if rung in best or rung.differences[rung.judged_by].value < least:
             continue
         if rung.name == early:
-            parts.append(
-                f"„{rung.label}“ ({_bought(rung)}), weil der Gewinn nach ganzem Training verschwindet"
-            )
+            parts.append(f"„{rung.label}“ ({_bought(rung)}), dessen Gewinn nach ganzem Training verschwindet")
         elif rung.judged_by == "image":
-            parts.append(
-                f"„{rung.label}“ ({_bought(rung)}), weil das ganze Bild darüber entscheidet, nicht das Loch"
-            )
-    return f"; nicht mitgezählt: {'; '.join(parts)}" if parts else ""
+            parts.append(f"„{rung.label}“ ({_bought(rung)}), worüber das ganze Bild entscheidet")
+    return f", abgesehen von {', und von '.join(parts)}" if parts else ""
 
 
 def _knowledge(results, result, suite: str) -> str:
@@ -126,21 +122,17 @@ def _knowledge(results, result, suite: str) -> str:
     if gained[0] <= gained[1]:
         return ""
     text = (
-        f"Im kurzen Training bringt Wissen mehr als Größe: die Gauß-Füllung vorweg mit {number(before)} Parametern "
-        f"{number(gained[0], 2, sign=True)} dB, das {number(unet.n_parameters / before)}-mal so große residuale "
-        f"U-Net danach (mit höherer Lernrate) {number(gained[1], 2, sign=True)} dB. Das gilt für diese Reihenfolge und "
-        f"{number(results.steps)} Schritte"
+        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: die Gauß-Füllung vorweg "
+        f"{number(gained[0], 2, sign=True)} dB mit {number(before)} Parametern, das "
+        f"{number(unet.n_parameters / before)}-mal so große residuale U-Net danach {number(gained[1], 2, sign=True)} dB"
     )
     if result is None or "prior" not in result.methods:
         return text + "."
     network = own_networks(result)[-1]
     learned = gap(result, suite, network, "prior").value
-    return (
-        text
-        + f"; nach ganzem Training liegt {called(network)} {number(learned, 2, sign=True)} dB über seiner Vorfüllung."
-        if learned > 0
-        else text + "."
-    )
+    if learned <= 0:
+        return text + "."
+    return f"{text}; nach ganzem Training liegt {called(network)} {number(learned, 2, sign=True)} dB über der Vorfüllung."
 
 
 def _price_of_the_hole(results) -> str:
@@ -190,6 +182,6 @@ def alt_ladder(results) -> str:
 def caption_changes(results) -> str:
     return (
         f"Was jede Stufe gegenüber der vorigen bringt: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
-        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; "
-        "Intervalle über beides. Gefüllt: das entscheidende Maß; grau: um null, oder ein Gewinn, der nach ganzem Training verschwindet."
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
+        "über beides. Gefüllt: das entscheidende Maß; grau: nicht gesichert oder nicht von Dauer."
     )

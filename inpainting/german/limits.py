@@ -81,16 +81,19 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     if gains:
         parts.append(_single_images(result, suite, gains["share"].value))
     sharp = value(result, suite, field.best, "sharpness")
+    rest = []
     if sharp < 0.9:
-        parts.append(f"Der Mittelwert bleibt unscharf ({number(sharp, 2)} der wahren Schärfe).")
+        rest.append(f"der Mittelwert ist unscharf ({number(sharp, 2)} der wahren Schärfe)")
     single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
     if single:
-        verb = "ist" if len(single) == 1 else "sind"
-        parts.append(f"{listing([called(n) for n in single])} {verb} mit einem einzigen Startwert trainiert.")
+        verb = "hat" if len(single) == 1 else "haben"
+        rest.append(f"{listing([called(n) for n in single])} {verb} nur einen Startwert")
+    if rest:
+        parts.append(f"{upper(listing(rest))}.")
     parts.append(
-        "Zwei frühe Entscheidungen, Gauß-Füllung vorweg und Breite des Netzes, fielen nach Vorversuchen auf Testbildern. Alles gilt "
-        "für 32×32 Pixel und für Maskenarten, die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld, etwa Gated "
-        "oder Fourier-Faltungen [@yu2019; @suvorov2022]."
+        "Zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Alles gilt für 32×32 Pixel und für Maskenarten, "
+        "die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld, etwa Gated oder Fourier-Faltungen "
+        "[@yu2019; @suvorov2022]."
     )
     return " ".join(parts)
 

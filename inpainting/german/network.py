@@ -69,6 +69,8 @@ def recipes_table(networks: Mapping[str, object]) -> Table:
         [title, *(row(recipe, trained) for _, recipe, trained in columns)] for title, row in _ROWS.items()
     ]
     rows = [row for row in rows if any(cell != "–" for cell in row[1:])]
+    if len(set(rows[-1][1:])) == 1:
+        rows.pop()  # the same processor for all: the caption says it
     return Table(["Rezept", *(titles[name] for name, _, _ in columns)], rows, "l" * (1 + len(columns)))
 
 
@@ -151,7 +153,7 @@ _ROWS = {
     "Optimierer, Lernrate": _rate,
     "Epochen zu Bildern": _epochs,
     "Dauer": lambda r, t: duration(t.record["seconds"]),
-    "auf": lambda r, t: processor(t),
+    "trainiert auf": lambda r, t: processor(t),  # the last: see recipes_table
 }
 
 
@@ -159,16 +161,15 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
     text = (
-        "Was sie offenlassen, steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern. Fluss: Kanäle auf "
+        "Alles Weitere steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern. Fluss: Kanäle auf "
         f"½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
     )
-    small, large = (networks.get(name) for name in ("kompakt", "gruendlich"))
+    if len(found := {processor(trained) for trained in networks.values()}) == 1:
+        text += f" Trainiert auf {found.pop()}."
+    large = networks.get("gruendlich")
     stages = large.record.get("stages", ()) if large else ()
     if len(stages) > 1:
-        text += f" „gründlich“ lernte in zwei Stufen ({stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1), mit einer früheren Fassung des Programms."
-    if small and large and small.record["seconds"] > 0:
-        factor = large.record["seconds"] / small.record["seconds"]
-        text += f" Es kostet das {number(factor)}-Fache der Trainingszeit von „kompakt“."
+        text += f" „gründlich“ lernte in zwei Stufen, mit einer früheren Fassung des Programms: {stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1."
     return text
 
 
@@ -192,7 +193,7 @@ def caption_pipeline(field) -> str:
     return (
         f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern: maskiert, Pull-Push, nach "
         "zehn Schritten konjugierter Gradienten, gelernte Korrektur (vierfach verstärkt, Grau ist null), "
-        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; ⊕ addiert."
+        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; im Kreis wird addiert."
     )
 
 

@@ -48,8 +48,10 @@ def describe_network() -> str:
 
     return (
         "*Vorfüllung.* Pull-Push mittelt die bekannten Pixel über 2×2, 4×4 und 8×8 und zuletzt über das ganze Bild und füllt von grob nach "
-        "fein, jede Stufe verdoppelt und über 3×3 geglättet. Für $S$ mitteln wir die Kovarianz der 1024 Pixel über die drei Farben: Jede "
-        "Farbe wird für sich mit denselben Gewichten gefüllt, gekoppelt sind die Farben erst im U-Net. Das mittlere Gewicht ist null, die "
+        "fein, jede Stufe verdoppelt und über 3×3 geglättet. Für $S$ wird die Kovarianz der 1024 Pixel der Trainingsbilder, über "
+        "die drei Farben gemittelt, mit $3 \\cdot 10^{-4}$ auf der Diagonale invertiert; ihre Zeilen mitteln wir über die 12×12 "
+        "mittleren Pixel und die acht Symmetrien des Quadrats, begrenzen sie durch ein Dreiecksfenster auf 9×9 und teilen durch die Summe "
+        "der Nachbarn. Jede Farbe wird für sich mit denselben Gewichten gefüllt, gekoppelt sind die Farben erst im U-Net. Das mittlere Gewicht ist null, die "
         f"80 übrigen (@tab:schablone) haben die Summe 1; $D$ ist also 1, außer am Bildrand. {CG_STEPS} Schritte konjugierter Gradienten "
         "beginnen bei Pull-Push und ändern nur das Loch. *U-Net.* Eingaben sind Vorfüllung − ½, bekannte Pixel − ½ (im Loch null) und "
         "Maske, zusammen sieben Kanäle. Eine Faltung 4×4 mit Schrittweite 2 führt auf halbe, Faltungen 2×2 führen auf viertel und achtel "

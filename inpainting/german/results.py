@@ -100,8 +100,8 @@ def _worth(result, suite: str, method: str, key: str) -> float:
 def caption_main(result, suite: str) -> str:
     return (
         f"Alle Verfahren auf {number(result.question.n_images)} Testbildern, {suite_label(suite)}: PSNR im Loch gepoolt (mit "
-        f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe. Das Beste jeder Spalte ist fett. Parameter sind gelernte Gewichte, "
-        f"bei der Gauß-Vorhersage Mittel und Kovarianz, bei der Vorfüllung die Gewichte $S$.{_fewer_images(result)}"
+        f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe. Das Beste jeder Spalte ist fett. Parameter der "
+        f"Gauß-Vorhersage: Mittel und Kovarianz; der Vorfüllung: $S$.{_fewer_images(result)}"
     )
 
 
@@ -185,8 +185,8 @@ def describe_control(result, suite: str) -> str:
     text = f"Die Gauß-Vorfüllung allein, der nicht gelernte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}"
     if gap(result, suite, "gauss", "prior").value > 0:
         text += (
-            f", weniger als die Gauß-Vorhersage ({quantity(value(result, suite, 'gauss'), 2, 'dB')}), kommt dafür aber mit "
-            "80 Gewichten statt 4,7 Millionen Zahlen aus, gilt für jede Bildgröße und rechnet bei jedem Loch gleich lang"
+            ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen, gilt für jede Bildgröße und "
+            "rechnet bei jedem Loch gleich lang"
         )
     text += "; "
     if sign(learned) > 0:
@@ -422,8 +422,8 @@ def caption_hero(field) -> str:
     )
     return (
         f"Das jeweils erste Testbild zweier Klassen, maskiert und gefüllt: Netz von 2025, Gauß-Vorhersage, Mittelwert{drawn or f' von {called(field.best)}'}. "
-        "Neben dem ganzen Bild der Ausschnitt um das umrandete Loch, dreifach vergrößert; darunter das "
-        "*Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist besser. Mitte 16×16 hat das Netz von 2025 nie gelernt."
+        "Neben dem Bild der Ausschnitt um das umrandete Loch; darunter das *Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist "
+        "besser. Mitte 16×16 hat das Netz von 2025 nie gelernt."
     )
 
 

@@ -122,12 +122,17 @@ class _Print:
                 kind = "display" if isinstance(block, Table) else "text"
                 if isinstance(block, Heading):
                     kind = "stop" if block.level <= stop_at else "heading"
-                pieces.append(Piece(str(marks + self._macros.block(block)), kind))
+                source = (
+                    self._macros.block(block, marks)
+                    if isinstance(block, Table)
+                    else marks + self._macros.block(block)
+                )
+                pieces.append(Piece(str(source), kind))
         return pieces
 
     def _figure(self, figure: Figure, marks: Markup, file: str, scale: float) -> str:
         width = _print_size(figure)[0] * scale
-        return str(marks + self._macros.figure(figure, file, Markup(f"{width:.2f}pt")))
+        return str(self._macros.figure(figure, file, Markup(f"{width:.2f}pt"), marks))
 
     def _source(self, summary, main, annex) -> Path:
         numbers = itertools.count()
