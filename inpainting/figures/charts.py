@@ -141,23 +141,16 @@ def plot_reasons(
     draw_losses(left, curves, floors, best_epoch)
     left.set_title(titles[0])
     edges = sorted(int(edge) for edge in next(iter(sizes.values())))
-    ends = [sizes[m][str(edges[-1])].value for m in sizes]
-    every = [e.value for of_method in sizes.values() for e in of_method.values()]
-    heights = spread(ends, 0.125 * (max(every) - min(every) or 1))
-    for (method, of_method), height in zip(sizes.items(), heights, strict=True):
+    for method, of_method in sizes.items():
         values = [of_method[str(edge)] for edge in edges]
-        right.fill_between(
-            edges,
-            [v.low for v in values],
-            [v.high for v in values],
-            color=colour(method),
-            alpha=0.15,
-            linewidth=0,
-        )
+        low, high = ([getattr(value, end) for value in values] for end in ("low", "high"))
+        right.fill_between(edges, low, high, color=colour(method), alpha=0.15, linewidth=0)
         right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": "-"})
+    ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
+    for method, end, height in zip(sizes, ends, spread(ends, 0.135 * np.ptp(right.get_ylim())), strict=True):
         right.annotate(
             label(method),
-            (edges[-1], values[-1].value),
+            (edges[-1], end),
             (edges[-1] + 0.06 * np.ptp(edges), height),
             fontsize=SMALL,
             va="center",
@@ -363,8 +356,8 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.5 + 0.113 * len(rungs)), layout="constrained")
-    panels = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
+    figure = Figure((WIDTH, 0.38 + 0.122 * len(rungs)), layout="constrained")
+    panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)
         for row, rung in enumerate(rungs):
@@ -384,7 +377,6 @@ def draw_ladder(results, name: str = "") -> Figure:
                 fontsize=SMALL,
             )
         axes.set_title(title)
-        axes.set_xlabel("Änderung des PSNR (dB)")
         axes.xaxis.set_major_formatter(decimal_comma)
         axes.xaxis.get_major_locator().set_params(nbins=5)
         axes.grid(axis="y", visible=False)

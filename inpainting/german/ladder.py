@@ -181,7 +181,7 @@ def alt_ladder(results) -> str:
 
 def caption_changes(results) -> str:
     return (
-        f"Was jede Stufe gegenüber der vorigen bringt: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
+        f"Was jede Stufe am PSNR gegenüber der vorigen ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
         f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
         "über beides. Gefüllt: das entscheidende Maß; grau: nicht gesichert oder nicht von Dauer."
     )

@@ -369,10 +369,12 @@ def describe_seed_spread(seeds: Seeds, suite: str) -> str:
         if len(found) > 1:
             low, high = number(min(found), 2), quantity(max(found), 2, "dB")
             reached = high if high.startswith(f"{low}\u00a0") else f"{low} bis {high}"
-            parts.append(f"für {called(network)} {reached} ({count(len(found), 'Startwert', 'Startwerte')})")
+            parts.append(f"{called(network)} {reached} ({count(len(found), 'Startwert', 'Startwerte')})")
     if not parts:
         return "Alle Netze sind mit einem einzigen Startwert trainiert."
-    return f"Andere Startwerte ergeben gepoolt {listing(parts)}."
+    return (
+        f"Gepoolt {'erreicht' if len(parts) == 1 else 'erreichen'} mit anderen Startwerten {listing(parts)}."
+    )
 
 
 def margins(result) -> dict[str, dict[str, dict]]:
@@ -397,7 +399,7 @@ def caption_margins(result) -> str:
         who = listing(
             [f"{called(m)} auf {listing([suite_label(s) for s in found if found[s] == m])}" for m in names]
         )
-    return f"Gepaarter Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), 95-%-Intervall."
+    return f"Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), 95-%-Intervall."
 
 
 def alt_margins(result) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from inpainting.german.numbers import (
     SAMPLED,
@@ -47,54 +48,68 @@ def describe_semantics(result) -> str:
     found = {s: _against_best(result, s) for s in result.question.suites if s in result.semantics}
     if not found:
         return ""
+    told = [of for of in found.values() if of.mean]
+    who = {of.rival for of in told}
+    same = f" gegenüber {dative(who.pop())}, dem besten fremden Verfahren," if len(who) == 1 else ""
     lost, won = (
-        [f"auf {suite_label(s)} ({mean})" for s, (of, mean, _, _) in found.items() if of == wanted]
+        [f"auf {suite_label(s)} ({of.words(not same)})" for s, of in found.items() if of.mean == wanted]
         for wanted in (-1, 1)
     )
-    even = [suite_label(s) for s, (of, *_) in found.items() if not of]
+    even = [suite_label(s) for s, of in found.items() if not of.mean]
     parts = []
     if lost:
-        parts.append(f"verliert unser bester Mittelwert {listing(lost)}")
+        parts.append(f"verliert unser bester Mittelwert{same} {listing(lost)}")
     if won:
         parts.append(
-            f"{'er ' if lost else ''}gewinnt {'' if lost else 'unser bester Mittelwert '}{listing(won)}"
+            f"er gewinnt {listing(won)}" if lost else f"gewinnt unser bester Mittelwert{same} {listing(won)}"
         )
     if parts:
         text = f"In der *Semantik* {'; '.join(parts)}."
         text += f" Ohne sicheren Unterschied ist {listing(even)}." if even else ""
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
-    if lost and _accurate_there(result, [s for s, (of, *_) in found.items() if of < 0]):
+    if lost and _accurate_there(result, [s for s, of in found.items() if of.mean < 0]):
         text += " Unser PSNR ist dort höher, die Gauß-Füllung aber schärfer."
     return " ".join([text, *_sampled(found)])
 
 
-def _against_best(result, suite: str) -> tuple[int, str, int | None, int]:
-    """Our best mean and our best sample against the best other method.
+@dataclass(frozen=True)
+class Standing:
+    """Our best mean and our best sample against the best other method of a suite.
 
-    Returns
-    -------
-    Sign of the mean's difference; both accuracies in words; sign of the sample's difference, None without
-    samples; and 1 if the sample has the highest accuracy of all methods, else 0.
+    Attributes
+    ----------
+    mean : sign of our mean's difference, 0 if it is not certain.
+    shares : accuracies after our mean and after the best other method.
+    rival : that method.
+    sample : sign of our sample's difference, None without samples.
+    is_top : whether the sample has the highest accuracy of all methods.
     """
+
+    mean: int
+    shares: tuple[float, float]
+    rival: str
+    sample: int | None = None
+    is_top: bool = False
+
+    def words(self, with_rival: bool) -> str:
+        ours, theirs = self.shares
+        text = f"{number(100 * ours, 1)} gegen {percent(theirs)}"
+        return f"{text} nach {dative(self.rival)}" if with_rival else text
+
+
+def _against_best(result, suite: str) -> Standing:
     shares = result.semantics[suite]
     ours = [m for m in result.methods if is_ours(m) and m != "prior" and m in shares]
     drawn = [m for m in ours if m.endswith(SAMPLED)]
     rival = max((m for m in rivals(result) if m in shares), key=lambda m: shares[m].value)
     mean = max((m for m in ours if m not in drawn), key=lambda m: shares[m].value)
-    words = f"{number(100 * shares[mean].value, 1)} gegen {percent(shares[rival].value)} nach {dative(rival)}"
+    about = compare_shares(result, suite, mean, rival), (shares[mean].value, shares[rival].value), rival
     if not drawn:
-        return compare_shares(result, suite, mean, rival), words, None, 0
+        return Standing(*about)
     sample = max(drawn, key=lambda m: shares[m].value)
-    is_top = shares[sample].value > max(
-        shares[m].value for m in result.methods if m in shares and m != sample
-    )
-    return (
-        compare_shares(result, suite, mean, rival),
-        words,
-        compare_shares(result, suite, sample, rival),
-        int(is_top),
-    )
+    others = [shares[m].value for m in result.methods if m in shares and m != sample]
+    return Standing(*about, compare_shares(result, suite, sample, rival), shares[sample].value > max(others))
 
 
 def compare_shares(result, suite: str, a: str, b: str) -> int:
@@ -108,12 +123,10 @@ def compare_shares(result, suite: str, a: str, b: str) -> int:
 
 def _sampled(found) -> list[str]:
     """What samples are worth to the classifier, in a sentence; none where nothing draws."""
-    if all(sampled is None for _, _, sampled, _ in found.values()):
+    if all(of.sample is None for of in found.values()):
         return []
-    ahead, behind = (
-        [suite_label(s) for s, (_, _, of, _) in found.items() if of == wanted] for wanted in (1, -1)
-    )
-    top = sum(is_top for *_, is_top in found.values())
+    ahead, behind = ([suite_label(s) for s, of in found.items() if of.sample == wanted] for wanted in (1, -1))
+    top = sum(of.is_top for of in found.values())
     where = count(top, "Maskensatz", "Maskensätzen") if top else "keinem Maskensatz"
     where = where.replace("ein Maskensatz", "einem Maskensatz")
     text = f"Nach einem Vorschlag ist die Trefferquote auf {where} von {number(len(found))} die höchste aller Verfahren"

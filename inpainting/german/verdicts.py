@@ -161,13 +161,16 @@ def small_change(value: float, digits: int) -> str:
 
 def measures_in_words(verdict: Verdict) -> str:
     """What each measure says, as ``gepoolt besser (+0,02 dB), im Mittel je Bild ohne Unterschied``."""
-    words = {1: "besser", -1: "schlechter", 0: "ohne Unterschied"}
-    parts = []
+    words = {1: "besser", -1: "schlechter"}
+    parts, even = [], []
     for key, found in verdict.signs.items():
+        if not found:
+            even.append(IN_WORDS[key])
+            continue
         figure = FIGURES[key]
         size = small_change(verdict.gaps[key].value, figure.digits) + (" dB" if figure.unit else "")
-        parts.append(f"{IN_WORDS[key]} {words[found]}" + (f" ({size})" if found else ""))
-    return listing(parts)
+        parts.append(f"{IN_WORDS[key]} {words[found]} ({size})")
+    return listing([*([f"{listing(even)} ohne Unterschied"] if even else []), *parts])
 
 
 def extent(verdicts: Sequence[Verdict]) -> str:

@@ -113,7 +113,8 @@ class _Print:
                 continue
             if isinstance(block, Code) and not self.code_in_place:
                 continue
-            marks = Markup(self._macros.marks(block)) if not self.code_in_place else Markup("")
+            is_paragraph = isinstance(block, Text) and block.prose.blocks[0]["t"] == "Para"
+            marks = Markup(self._macros.marks(block, is_paragraph)) if not self.code_in_place else Markup("")
             if isinstance(block, Figure):
                 draw = functools.partial(self._figure, block, marks, self._write(block.data, block.suffix))
                 least = placement.LEAST_SCALE[block.suffix]
@@ -124,7 +125,7 @@ class _Print:
                     kind = "stop" if block.level <= stop_at else "heading"
                 source = (
                     self._macros.block(block, marks)
-                    if isinstance(block, Table)
+                    if isinstance(block, Table) or is_paragraph
                     else marks + self._macros.block(block)
                 )
                 pieces.append(Piece(str(source), kind))
