@@ -277,7 +277,7 @@ def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str
     points : method → (distortion, perception), both better when smaller.
     axis_labels : German, of the x and the y axis.
     """
-    figure = Figure((WIDTH, 2.9), layout="constrained")
+    figure = Figure((WIDTH, 2.3), layout="constrained")
     axes = figure.subplots()
     order = sorted(points, key=lambda method: points[method])
     x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))

@@ -149,7 +149,7 @@ def _compare_with_twin(result, best: int, is_below: bool) -> str:
     if best == smallest:
         return ""
     if max(twin, key=twin.get) == smallest:
-        text = f"Sein Zwilling mit ReLU lernte auf denselben Löchern und erreicht {reached}: Die Schwäche bei kleinen Löchern kommt also nicht von der Lochgröße allein"
+        text = f"Sein Zwilling mit ReLU erreicht nach denselben Löchern {reached}: An der Lochgröße allein liegt das also nicht"
         return text + ("; bei großen fällt auch er unter die mittlere Farbe." if falls_too else ".")
     return f"Sein Zwilling mit ReLU, der auf denselben Löchern lernte, teilt die Schwäche bei kleinen Löchern ({reached})."
 

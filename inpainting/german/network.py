@@ -78,6 +78,12 @@ def _is_own(recipe: Mapping) -> bool:
     return recipe["architecture"] == "prior_unet"
 
 
+def _ends(recipe) -> str:
+    if _is_own(recipe):
+        return "Vorfüllung, Bild, Maske → Korrektur"
+    return f"maskiertes Bild → Bild, {'Sigmoid' if recipe['output'] == 'sigmoid' else 'ReLU'}"
+
+
 def _body(recipe, trained) -> str:
     if not _is_own(recipe):
         return "32–16 | 16–32–3, Kerne 3×3"
@@ -139,14 +145,11 @@ def _flips(recipe, trained) -> str:
 
 
 _ROWS = {
-    "Eingabe": lambda r, t: "Vorfüllung, Bild, Maske" if _is_own(r) else "maskiertes Bild",
+    "Eingabe → Ausgabe": lambda r, t: _ends(r),
     "Kanäle": _body,
     "Residualblöcke": _blocks,
     "Fluss der Vorschläge": _flow,
     "Parameter": lambda r, t: _learned(t),
-    "Ausgabe": lambda r, t: (
-        "Korrektur" if _is_own(r) else f"Bild, {'Sigmoid' if r['output'] == 'sigmoid' else 'ReLU'}"
-    ),
     "Verlust": _loss,
     "Löcher im Training": _holes,
     "Spiegeln": _flips,

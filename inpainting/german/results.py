@@ -151,11 +151,11 @@ def describe_gains(result, suite: str) -> str:
     verb, subject = ("liegt", "es macht") if len(networks) == 1 else ("liegen", "sie machen")
     return (
         f"Gepaart {verb} gegenüber {dative(rival)}, dem besten fremden Verfahren, {leads} dB; {subject} {shares} des "
-        f"quadratischen Fehlers, den das Netz von 2025 macht{_against_relu(result, suite, networks)}."
+        f"quadratischen Fehlers, den das Netz von 2025 macht{against_relu(result, suite, networks)}."
     )
 
 
-def _against_relu(result, suite: str, networks: Sequence[str]) -> str:
+def against_relu(result, suite: str, networks: Sequence[str]) -> str:
     """The same shares against the twin with ReLU, where that is the better one; else ""."""
     if "original_relu" not in result.methods or gap(result, suite, "original_relu", "original").value <= 0:
         return ""
@@ -356,8 +356,8 @@ def describe_sample(result, suite: str) -> str:
     cost = gap(result, suite, sample, network).value
     return (
         f"Ein Vorschlag von {called(network)} hat eine Schärfe von {number(sharp, 2)}; sein PSNR liegt "
-        f"{quantity(abs(cost), 2, 'dB')} {'unter' if cost < 0 else 'über'} dem des Mittelwerts: Er zeigt eine Möglichkeit statt "
-        "der Mitte aller (@abs:mittelwert-und-vorschläge)."
+        f"{quantity(abs(cost), 2, 'dB')} {'unter' if cost < 0 else 'über'} dem des Mittelwerts "
+        "(@abs:mittelwert-und-vorschläge)."
     )
 
 

@@ -50,7 +50,7 @@ def describe_semantics(result) -> str:
         return ""
     told = [of for of in found.values() if of.mean]
     who = {of.rival for of in told}
-    same = f" gegenüber {dative(who.pop())}, dem besten fremden Verfahren," if len(who) == 1 else ""
+    same = f" gegenüber {dative(who.pop())}" if len(who) == 1 else ""
     lost, won = (
         [f"auf {suite_label(s)} ({of.words(not same)})" for s, of in found.items() if of.mean == wanted]
         for wanted in (-1, 1)

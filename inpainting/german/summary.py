@@ -20,7 +20,7 @@ from inpainting.german.numbers import (
     suite_label,
     upper,
 )
-from inpainting.german.results import best_network, error_share, own_networks
+from inpainting.german.results import against_relu, best_network, error_share, own_networks
 from inpainting.german.verdicts import best_rival, gap, judge, rivals, value, without_network
 from inpainting.measuring.seeds import Seeds
 
@@ -88,7 +88,7 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
     share = percent(error_share(difference.value), 0)
     text = (
         f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (Spitzen-Signal-Rausch-Verhältnis PSNR mit 95-%-Intervall, Maskensatz {suite_label(suite)}), "
-        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers"
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers{against_relu(result, suite, [network])}"
     )
     if rival != "original":
         word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"
