@@ -121,7 +121,7 @@ class Stored:
         return {c: triple(gaps[FIGURES[header[c]]]) for c in range(first, first + 3)}
 
     def vorschlaege(self, header, row):
-        suite, network = SUITES[row[0]], METHODS[row[1]]
+        suite, network = SUITES[row[0].replace("\u00a0", " ")], METHODS[row[1]]
         figures = self.metrics["figures"][suite][f"{network}_vorschlag"]
         draws = self.metrics["draws"][suite][network]
         columns = {c: [figures[FIGURES[header[c]]]["value"]] for c in (2, 3)}

@@ -404,7 +404,8 @@ def test_single_images_are_set_against_a_rival_that_is_named():
     result.gains = {"gruendlich": {"share": around(0.78)}}
     texts = everything(result)
     assert (
-        "besser als die biharmonische Fläche (im Mittel schwächer als die Gauß-Vorhersage)" in texts["limits"]
+        "besser als die biharmonische Fläche, die im Mittel schwächer ist als die Gauß-Vorhersage."
+        in texts["limits"]
     )
     result = make_benchmark({"biharmonisch": 19.0})
     result.gains = {"gruendlich": {"share": around(0.78)}}

@@ -103,7 +103,7 @@ def _single_images(result, suite: str, share: float) -> str:
     rival = best_rival(result, suite)
     text = f"Auf {percent(share, 0)} der {number(result.question.n_images)} gemessenen Testbilder füllt es besser als die biharmonische Fläche"
     if rival == "biharmonisch":
-        return f"{text}, das beste fremde Verfahren; auf den übrigen nicht."
+        return f"{text}, das beste fremde Verfahren."
     if sign(gap(result, suite, rival, "biharmonisch")) > 0:
-        text += f" (im Mittel schwächer als {called(rival)})"
-    return f"{text}, auf den übrigen nicht."
+        text += f", die im Mittel schwächer ist als {called(rival)}"
+    return f"{text}."

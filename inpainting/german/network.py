@@ -78,12 +78,6 @@ def _is_own(recipe: Mapping) -> bool:
     return recipe["architecture"] == "prior_unet"
 
 
-def _ends(recipe) -> str:
-    if _is_own(recipe):
-        return "Vorfüllung, Bild, Maske → Korrektur"
-    return f"maskiertes Bild → Bild, {'Sigmoid' if recipe['output'] == 'sigmoid' else 'ReLU'}"
-
-
 def _body(recipe, trained) -> str:
     if not _is_own(recipe):
         return "32–16 | 16–32–3, Kerne 3×3"
@@ -145,7 +139,7 @@ def _flips(recipe, trained) -> str:
 
 
 _ROWS = {
-    "Eingabe → Ausgabe": lambda r, t: _ends(r),
+    "Eingabe": lambda r, t: "Vorfüllung, Bild, Maske" if _is_own(r) else "maskiertes Bild",
     "Kanäle": _body,
     "Residualblöcke": _blocks,
     "Fluss der Vorschläge": _flow,

@@ -417,15 +417,10 @@ def alt_margins(result) -> str:
 
 
 def caption_hero(field) -> str:
-    drawn = (
-        f" und einen Vorschlag von {called(field.best)}"
-        if field.best + SAMPLED in field.result.methods
-        else ""
-    )
+    drawn = " und ein Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
-        f"Das jeweils erste Testbild zweier Klassen, maskiert und gefüllt: Netz von 2025, Gauß-Vorhersage, Mittelwert{drawn or f' von {called(field.best)}'}. "
-        "Neben dem Bild der Ausschnitt um das umrandete Loch; darunter das *Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist "
-        "besser. Mitte 16×16 hat das Netz von 2025 nie gelernt."
+        f"Das jeweils erste Testbild zweier Klassen, von „{label(field.best)}“ Mittelwert{drawn}. Neben dem Bild der Ausschnitt um das "
+        "umrandete Loch; darunter das *Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist besser. Mitte 16×16 hat 2025 nie gelernt."
     )
 
 

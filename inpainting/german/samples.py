@@ -3,6 +3,7 @@
 import math
 
 from inpainting.german.numbers import (
+    NO_BREAK_SPACE,
     POOLED,
     SAMPLED,
     Table,
@@ -49,7 +50,11 @@ def samples_table(result) -> Table:
             stored = draws.get(suite, {}).get(network, {})
             figures = result.figures[suite]
             sample = network + SAMPLED
-            first = suite_label(suite) if network == sampling_networks(result)[0] else ""
+            first = (
+                suite_label(suite).replace(" ", NO_BREAK_SPACE)
+                if network == sampling_networks(result)[0]
+                else ""
+            )
             cells = [
                 number(figures[sample]["sharpness"].value, 2),
                 number(figures[sample]["seam_ratio"].value, 2),
