@@ -314,7 +314,9 @@ def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str
     axes.xaxis.set_major_formatter(decimal_comma)
     axes.yaxis.set_major_formatter(decimal_comma)
     axes.margins(0.08)
-    figure.legend(loc="outside right upper", frameon=False, handletextpad=0.2)
+    figure.legend(
+        loc="outside right upper", frameon=False, handletextpad=0.2, fontsize=SMALL, labelspacing=0.15
+    )
     return figure
 
 

@@ -419,8 +419,8 @@ def alt_margins(result) -> str:
 def caption_hero(field) -> str:
     drawn = " und ein Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
-        f"Das jeweils erste Testbild zweier Klassen, von „{label(field.best)}“ Mittelwert{drawn}. Neben dem Bild der Ausschnitt um das "
-        "umrandete Loch; darunter das *Spitzen-Signal-Rausch-Verhältnis* (PSNR) im Loch: Mehr ist besser. Mitte 16×16 hat 2025 nie gelernt."
+        f"Das erste Testbild zweier Klassen; von „{label(field.best)}“ der Mittelwert{drawn}. Daneben der Ausschnitt um das umrandete "
+        "Loch mit dessen *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Mitte 16×16 lernte das Netz von 2025 nie."
     )
 
 
