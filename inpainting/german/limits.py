@@ -29,7 +29,6 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     better = sum(judge(result, suite, m, ["original"], seeds).kind == "besser" for m in formulas)
     network = own_networks(result)[-1]
     if better:
-        verb = "füllt" if better == 1 else "füllen"
         old = f"{count(better, 'Formel', 'Formeln').replace('ein Formel', 'eine Formel')} von {number(len(formulas))} {verb} besser als das Netz von 2025"
     else:
         old = "das Netz von 2025 unterliegt keiner Formel in allen Maßen"

@@ -25,6 +25,7 @@ from inpainting.german.numbers import (
     quantity,
     signed,
     suite_label,
+    upper,
 )
 from inpainting.german.verdicts import (
     best_rival,
@@ -106,11 +107,14 @@ def caption_main(result, suite: str) -> str:
 
 
 def _fewer_images(result) -> str:
-    """That samples are measured on the first images alone, where it is so."""
-    counts = {n for m, n in getattr(result, "n_images", {}).items() if m.endswith(SAMPLED)}
-    if not counts or counts == {result.question.n_images}:
+    """That samples, and what is as dear to measure, are measured on the first images alone, where it is so."""
+    fewer = {m: n for m, n in getattr(result, "n_images", {}).items() if n < result.question.n_images}
+    if not fewer:
         return ""
-    return f" Vorschläge sind auf den ersten {number(min(counts))} Bildern gemessen."
+    who = ["Vorschläge"] if any(m.endswith(SAMPLED) for m in fewer) else []
+    who += [called(m) for m in fewer if not m.endswith(SAMPLED)]
+    verb = "sind" if who[0] == "Vorschläge" or len(who) > 1 else "ist"
+    return f" {upper(listing(who))} {verb} auf den ersten {number(min(fewer.values()))} Bildern gemessen."
 
 
 # ---------------------------------------------------------------- who fills better

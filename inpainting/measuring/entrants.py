@@ -13,7 +13,7 @@ import numpy as np
 
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import SAMPLE, Contestant, Lineup, line_up, make_fills
+from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLE, SHARP, Contestant, Lineup, line_up
 from inpainting.networks import count_learned, mean_of, prior_unet
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
@@ -74,8 +74,8 @@ class Field:
 
     @cached_property
     def fills(self) -> dict[str, classical.Fill]:
-        """Method → function that fills holes."""
-        return make_fills(self.lineup.gaussian, self.contestants)
+        """Method that is shown → function that fills holes."""
+        return {name: fill for name, fill in self.lineup.fills.items() if name not in SHARP}
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -92,7 +92,7 @@ class Field:
     def all_parameters(self) -> dict[str, int]:
         """Method → numbers behind its answer, as the tables print them: of a sample, those of both answers."""
         whole = {f"{name}{SAMPLE}": n for name, n in self.parameters_whole.items() if name in self.own}
-        return self.parameters | whole
+        return self.parameters | {GAUSSIAN_SAMPLE: GAUSSIAN_NUMBERS} | whole
 
     @property
     def floors(self) -> dict[str, float]:
