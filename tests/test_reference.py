@@ -83,8 +83,12 @@ class Stored:
         columns = {c: [figures[FIGURES[header[c]]]["value"]] for c in range(3, 7)}
         counted = self.metrics["parameters"].get(method)
         if method.endswith("_vorschlag"):
-            counted = self.metrics["parameters_whole"][method.removesuffix("_vorschlag")]
+            counted = self._whole(method.removesuffix("_vorschlag"))
         return columns | {2: triple(figures["hole_psnr_pooled"]), 7: [counted] if counted else []}
+
+    def _whole(self, network: str) -> int | None:
+        """The numbers behind a method that draws: of a network both its answers', else its mean's."""
+        return self.metrics["parameters_whole"].get(network) or self.metrics["parameters"].get(network)
 
     def _by_suite(self, header, number):
         return {c: number(SUITES[label]) for c, label in enumerate(header) if c}
@@ -141,7 +145,7 @@ class Stored:
     def zeit(self, header, row):
         method = METHODS[row[0]]
         network = method.removesuffix("_vorschlag")
-        counted = self.metrics["parameters" if network == method else "parameters_whole"].get(network)
+        counted = self.metrics["parameters"].get(network) if network == method else self._whole(network)
         pooled = self.metrics["figures"]["quadrat8"][method]["hole_psnr_pooled"]["value"]
         return {1: [self.times[method]], 2: [pooled], 3: [counted] if counted else []}
 

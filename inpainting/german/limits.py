@@ -1,7 +1,7 @@
 """What remains: the answers to the report's questions, where our networks fail, and where to go from here."""
 
 from inpainting.german.ladder import change
-from inpainting.german.numbers import POOLED, called, count, listing, number, percent, upper
+from inpainting.german.numbers import POOLED, called, listing, number, percent, upper
 from inpainting.german.results import error_share, own_networks
 from inpainting.german.verdicts import best_rival, gap, judge, rivals, sign, value, without_network
 from inpainting.measuring.seeds import Seeds
@@ -29,9 +29,10 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     better = sum(judge(result, suite, m, ["original"], seeds).kind == "besser" for m in formulas)
     network = own_networks(result)[-1]
     if better:
-        old = f"{count(better, 'Formel', 'Formeln').replace('ein Formel', 'eine Formel')} von {number(len(formulas))} {verb} besser als das Netz von 2025"
+        verb = "füllt" if better == 1 else "füllen"
+        old = f"{number(better)} von {number(len(formulas))} Verfahren ohne Netz {verb} besser als das Netz von 2025"
     else:
-        old = "das Netz von 2025 unterliegt keiner Formel in allen Maßen"
+        old = "das Netz von 2025 unterliegt keinem Verfahren ohne Netz in allen Maßen"
     ahead = [
         s for s in result.question.suites if judge(result, s, network, rivals(result), seeds).kind == "besser"
     ]
@@ -42,9 +43,9 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
         else f"auf {number(len(ahead))} von {number(n)} Maskensätzen"
     )
     ours = (
-        f"{called(network)} ist {where} in allen drei Maßen besser als jede"
+        f"{called(network)} ist {where} in allen drei Maßen besser als jedes fremde Verfahren"
         if ahead
-        else f"auch {called(network)} ist auf keinem Maskensatz in allen drei Maßen besser als jede"
+        else f"{'auch ' if better else ''}{called(network)} ist auf keinem Maskensatz in allen drei Maßen besser als jedes fremde Verfahren"
     )
     return f"*Wie gut ist ein gelerntes Netz gegen eine Formel?* {upper(old)}; {ours}."
 

@@ -20,7 +20,7 @@ from inpainting.german.numbers import (
 )
 from inpainting.german.results import own_networks
 from inpainting.german.semantics import TRUE_IMAGES, compare_shares
-from inpainting.german.verdicts import gap, is_ours, rivals, value
+from inpainting.german.verdicts import gap, is_ours, value
 from inpainting.measuring.evaluation import Estimate
 
 NO_SAMPLES = "Vorschläge sind in diesem Lauf nicht gemessen: Kein gespeichertes Netz zieht welche."
@@ -229,7 +229,7 @@ def _realism(result, network: str) -> str:
         shares = result.semantics.get(suite, {})
         if sample not in shares:
             continue
-        others = [m for m in result.methods if m in shares and (m in rivals(result) or _is_mean(m))]
+        others = [m for m in result.methods if m in shares and not (is_ours(m) and m.endswith(SAMPLED))]
         best = max(others, key=lambda m: shares[m].value)
         if compare_shares(result, suite, sample, best) > 0:
             better.append(suite)
@@ -292,10 +292,6 @@ def _floor(result, sample: str) -> str:
         if at_floor
         else ", weniger als jeder Vorschlag."
     )
-
-
-def _is_mean(method: str) -> bool:
-    return is_ours(method) and not method.endswith(SAMPLED) and method != "prior"
 
 
 def _names(suites) -> str:

@@ -66,7 +66,7 @@ def _method(result, parameters: Mapping[str, int]) -> str:
     sizes = listing(
         [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
     )
-    drawn = any(m.endswith(SAMPLED) for m in result.methods)
+    drawn = any(n + SAMPLED in result.methods for n in own_networks(result))
     return (
         "Wir bauen den Faltungs-Autoencoder eines studentischen Berichts von 2025 [@manser2025] nach, messen, warum er gegen "
         "Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung über Bilder füllt das Loch vor, ein "
