@@ -188,11 +188,8 @@ def summary_table(result, suite: str) -> Table:
 
 
 def caption(result, suite: str) -> str:
-    return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall, und quadratischer Fehler im Verhältnis zum Netz von 2025."
+    return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall; quadratischer Fehler, gemessen an dem von 2025."
 
 
 def caption_strip(field) -> str:
-    return (
-        "Die jeweils ersten Testbilder dreier weiterer Klassen, maskiert und gefüllt; im umrandeten Loch steht, was jedes "
-        "Verfahren ergänzt, darunter sein PSNR."
-    )
+    return "Die ersten Testbilder dreier weiterer Klassen; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
