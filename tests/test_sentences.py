@@ -300,6 +300,12 @@ def test_numbers_of_seeds_are_told_network_by_network():
     assert "17,30\u00a0dB (zwei Startwerte)" in text and "(drei Startwerte)" in text
 
 
+def test_seeds_of_other_images_are_said_to_be_of_the_whole_data():
+    assert "ganzen Datensatz" not in results.describe_seed_spread(SEEDS, Q, make_benchmark())
+    other = make_benchmark({"kompakt": 18.0})
+    assert "auf dem ganzen Datensatz mit anderen Startwerten" in results.describe_seed_spread(SEEDS, Q, other)
+
+
 def test_the_images_that_were_measured_are_told_not_those_that_there_are():
     few = everything(make_benchmark(n_images=2000))
     assert "auf den ersten 2000 der 10\u202f000 Testbilder" in few["split"] + few["summary"]

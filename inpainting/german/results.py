@@ -384,9 +384,9 @@ def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
             parts.append(f"{called(network)} {reached} ({count(len(found), 'Startwert', 'Startwerte')})")
     if not parts:
         return "Alle Netze sind mit einem einzigen Startwert trainiert."
-    return (
-        f"Gepoolt {'erreicht' if len(parts) == 1 else 'erreichen'} mit anderen Startwerten {listing(parts)}."
-    )
+    verb = "erreicht" if len(parts) == 1 else "erreichen"
+    where = " auf dem ganzen Datensatz" if is_elsewhere else ""
+    return f"Gepoolt {verb}{where} mit anderen Startwerten {listing(parts)}."
 
 
 def margins(result) -> dict[str, dict[str, dict]]:
