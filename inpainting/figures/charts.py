@@ -386,5 +386,5 @@ def draw_ladder(results, name: str = "") -> Figure:
         axes.set_xlim(low, high + 0.42 * (high - low))
         axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
     axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
-    axes.set_ylim(len(rungs) - 0.4, -0.6)
+    axes.set_ylim(len(rungs) - 0.3, -0.7)
     return figure

@@ -161,8 +161,8 @@ def changes(ladder) -> dict:
     )
     return _slide(
         title,
-        notes="Jede Zeile ist eine Änderung gegenüber der vorigen, kurz trainiert, mit mehreren Startwerten. Links die Aufgabe von 2025, rechts "
-        f"alle Löcher.{size} Nur im Loch zu lernen hilft dem Quadrat und schadet allem anderen, bis das Netz auch andere Löcher sieht.",
+        notes="Jede Zeile ist eine Änderung gegenüber der vorigen, kurz trainiert, mit mehreren Startwerten. Links die Aufgabe von 2025, in der "
+        f"Mitte alle Löcher, rechts das ganze Bild.{size} Nur im Loch zu lernen hilft dem Quadrat und schadet allem anderen, bis das Netz auch andere Löcher sieht.",
     )
 
 
