@@ -45,7 +45,7 @@ TESTS = {
     "inpainting/config.py": ("test_config.py", "test_properties.py", "test_data.py"),
     "inpainting/errors.py": ("test_errors.py", "test_files.py", "test_properties.py"),
     "inpainting/files.py": ("test_files.py", "test_properties.py", "test_errors.py"),
-    "inpainting/noise.py": ("test_classical.py", "test_flow.py", "test_properties.py"),
+    "inpainting/noise.py": ("test_noise.py", "test_classical.py", "test_flow.py", "test_properties.py"),
     "inpainting/masks.py": ("test_masks.py", "test_properties.py", "test_evaluation.py", "test_batches.py"),
     "inpainting/classical.py": ("test_classical.py", "test_properties.py"),
     "inpainting/measuring/evaluation.py": ("test_evaluation.py", "test_benchmark.py", "test_survey.py"),
@@ -380,7 +380,7 @@ class Run:
         self.output, self.project = output, project
         self.kept = json.loads(output.read_text()) if output.exists() else {}
         self.answer = project.parent / "antwort.json"
-        self.sources = {module: (ROOT / module).read_text(encoding="utf-8") for module in TESTS}
+        self.sources = {module: (project / module).read_text(encoding="utf-8") for module in TESTS}
 
     def save(self) -> None:
         part = self.output.with_suffix(".part")
@@ -393,7 +393,7 @@ class Run:
         kept = json.loads(path.read_text()) if path.exists() else {}
         package = digest("".join(self.sources.values()))
         for name in dict.fromkeys(name for module in modules for name in TESTS[module]):
-            state = [package, digest((ROOT / "tests" / name).read_text(encoding="utf-8"))]
+            state = [package, digest((self.project / "tests" / name).read_text(encoding="utf-8"))]
             if kept.get(name, {}).get("state") != state:
                 found = fork(lambda name=name: measure(name), 3600, self.answer)
                 if not found or "late" in found:
@@ -474,6 +474,12 @@ def summarise(rows: list[dict], about: dict) -> str:
     return "\n".join([*lines, f"möglich {about['reached']}, unerreicht {about['unreached']}"])
 
 
+def list_missing() -> list[str]:
+    """The files that :data:`TESTS` names and that do not exist."""
+    named = {path for module, tests in TESTS.items() for path in (module, *(f"tests/{t}" for t in tests))}
+    return sorted(path for path in named if not (ROOT / path).exists())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=300)
@@ -483,14 +489,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "mutanten.json")
     known = parser.parse_args()
     modules = [m for m in TESTS if not known.modules or any(part in m for part in known.modules)]
-    missing = [
-        p
-        for m, tests in TESTS.items()
-        for p in (m, *(f"tests/{t}" for t in tests))
-        if not (ROOT / p).exists()
-    ]
-    if missing:
-        sys.exit(f"Es fehlen: {', '.join(dict.fromkeys(missing))}. Bitte TESTS in {__file__} berichtigen.")
+    if missing := list_missing():
+        sys.exit(f"Es fehlen: {', '.join(missing)}. Bitte TESTS in {Path(__file__).name} berichtigen.")
     output = known.output.resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="inpainting-mutanten-") as folder:
