@@ -21,6 +21,7 @@ import ast
 import collections
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import importlib
 import json
@@ -177,7 +178,7 @@ def mutate(module: str, source: str, place: int, way: int) -> Mutant:
     before = ast.unparse(tree).splitlines()
     node = next(other for i, other in enumerate(ast.walk(tree)) if i == place)
     lines = _find_lines(tree)[id(node)]
-    list(_changes(node))[way](node)
+    list(_changes(node))[way]()
     changed = ast.unparse(tree)
     line, other = next(pair for pair in zip(before, changed.splitlines(), strict=False) if pair[0] != pair[1])
     return Mutant(module, place, way, lines, *_shorten(line.strip(), other.strip()), changed)
@@ -201,23 +202,25 @@ def _shorten(before: str, after: str) -> tuple[str, str]:
     return before[start : start + 150], after[start : start + 150]
 
 
-def _changes(node: ast.AST) -> Iterator[Callable[[ast.AST], None]]:
+def _changes(node: ast.AST) -> Iterator[Callable[[], None]]:
     """Functions that change a node in place, one for each way."""
+    change = functools.partial(setattr, node)
     if isinstance(node, ast.BinOp | ast.BoolOp | ast.AugAssign) and type(node.op) in SWAPPED:
-        yield lambda n: setattr(n, "op", SWAPPED[type(n.op)]())
+        yield lambda: change("op", SWAPPED[type(node.op)]())
     elif isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPPED:
-        yield lambda n: n.ops.__setitem__(0, SWAPPED[type(n.ops[0])]())
+        yield lambda: change("ops", [SWAPPED[type(node.ops[0])](), *node.ops[1:]])
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-        yield _drop_sign
+        yield lambda: _drop_sign(node)
     elif isinstance(node, ast.If | ast.IfExp):
-        yield lambda n: setattr(n, "test", ast.UnaryOp(ast.Not(), n.test))
+        yield lambda: change("test", ast.UnaryOp(ast.Not(), node.test))
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield lambda n: setattr(n, "value", not n.value)
+        yield lambda: change("value", not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        yield lambda n: setattr(n, "value", n.value + 1)
-        yield lambda n: setattr(n, "value", n.value / 2 if isinstance(n.value, float) else n.value - 1)
+        for other in (node.value + 1, node.value / 2 if isinstance(node.value, float) else node.value - 1):
+            if other != node.value:  # half of nothing is nothing
+                yield functools.partial(setattr, node, "value", other)
     elif isinstance(node, ast.Return) and node.value is not None:
-        yield lambda n: setattr(n, "value", ast.Constant(None))
+        yield lambda: change("value", ast.Constant(None))
 
 
 def _drop_sign(node: ast.UnaryOp) -> None:
