@@ -345,6 +345,7 @@ def attempt(chosen: list[str]) -> dict:
 def choose(mutant: Mutant, reach: dict[str, dict]) -> tuple[list[str], int]:
     """The tests for a mutant, those that reach its lines first; and how many reach them.
 
+    The others of the nearest file follow, since what tests share is reached by the first of them alone.
     What a module does when it is imported is reached by every test that touches the module.
     """
     first, last = mutant.lines
@@ -355,6 +356,8 @@ def choose(mutant: Mutant, reach: dict[str, dict]) -> tuple[list[str], int]:
             if lines:
                 hit = any(first <= line <= last for line in lines)
                 (near if hit else far).append((rank, about["seconds"], test))
+    if near:
+        far = [test for test in far if test[0] == 0]
     return [test for *_, test in sorted(near) + sorted(far)], len(near)
 
 
