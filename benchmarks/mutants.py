@@ -342,11 +342,12 @@ def attempt(chosen: list[str]) -> dict:
     return {"code": int(code), "failed": watch.failed}
 
 
-def choose(mutant: Mutant, reach: dict[str, dict]) -> tuple[list[str], int]:
-    """The tests for a mutant, those that reach its lines first; and how many reach them.
+def choose(mutant: Mutant, reach: dict[str, dict], effort_s: float) -> dict[str, float]:
+    """The tests for a mutant and their seconds, those that reach its lines first, the nearest file first.
 
     The others of the nearest file follow, since what tests share is reached by the first of them alone.
     What a module does when it is imported is reached by every test that touches the module.
+    Once they would take longer than ``effort_s``, no more are added.
     """
     first, last = mutant.lines
     near, far = [], []
@@ -358,7 +359,11 @@ def choose(mutant: Mutant, reach: dict[str, dict]) -> tuple[list[str], int]:
                 (near if hit else far).append((rank, about["seconds"], test))
     if near:
         far = [test for test in far if test[0] == 0]
-    return [test for *_, test in sorted(near) + sorted(far)], len(near)
+    chosen = {}
+    for _, seconds, test in sorted(near) + sorted(far):
+        if not chosen or sum(chosen.values()) + seconds <= effort_s:
+            chosen[test] = seconds
+    return chosen
 
 
 def list_imported(source: str) -> set[int]:
@@ -448,19 +453,20 @@ class Run:
         }
         return mutants
 
-    def judge(self, mutant: Mutant, reach: dict) -> dict:
+    def judge(self, mutant: Mutant, chosen: dict[str, float]) -> dict:
         """What the tests say to a mutant: one row of the results."""
-        chosen, n_near = choose(mutant, reach)
-        times = {test: about["seconds"] for name in reach for test, about in reach[name]["tests"].items()}
-        seconds = sum(times[test] for test in chosen)
         path, started = self.project / mutant.module, time.monotonic()
         original = path.read_text(encoding="utf-8")
         kept = path.stat()
         try:
             path.write_text(mutant.source, encoding="utf-8")
             os.utime(path, (kept.st_atime, kept.st_mtime + 60))  # no compiled file of another fits
-            limit = 90 + 6 * seconds
-            found = fork(lambda: attempt(chosen), limit, self.answer) if chosen else {"code": 0, "failed": []}
+            limit = 90 + 6 * sum(chosen.values())
+            found = (
+                fork(lambda: attempt(list(chosen)), limit, self.answer)
+                if chosen
+                else {"code": 0, "failed": []}
+            )
         finally:
             path.write_text(original, encoding="utf-8")
             os.utime(path, (kept.st_atime, kept.st_mtime))
@@ -477,7 +483,7 @@ class Run:
             "after": mutant.after,
             "outcome": outcome,
             "by": (found or {}).get("failed", [])[:1],
-            "n_tests": [n_near, len(chosen)],
+            "n_tests": len(chosen),
             "seconds": round(time.monotonic() - started, 1),
         }
 
@@ -506,6 +512,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--modules", nargs="+", help="parts of paths, such as masks or german")
+    parser.add_argument("--effort", type=float, default=60, help="most seconds of tests for one mutant")
     parser.add_argument("--again", action="store_true", help="try those anew that survived")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "mutanten.json")
     known = parser.parse_args()
@@ -530,6 +537,8 @@ def main() -> None:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         mutants = run.draw(known.count, known.seed, modules, reach)
         rows = run.kept.setdefault("rows", {})
+        tests = {mutant.name(): choose(mutant, reach, known.effort) for mutant in mutants}
+        mutants.sort(key=lambda mutant: sum(tests[mutant.name()].values()))  # what is soon known, first
         for number, mutant in enumerate(mutants, 1):
             row = rows.get(mutant.name())
             current = row and row["source"] == digest(run.sources[mutant.module])
@@ -537,7 +546,7 @@ def main() -> None:
                 rows[mutant.name()] = {"name": mutant.name(), "outcome": "equivalent"} | (row or {})
                 rows[mutant.name()]["outcome"] = "equivalent"
             elif not current or (known.again and row["outcome"] == "survived"):
-                row = rows[mutant.name()] = run.judge(mutant, reach)
+                row = rows[mutant.name()] = run.judge(mutant, tests[mutant.name()])
                 run.save()
                 print(
                     f"{number}/{len(mutants)} {row['outcome']} {row['seconds']} s {mutant.module}:"
