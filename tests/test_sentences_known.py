@@ -451,11 +451,149 @@ def test_stages_and_origins_are_told():
     )
 
 
-# ---------------------------------------------------------------- summary and semantics
+# ---------------------------------------------------------------- semantics
 
 
-def test_tables_of_summary_and_semantics_are_whole():
+def test_table_of_semantics_has_shares_half_widths_and_the_best():
+    shares = {(Q, "gauss"): Estimate(0.83, 0.81, 0.85), ("linien", "kompakt"): Estimate(0.86, 0.85, 0.88)}
+    result = make_benchmark(shares=shares)
+    table = semantics.semantics_table(result)
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["wahres Bild"] == ["90,0 ±0,6"] * 6 and rows["maskiert"] == ["50,0 ±1,0"] * 6
+    assert rows[numbers.label("gauss")] == ["83,0 ±2,0", *["80,0 ±0,8"] * 5]
+    assert list(rows)[2:] == [numbers.label(m) for m in result.methods]
+    best = {column: table.rows[row][0] for row, column in table.highlight}
+    assert best[1] == numbers.label("gauss") and best[1 + SUITES.index("linien")] == numbers.label("kompakt")
+    assert len(best) == 6
+    del result.semantics[Q]
+    assert len(semantics.semantics_table(result).header) == 6
+
+
+def lost_and_won(gauss, kompakt, samples=(), **of_ours):
+    """The sentence on semantics where the others are at 40 %."""
+    result = make_benchmark(samples=samples, suites=(Q,))
+    for method in result.methods:
+        result.semantics[Q][method] = around(0.4, 0.01)
+    result.semantics[Q] |= {"gauss": gauss, "kompakt": kompakt} | of_ours
+    return result, semantics.describe_semantics(result)
+
+
+def test_semantics_are_won_and_lost_by_the_interval():
+    _, won = lost_and_won(around(0.6), Estimate(0.7, 0.61, 0.8))
+    assert numbers_in(won) == [70.0, 60.0] and "verlieren" not in won
+    _, even = lost_and_won(around(0.6), Estimate(0.7, 0.6, 0.8))
+    assert numbers_in(even) == [] and "Quadrat 8×8" in even
+    result, lost = lost_and_won(around(0.7), Estimate(0.6, 0.5, 0.69))
+    assert numbers_in(lost) == [70.0, 60.0] and "verlieren" in lost
+    assert not semantics._accurate_there(result, [Q])
+    result.figures[Q]["gauss"]["sharpness"] = around(0.7)
+    assert semantics._accurate_there(result, [Q])
+    assert "schärfer" in semantics.describe_semantics(result) and "schärfer" not in lost
+
+
+def test_paired_semantics_decide_where_they_are_stored():
+    result, text = lost_and_won(around(0.7), Estimate(0.6, 0.5, 0.69))
+    result.semantic_differences = {Q: {"kompakt": {"gauss": Estimate(-0.1, -0.2, 0.01)}}}
+    assert "verlieren" in text and "verlieren" not in semantics.describe_semantics(result)
+
+
+def test_a_sample_that_wins_where_the_mean_loses_is_named():
+    ours = {"kompakt_vorschlag": Estimate(0.8, 0.75, 0.85)}
+    _, text = lost_and_won(around(0.7), Estimate(0.6, 0.5, 0.69), samples=("kompakt",), **ours)
+    assert numbers_in(text) == [70.0, 60.0, 80.0]
+    ours = {"kompakt_vorschlag": Estimate(0.8, 0.7, 0.85)}
+    _, text = lost_and_won(around(0.7), Estimate(0.6, 0.5, 0.69), samples=("kompakt",), **ours)
+    assert numbers_in(text) == [70.0, 60.0]
+
+
+def test_classifier_that_prefers_samples():
+    def realism(sample, best=0.7):
+        result = make_benchmark(samples=("kompakt",), suites=(Q,))
+        result.frechet = {}
+        result.semantics[Q] |= {"kompakt_vorschlag": sample, "gauss": around(best)}
+        return samples._realism(result, "kompakt")
+
+    assert "mehr als" in realism(Estimate(0.85, 0.81, 0.9))
+    assert realism(Estimate(0.85, 0.8, 0.9)) == ""  # not more than the best other, ours at 80 %
+    assert "Weniger" in realism(Estimate(0.75, 0.7, 0.79)) and realism(Estimate(0.75, 0.7, 0.8)) == ""
+    assert realism(Estimate(0.85, 0.81, 0.9), best=0.83) == ""
+
+
+# ---------------------------------------------------------------- summary
+
+
+def dataset(is_sample=False):
+    return SimpleNamespace(
+        train=range(45_000), validation=range(5_000), test=range(10_000), is_sample=is_sample
+    )
+
+
+def summarise(result, is_sample=False, seeds=SEEDS):
+    sizes = {"kompakt": 933_187, "gruendlich": 2_345_678}
+    return summary.executive_summary(dataset(is_sample), result, Q, seeds, sizes, {"keras": "3.9"})
+
+
+def test_summary_has_the_sizes_and_the_notice_of_the_sample():
+    text = summarise(make_benchmark())
+    for part in ("45\u202f000", "5000", "10\u202f000", "933\u202f187", "2\u202f345\u202f678", "Keras 3.9"):
+        assert part in text
+    assert not text.startswith("**") and summarise(make_benchmark(), True).startswith(
+        "**Dieser Bericht rechnet"
+    )
+
+
+def test_summary_says_by_how_much():
+    text = summary._gain(make_benchmark(), Q, SEEDS)
+    assert numbers_in(text) == pytest.approx([20.0, 19.97, 20.03, 17.2, 1.2]) and "52\u00a0%" in text
+    assert "mehr" in text
+    text = summary._gain(make_benchmark({"kompakt": 18.3, "gruendlich": 18.5}), Q, SEEDS)
+    assert numbers_in(text)[-1] == pytest.approx(0.3) and "weniger" in text
+    assert len(numbers_in(summary._gain(make_benchmark({"original": 19.5}), Q, SEEDS))) == 4
+
+
+def test_methods_without_a_network_are_counted():
+    def told(**pooled):
+        return summary._rivalry(make_benchmark(pooled), Q, SEEDS)
+
+    assert "Vier der fünf" in told()  # all but the mean colour
+    assert "Alle fünf" in told(mittelwert=17.5)
+    assert "Keines" in told(original=19.0)
+    assert "Eines der fünf" in told(original=18.6) and " füllt " in told(original=18.6)
+    assert " füllen " in told()
+
+
+def test_summary_of_samples_and_challenges():
     result = make_benchmark(samples=("kompakt",))
-    for table in (summary.summary_table(result, Q), semantics.semantics_table(result)):
-        assert table.rows and all(len(row) == len(table.header) for row in table.rows)
-        assert all(0 <= r < len(table.rows) and 0 < c < len(table.header) for r, c in table.highlight)
+    text = summary._samples(result, Q)
+    assert re.findall(r"(\d+)\u00a0%", text) == ["96", "60"] and numbers_in(text) == [2.3]
+    assert summary._samples(make_benchmark(), Q) == ""
+
+    text = summary._challenges(make_benchmark(), Q, SEEDS)
+    assert numbers_in(text) == [0.6] and "„gründlich“ ist mit einem einzigen Startwert" in text
+    assert "fremde" not in text
+    sharp = make_benchmark()
+    sharp.figures[Q]["gruendlich"]["sharpness"] = around(0.9)
+    seeds = SEEDS | {"gruendlich": {Q: {verdicts.POOLED: [20.0, 20.1]}}}
+    assert numbers_in(summary._challenges(sharp, Q, seeds)) == []
+    assert "Startwert" not in summary._challenges(sharp, Q, seeds)
+    assert "„kompakt“ und „gründlich“ sind mit einem" in summary._challenges(sharp, Q, {})
+    weak = summary._challenges(make_benchmark({"kompakt": 18.8}), Q, SEEDS)
+    assert weak.count("nicht in allen Maßen") == 1
+    lost = {(Q, m): around(0.7, 0.01) for m in BASE} | {(Q, "gauss"): around(0.72)}
+    assert "erkennt" in summary._challenges(make_benchmark(shares=lost), Q, SEEDS)
+    lost[Q, "kompakt"] = Estimate(0.7, 0.69, 0.72)  # reaches the best foreign method
+    assert "erkennt" not in summary._challenges(make_benchmark(shares=lost), Q, SEEDS)
+
+
+def test_table_of_the_summary_has_the_best_six():
+    table = summary.summary_table(make_benchmark(), Q)
+    assert [row[0] for row in table.rows] == [
+        numbers.label(m) for m in ("gruendlich", "kompakt", "gauss", "biharmonisch", "telea", "original")
+    ] or len(table.rows) == 6
+    result = make_benchmark()
+    values = {numbers.label(m): result.figures[Q][m]["hole_psnr_pooled"].value for m in result.methods}
+    found = [numbers_in(row[1])[0] for row in table.rows]
+    assert found == [values[row[0]] for row in table.rows] == sorted(found, reverse=True)
+    for row in table.rows:
+        share = int(row[2].split("\u00a0")[0])
+        assert share == round(100 * 10 ** (-(values[row[0]] - values["Netz von 2025"]) / 10))
