@@ -41,7 +41,13 @@ ROOT = Path(__file__).resolve().parents[1]
 
 NETWORKS = ("test_prior_unet.py", "test_autoencoder.py", "test_networks.py", "test_flow.py", "test_tasks.py")
 TRAINING = ("test_recipes.py", "test_batches.py", "test_loop.py", "test_tasks.py", "test_flow.py")
-SENTENCES = ("test_sentences.py", "test_numbers.py", "test_german_training.py", "test_german_ladder.py")
+SENTENCES = (
+    "test_sentences.py",
+    "test_sentences_known.py",
+    "test_numbers.py",
+    "test_german_training.py",
+    "test_german_ladder.py",
+)
 
 TESTS = {
     "inpainting/config.py": ("test_config.py", "test_properties.py", "test_data.py"),

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from invented import BASE, around, make_benchmark, make_seeds
 
-from inpainting.german import numbers, results, samples, semantics, summary, training, verdicts
+from inpainting.german import data, ladder, numbers, results, samples, semantics, summary, training, verdicts
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
 
@@ -597,3 +597,155 @@ def test_table_of_the_summary_has_the_best_six():
     for row in table.rows:
         share = int(row[2].split("\u00a0")[0])
         assert share == round(100 * 10 ** (-(values[row[0]] - values["Netz von 2025"]) / 10))
+
+
+# ---------------------------------------------------------------- looks, old network, split
+
+
+def test_numbers_are_printed_with_their_digits():
+    result = make_benchmark(samples=("kompakt", "gruendlich"))
+    assert re.findall(r"\d+,\d+", results.describe_looks(result, Q))[:4] == ["1,00", "0,62", "0,75", "0,60"]
+    assert "0,96" in results.describe_sample(result, Q) and "−2,30" in results.describe_sample(result, Q)
+    result.draws[Q]["kompakt"] = {
+        "energy_ratio": around(0.71234),
+        "coverage": 0.78912,
+        "mean_psnr": around(19.1234),
+        "best_of_few": 18.5678,
+        "best_of_many": 19.8765,
+        "diversity": around(0.12345),
+    }
+    row = samples.samples_table(result).rows[0]
+    assert row[2:] == ["0,96", "1,02", "0,712", "78,9", "19,12", "18,57", "19,88", "0,12"]
+    assert samples.frechet_table(result).rows[0][1] == "0,40"
+    assert re.findall(r"\d+,\d+", samples.alt_plane(result, Q))[1] in ("1,00", "0,40", "0,90", "1,30", "0,80")
+    text = summary._gain(result, Q, SEEDS)
+    assert "17,20" in text and "1,20" in text
+
+
+def test_looks_are_explained_where_there_is_something_to_explain():
+    def looks(gruendlich=20.0, sharpness=0.6, border=None):
+        result = make_benchmark({"gruendlich": gruendlich})
+        result.figures[Q]["gruendlich"]["sharpness"] = around(sharpness)
+        if border:
+            result.positions["gruendlich"] = border
+        return results.describe_looks(result, Q)
+
+    assert "glättet" in looks() and "glättet" in looks(17.5)
+    assert "glättet" not in looks(17.2)  # not more accurate
+    assert "glättet" in looks(sharpness=0.63) and "glättet" not in looks(sharpness=0.65)
+    assert [
+        float(x.replace(",", ".")) for x in re.findall(r"(\d+,\d) ?;? ?Grau|um (\d+,\d)", looks())[0] if x
+    ]
+    far = [[(40 / 255) ** 2] * 8] * 8
+    assert "Unauffällig" in looks() and "Unauffällig" not in looks(border=far)
+
+
+def test_control_needs_a_proven_gain():
+    proven = results.describe_control(make_benchmark(), Q)
+    even = results.describe_control(make_benchmark({"prior": 20.0}), Q)
+    assert "bringt nichts" in even and "bringt nichts" not in proven
+
+
+def test_every_method_without_a_network_is_named_once():
+    for changes in ({}, {"original": 18.4}, {"original": 12.0}, {"original": 19.9}):
+        result = make_benchmark(changes)
+        text = results.describe_old(result, Q, SEEDS)
+        for method in verdicts.without_network(result):
+            value, old = (result.figures[Q][m]["hole_psnr_pooled"].value for m in (method, "original"))
+            if value > old or "Schlechter" in text or changes.get("original") != 19.9:
+                assert text.count(numbers.called(method)) == 1, (method, text)
+    divided = results.describe_old(make_benchmark({"original": 18.4}), Q, SEEDS)
+    assert "Nicht in allen Maßen" in divided and "Nicht in allen Maßen" not in results.describe_old(
+        make_benchmark(), Q, SEEDS
+    )
+
+
+def test_split_is_told_with_its_leads():
+    result = make_benchmark()
+    text = data.describe_split(dataset(), result)
+    assert all(n in text for n in ("45\u202f000", "5000", "10\u202f000"))
+    assert numbers_in(text) == pytest.approx([0.5, 0.6, 0.5, 1.2])
+    assert "Stichprobe" in data.describe_split(dataset(True), result) and "Stichprobe" not in text
+    result.validation = {}
+    assert numbers_in(data.describe_split(dataset(), result)) == []
+    assert re.findall(r"\((\d+)\u00a0%\)", data.describe_mixture()) == ["30", "8", "14", "17", "12", "19"]
+
+
+# ---------------------------------------------------------------- the ladder
+
+
+def rung(name, gain, n_parameters=100, judged_by="quadrat8", suites=None, verdict="gewinnt", base=15.0):
+    differences = {"quadrat8": gain, "suites": suites or gain, "image": gain}
+    return SimpleNamespace(
+        name=name,
+        label=name.upper(),
+        judged_by=judged_by,
+        n_parameters=n_parameters,
+        estimates={key: around(base) for key in differences},
+        differences=differences if gain else {},
+        verdict=lambda: verdict,
+    )
+
+
+def climbed(*rungs, compute=()):
+    return SimpleNamespace(
+        rungs=rungs, compute=compute, steps=1000, batch_size=64, seeds=(1, 2, 3), n_images=2000
+    )
+
+
+def test_knowledge_against_size():
+    def told(prior, unet):
+        return ladder._knowledge(climbed(rung("prior", prior, 200), rung("residual", unet, 900)))
+
+    text = told(around(1.25), around(0.75))
+    assert numbers_in(text) == [1.25, 0.75] and "200" in text
+    assert re.search(r"\b4-mal|\b5-mal", text)  # 900 / 200, rounded to even or up
+    assert told(around(0.75), around(0.75)) == told(around(0.5), around(0.75)) == told(None, around(1)) == ""
+    assert told(around(1.0), None) == ""
+
+
+def test_price_of_the_hole():
+    def told(quadrat, suites):
+        return ladder._price_of_the_hole(climbed(rung("verlust_im_loch", quadrat, suites=suites)))
+
+    assert numbers_in(told(around(0.5), around(-0.25))) == [0.5, -0.25]
+    assert told(Estimate(0.5, 0.0, 1), around(-0.25)) == "" == told(around(0.5), Estimate(-0.25, -0.5, 0.0))
+    assert ladder._price_of_the_hole(climbed(rung("anders", around(0.5), suites=around(-1)))) == ""
+
+
+def test_best_changes_are_the_three_largest_that_are_certain():
+    rungs = [rung("entwurf", None, base=14.0)]
+    gains = {"a": 0.3, "b": 0.9, "c": 0.5, "d": 0.1, "sigmoid": 2.0}
+    rungs += [rung(name, around(gain)) for name, gain in gains.items()]
+    rungs += [rung("bild", around(3), judged_by="image"), rung("letzte", around(0.02), base=16.5)]
+    text = ladder.describe_ladder(climbed(*rungs))
+    assert numbers_in(text) == [14.0, 16.5, 0.9, 0.5, 0.3] and "sieben" in text.lower()
+    uncertain = ladder.describe_ladder(climbed(rungs[0], rung("x", Estimate(0.5, 0.0, 1.0))))
+    assert numbers_in(uncertain) == [14.0, 15.0] and "eine" in uncertain.lower()
+    assert "nichts" in ladder.describe_ladder(climbed(rungs[0]))
+
+
+def test_rungs_that_lose_or_are_unclear_are_named():
+    rungs = [rung("a", around(0.5)), rung("b", around(-0.5), verdict="verliert")]
+    rungs.append(rung("c", around(0.0), verdict="unklar"))
+    assert "„B“" in ladder.describe_ladder(climbed(*rungs)).split(".")[-2]
+    unclear = ladder.describe_unclear(climbed(*rungs))
+    assert "„C“" in unclear and "„A“" not in unclear and ladder.describe_unclear(climbed(*rungs[:2])) == ""
+    table = ladder.ladder_table(climbed(rung("z", None), *rungs, rung("d", around(1), judged_by="image")))
+    assert table.highlight == [(1, 2), (2, 2), (3, 2), (4, 6)] and table.rows[0][2::2] == ["", "", ""]
+    assert table.rows[1][1] == "15,00" and table.rows[1][2].startswith("+0,50")
+    changed = ladder.change(climbed(*rungs), "b")
+    assert changed.value == -0.5 and ladder.change(climbed(*rungs), "y") is None
+    assert ladder.change(climbed(rung("z", None)), "z") is None
+    assert len(numbers_in(ladder.alt_ladder(climbed(rung("z", None), *rungs)))) == 6
+
+
+def test_more_steps_are_told_where_they_were_taken():
+    def point(factor, value):
+        return SimpleNamespace(factor=factor, estimates={"quadrat8": around(value)})
+
+    text = ladder.describe_compute(climbed(compute=(point(1, 18.0), point(2, 18.5), point(4, 18.75))))
+    assert numbers_in(text) == [0.75] and "4-mal" in text
+    assert ladder.describe_compute(climbed(compute=(point(1, 18.0),))) == ""
+    caption = ladder.caption_ladder(climbed())
+    assert "1000" in caption and "64" in caption and "drei" in caption and "2000" in caption
