@@ -617,7 +617,9 @@ def test_numbers_are_printed_with_their_digits():
     row = samples.samples_table(result).rows[0]
     assert row[2:] == ["0,96", "1,02", "0,712", "78,9", "19,12", "18,57", "19,88", "0,12"]
     assert samples.frechet_table(result).rows[0][1] == "0,40"
-    assert re.findall(r"\d+,\d+", samples.alt_plane(result, Q))[1] in ("1,00", "0,40", "0,90", "1,30", "0,80")
+    told = samples.alt_plane(result, Q)
+    for method, (error, distance) in samples.plane_points(result, Q).items():
+        assert f"{numbers.label(method)} {error:.1f} und {distance:.2f}".replace(".", ",") in told
     text = summary._gain(result, Q, SEEDS)
     assert "17,20" in text and "1,20" in text
 
@@ -633,9 +635,6 @@ def test_looks_are_explained_where_there_is_something_to_explain():
     assert "glättet" in looks() and "glättet" in looks(17.5)
     assert "glättet" not in looks(17.2)  # not more accurate
     assert "glättet" in looks(sharpness=0.63) and "glättet" not in looks(sharpness=0.65)
-    assert [
-        float(x.replace(",", ".")) for x in re.findall(r"(\d+,\d) ?;? ?Grau|um (\d+,\d)", looks())[0] if x
-    ]
     far = [[(40 / 255) ** 2] * 8] * 8
     assert "Unauffällig" in looks() and "Unauffällig" not in looks(border=far)
 
@@ -721,7 +720,7 @@ def test_best_changes_are_the_three_largest_that_are_certain():
     text = ladder.describe_ladder(climbed(*rungs))
     assert numbers_in(text) == [14.0, 16.5, 0.9, 0.5, 0.3] and "sieben" in text.lower()
     uncertain = ladder.describe_ladder(climbed(rungs[0], rung("x", Estimate(0.5, 0.0, 1.0))))
-    assert numbers_in(uncertain) == [14.0, 15.0] and "eine" in uncertain.lower()
+    assert numbers_in(uncertain) == [14.0, 15.0]
     assert "nichts" in ladder.describe_ladder(climbed(rungs[0]))
 
 
