@@ -22,6 +22,7 @@ import collections
 import contextlib
 import dataclasses
 import functools
+import gc
 import hashlib
 import importlib
 import itertools
@@ -125,7 +126,7 @@ LOADED = (
 MEMORY = 12 * 2**30
 """Bytes that the tests of one mutant may take."""
 
-OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-seed=1", "-m"]
+OPTIONS = ["-q", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=1", "-m"]
 QUICK = "not slow and not browser and not full"
 
 
@@ -275,7 +276,7 @@ class Watch:
 
 def load() -> None:
     """Import what every test needs, from the copy that the tests run in."""
-    os.environ["MPLBACKEND"] = "agg"
+    os.environ |= {"MPLBACKEND": "agg", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     for name in LOADED:
         importlib.import_module(name)
     import keras
@@ -283,6 +284,8 @@ def load() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "inpainting"]:
         del sys.modules[name]
     keras.saving.get_custom_objects().clear()
+    gc.collect()
+    gc.freeze()  # a forked process does not look through all of it again and again
 
 
 def fork(function: Callable[[], dict], limit_s: float, output: Path) -> dict | None:
