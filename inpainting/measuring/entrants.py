@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import Contestant, Lineup, line_up, make_fills
+from inpainting.measuring.methods import SHARP, Contestant, Lineup, line_up
 from inpainting.networks import count_learned, mean_of
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
@@ -63,8 +63,8 @@ class Field:
 
     @cached_property
     def fills(self) -> dict[str, classical.Fill]:
-        """Method → function that fills holes."""
-        return make_fills(self.lineup.gaussian, self.contestants)
+        """Method that is shown → function that fills holes."""
+        return {name: fill for name, fill in self.lineup.fills.items() if name not in SHARP}
 
     @property
     def parameters(self) -> dict[str, int]:
