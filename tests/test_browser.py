@@ -173,11 +173,47 @@ def test_fonts_come_from_the_page(open_page, run):
     assert page.evaluate("document.fonts.ready.then(f => f.check('16px \"Source Serif 4\"', 'Größe'))")
 
 
-def test_figures_have_a_light_ground_in_dark_mode(open_page, run):
+def test_figures_do_not_glare_in_dark_mode(open_page, run):
     page = open_page(run / "bericht.html", color_scheme="dark")
-    image = page.locator(".abbildung img").first
-    assert image.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(241, 242, 244)"
+    ground = """(image) => new Promise((done) => {
+      const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
+      context.filter = getComputedStyle(image).filter;
+      context.fillStyle = getComputedStyle(image).backgroundColor;
+      context.fillRect(0, 0, 9, 9);
+      done(context.getImageData(4, 4, 1, 1).data[0]);
+    })"""
+    drawing, photograph = (page.locator(f"#abb-{name} img") for name in ("verlauf", "bilder"))
+    assert drawing.evaluate(ground) < 60 and 120 < photograph.evaluate(ground) < 215
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 28)"
+
+
+def test_figures_keep_their_size_on_narrow_screens(open_page, any_run):
+    page = open_page(any_run / "bericht.html", NARROW)
+    widths = page.evaluate("""[...document.querySelectorAll('.abbildung:not(.live) .standbild')]
+        .map(e => [e.querySelector('img').clientWidth, e.scrollWidth, e.clientWidth])""")
+    assert widths and all(
+        image >= min(700, scroll) and scroll >= image >= shown for image, scroll, shown in widths
+    )
+
+
+def test_no_formula_is_cut_on_narrow_screens(open_page, any_run):
+    page = open_page(any_run / "bericht.html", NARROW)
+    page.evaluate("document.fonts.ready")
+    cut = page.evaluate("""[...document.querySelectorAll('.gleichung > .breit')]
+        .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.parentElement.id)""")
+    assert cut == []
+
+
+def test_contents_are_seen_whole(open_page, any_run):
+    page = open_page(any_run / "bericht.html", {"width": 1440, "height": 900})
+    for place in ("0", "document.body.scrollHeight / 2", "document.body.scrollHeight"):
+        page.evaluate(f"scrollTo({{top: {place}, behavior: 'instant'}})")
+        page.wait_for_timeout(200)
+        hidden, link = (
+            page.evaluate("""(d => [d.scrollHeight - d.clientHeight, d.querySelector('[aria-current]').clientHeight])
+            (document.querySelector('nav.inhalt details'))""")
+        )
+        assert hidden <= 1 and link > 0, place
 
 
 def test_print_leaves_out_the_navigation(open_page, run, tmp_path):
@@ -208,7 +244,7 @@ def test_first_screen_shows_picture_result_and_ways(open_page, run):
 def test_figures_use_the_width(open_page, run):
     page = open_page(run / "bericht.html", {"width": 1440, "height": 900})
     assert page.locator("#abb-bilder img").bounding_box()["width"] == pytest.approx(935, abs=25)
-    assert page.locator("#problemstellung + p").bounding_box()["width"] <= 704
+    assert 780 <= page.locator("#problemstellung + p").bounding_box()["width"] <= 840
 
 
 def test_reference_shows_its_target_on_hover(open_page, run):
