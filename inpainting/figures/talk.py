@@ -150,7 +150,7 @@ def plot_grid(
     examples: Sequence[Example],
     cell: float = 172,
     gap: float = 20,
-    columns: Sequence[str] = (),
+    columns: Sequence[int] = (),
     below: Mapping[str, str] | None = None,
     steps: Mapping[str, int] | None = None,
 ) -> Figure:
@@ -160,12 +160,13 @@ def plot_grid(
     ----------
     examples : with the same fills each.
     cell, gap : edge of a picture and distance of the columns, in pixels.
-    columns : the fills to show, by name; empty for all.
+    columns : positions of the fills to show; empty for all.
     below : name of a column → text under it.
     steps : name of a column → the step with which it appears; the others stand there at once.
     """
     steps, below = steps or {}, below or {}
-    fills = [name for name in examples[0].fills if not columns or name in columns]
+    fills = list(examples[0].fills)
+    fills = [fills[i] for i in columns] if columns else fills
     names = ["maskiert", *fills, TRUTH]
     head = 12 + 30 * max(name.count("\n") + 1 for name in names)
     foot = 38 if below else 2
@@ -375,12 +376,13 @@ def plot_leads(of_suites: Mapping[str, Mapping[str, Estimate]]) -> Figure:
 
 
 @drawn
-def plot_changes(groups: Sequence[Sequence]) -> Figure:
+def plot_changes(groups: Sequence[Sequence], passing: str = "") -> Figure:
     """What each change to the network of 2025 brings, a row a change; they appear in groups.
 
     Parameters
     ----------
     groups : of ``ladder.Rung``, each with its differences; the first stands there at once.
+    passing : name of a rung whose gain does not last: drawn in grey; "" for none.
     """
     rungs = [rung for group in groups for rung in group]
     panels = {"quadrat8": "Quadrat 8×8", "suites": "alle sechs Maskensätze"}
@@ -398,6 +400,7 @@ def plot_changes(groups: Sequence[Sequence]) -> Figure:
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
             shade = BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
+            shade = GREY if rung.name == passing else shade
             face = shade if rung.judged_by == key else "white"
             (line,) = axes.plot([e.low, e.high], [row, row], color=shade, linewidth=5, solid_capstyle="butt")
             (point,) = axes.plot(
