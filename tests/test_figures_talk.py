@@ -28,7 +28,7 @@ def example(rng):
 
 def rung(label, value):
     change = {key: around(value) for key in ("quadrat8", "suites")}
-    return SimpleNamespace(label=label, judged_by="suites", differences=change)
+    return SimpleNamespace(name=label, label=label, judged_by="suites", differences=change)
 
 
 LEADS = {suite: {"kompakt": around(0.1), "gruendlich": around(-0.2)} for suite in ("Linien", "Hälfte")}
@@ -55,7 +55,7 @@ FIGURES = {
     ),
     "leads": lambda rng: talk.plot_leads(LEADS),
     "one network": lambda rng: talk.plot_leads({s: {"kompakt": of["kompakt"]} for s, of in LEADS.items()}),
-    "changes": lambda rng: talk.plot_changes([[rung("a", 0.5)], [rung("b", -0.5), rung("c", 0.0)]]),
+    "changes": lambda rng: talk.plot_changes([[rung("a", 0.5)], [rung("b", -0.5), rung("c", 0.0)]], "c"),
 }
 STEPS = {"grid": 2, "holes": 1, "loss": 1, "no finite loss": 1, "way": 4, "leads": 1, "changes": 1}
 

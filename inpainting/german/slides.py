@@ -258,14 +258,17 @@ def two_answers(result, suite: str) -> dict:
     )
 
 
+PASSING = "sigmoid"
+"""The change whose gain is only that of a short training."""
+
 N_GROUPS = 3
 """So many groups of changes appear one after another."""
 
 
-def changes(ladder) -> dict:
+def changes(ladder, passing: str = PASSING) -> dict:
     """What each change bought; the title names the largest one that is certain and lasts."""
     rungs = [r for r in ladder.rungs if r.differences]
-    lasting = [r for r in rungs if r.name != "sigmoid" and r.judged_by != "image"]
+    lasting = [r for r in rungs if r.name != passing and r.judged_by != "image"]
     certain = [r for r in lasting if r.differences[r.judged_by].low > 0]
     prior = change(ladder, "prior")
     title, notes = "Keine Änderung allein bringt gesichert etwas", ""
@@ -273,8 +276,11 @@ def changes(ladder) -> dict:
         best = max(certain, key=lambda r: r.differences[r.judged_by].value)
         gain = best.differences[best.judged_by].value
         title = f"Am meisten bringt „{best.label}“: {number(gain, 2, sign=True)} dB"
+        early = [r for r in rungs if r.name == passing and r.differences[r.judged_by].value > gain]
+        if early:
+            notes = f" „{early[0].label}“ zählt dabei nicht mit: Damit läuft das Training nur schneller an."
     if prior:
-        notes = f" Die Gauß-Füllung vorweg {_brings(prior.value)} auf dem Quadrat, und sie hat keine Parameter, die zu lernen wären."
+        notes += f" Die Gauß-Füllung vorweg {_brings(prior.value)} auf dem Quadrat, und sie hat keine Parameter, die zu lernen wären."
     hole, of_all = (change(ladder, "verlust_im_loch", key) for key in ("quadrat8", "suites"))
     if hole and of_all and hole.low > 0 > of_all.high:
         notes += " Eine Überraschung: Nur im Loch zu lernen hilft dem Quadrat und schadet dem Mittel aller Löcher, solange das Netz keine anderen sieht."
