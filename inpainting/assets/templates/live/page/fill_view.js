@@ -49,7 +49,10 @@ class FillView {
     tile.value.textContent = result?.psnr && isCurrent ? `${german(result.psnr)} dB` : this.describeState(method);
     if (method === this.shown) this.showLarge();
     this.judge();
-    if (result && isCurrent && method === OURS) this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
+    if (result && isCurrent && method === OURS && result !== this.counted) {
+      this.counted = result;
+      this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
+    }
     if (this.isComplete) this.announce();
   }
   describeState(method) {
