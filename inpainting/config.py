@@ -22,7 +22,8 @@ from inpainting import errors
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = Path(__file__).resolve().parent / "assets"
 NOTEBOOK = ROOT / "notebooks" / "bericht.ipynb"
-MODELS = Path(os.environ.get("INPAINTING_MODELS") or ROOT / "models")
+SHIPPED_MODELS = ROOT / "models"
+MODELS = Path(os.environ.get("INPAINTING_MODELS") or SHIPPED_MODELS)
 RESULTS = ROOT / "results"
 REFERENCE = RESULTS / "referenz"
 """The run that belongs to the project; only ``inpainting referenz`` writes it."""

@@ -377,12 +377,15 @@ def test_a_missing_model(real, capsys):
 
 
 @pytest.mark.parametrize("name", ["kompakt", "../kompakt", "original", "klassifikator", ""])
-def test_a_network_that_is_not_in_the_store(tmp_path, name):
+def test_a_network_that_is_not_in_the_store(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(config, "SHIPPED_MODELS", tmp_path)
     with pytest.raises(ModelError, match="liegt nicht im Modellspeicher"):
         fill.load_network(name, tmp_path)
 
 
-def test_without_the_shipped_network_the_latest_whole_entry_counts(tmp_path, network):
+def test_without_the_shipped_network_the_latest_whole_entry_counts(tmp_path, monkeypatch, network):
+    monkeypatch.setattr(config, "SHIPPED_MODELS", tmp_path)
+
     def enter(key: str, record: str, data: str = config.CIFAR10):
         entry = tmp_path / f"kompakt-{key}"
         entry.mkdir()

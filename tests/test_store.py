@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from training_case import KOMPAKT, ORIGINAL, assert_same, assert_same_weights
 
-from inpainting import config, errors, files
+from inpainting import classical, config, errors, files
 from inpainting.networks import autoencoder, has_samples, keras, load_model, mean_of
 from inpainting.training import recipes, store
 from inpainting.training.loop import History, TrainingError
@@ -63,9 +63,18 @@ def test_digest_of_the_whole_data_is_cifar10s(cifar10):
 
 def test_shipped_network_is_loaded_and_none_is_trained(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "train", None)
-    assert store.load_shipped("gruendlich", str, tmp_path) is None
     found = store.load_shipped("original", str)
     assert found.from_store and found.record["recipe"]["network"] == "original"
+    monkeypatch.setattr(config, "SHIPPED_MODELS", tmp_path)
+    assert store.load_shipped("gruendlich", str, tmp_path) is None
+
+
+def test_shipped_networks_are_found_from_a_store_elsewhere_and_its_own_come_first(tmp_path):
+    found = store.load_shipped("original", str, tmp_path)
+    assert found.folder.parent == config.SHIPPED_MODELS
+    (tmp_path / found.folder.name).mkdir()
+    assert store.locate(found.folder.name, tmp_path).parent == tmp_path
+    assert store.locate(classical.SHIPPED_GAUSSIAN, tmp_path).is_file()
 
 
 # ---------------------------------------------------------------- keeping and giving back

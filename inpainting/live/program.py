@@ -20,6 +20,7 @@ from inpainting.data import to_float
 from inpainting.live.convert import convert
 from inpainting.live.weights import LARGEST_DIFFERENCE, choose_formats, encode
 from inpainting.networks import flow, load_model
+from inpainting.training.store import locate
 from inpainting.typeset.blocks import Figure, ReportError
 
 TEMPLATE = config.ASSETS / "templates" / "live"
@@ -196,7 +197,7 @@ def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:
     ReportError
         If there is no such file, or its content is another one.
     """
-    folder = (store or config.MODELS) / Path(entry).name
+    folder = locate(Path(entry).name, store)
     for path in sorted(folder.glob("*.keras")):
         if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
             return path

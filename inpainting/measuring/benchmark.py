@@ -21,6 +21,7 @@ from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.methods import Contestant, Lineup, list_methods, make_fills, separate_sample
 from inpainting.measuring.survey import DETAIL_SUITE, HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
 from inpainting.training.loop import Log
+from inpainting.training.store import locate
 
 SCORES = ".scores"
 """Folder in the store with the scores of single methods, image by image."""
@@ -234,7 +235,7 @@ def run_benchmark(
     )
     entry = store / f"benchmark-{question.key(dataset.sha256)}"
     with files.workplace(entry) as work:
-        if benchmark := _load_entry(entry, log):
+        if benchmark := _load_entry(locate(entry.name, store), log):
             log(f"Benchmark aus dem Speicher: {entry.name}")
             return benchmark
         survey = Survey(

@@ -131,7 +131,7 @@ def line_up(
     if dataset.is_sample:
         names = recipes.of_run(settings)
         networks = {name: store.load_shipped(name, log, models) for name in names}
-        gaussian = classical.load_gaussian(models / classical.SHIPPED_GAUSSIAN)
+        gaussian = classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN, models))
     else:
         of_run = recipes.of_run(settings)
         networks = {name: store.load_or_train(r, dataset, log, models) for name, r in of_run.items()}

@@ -114,7 +114,7 @@ def verify_run(
 
 def _gaussian(dataset: data.Dataset) -> classical.GaussianFill:
     if dataset.is_sample:
-        return classical.load_gaussian(config.MODELS / classical.SHIPPED_GAUSSIAN)
+        return classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN))
     return classical.fit_gaussian(dataset.train.images)
 
 
@@ -139,7 +139,7 @@ def _networks(run: listing.Run, dataset: data.Dataset, retrain: bool, log: Log) 
 
 def _load_weights(about: Mapping):
     """The model of an entry of the store, if it is the one that the run used."""
-    entry = config.MODELS / about["entry"]
+    entry = store.locate(about["entry"])
     for path in entry.glob("*.keras"):
         if hashlib.sha256(path.read_bytes()).hexdigest() == about["model_sha256"]:
             return load_model(path)

@@ -112,13 +112,25 @@ def train(recipe: Recipe, dataset: Dataset, work: Path, log: Log = print) -> Tra
     return Trained(network, history, record, work, False)
 
 
+def locate(name: str, store: Path | None = None) -> Path:
+    """Where an entry of a name lies: in the store, or, if it is not there, in what is shipped.
+
+    Parameters
+    ----------
+    name : of a folder or a file below the store.
+    store : by default the one of this process, which ``INPAINTING_MODELS`` may have moved elsewhere.
+    """
+    own = (store or config.MODELS) / name
+    return own if own.exists() else config.SHIPPED_MODELS / name
+
+
 def load_shipped(name: str, log: Log = print, store: Path = config.MODELS) -> Trained | None:
     """Take one of :data:`SHIPPED` from the store, or None; nothing is ever trained.
 
     They were trained on the whole of CIFAR-10, whatever data a run uses.
     """
     recipe = SHIPPED[name]
-    return load_entry(store / f"{recipe.network}-{recipe.key(WHOLE_DATA)}", log)
+    return load_entry(locate(f"{recipe.network}-{recipe.key(WHOLE_DATA)}", store), log)
 
 
 def load_entry(entry: Path, log: Log = print) -> Trained | None:
