@@ -397,7 +397,8 @@ def test_four_samples_their_steps_and_where_they_differ(page):
       new MutationObserver(() => liveSteps.push(bar.value)).observe(bar, {attributes: true}); }""")
     open_view(page, "vorschlaege")
     until(page, lambda: count(page, "vorschlaege") >= 4)
-    assert page.evaluate("new Set(liveSteps).size") == flow.STEPS + 1  # the start, and each step was to be seen
+    # each step was to be seen, and the start
+    assert page.evaluate("new Set(liveSteps).size") == flow.STEPS + 1
     labels = page.locator("#live .vier figcaption").all_inner_texts()
     assert [re.match(r"Startwert (\d) · ", label).group(1) for label in labels] == ["1", "2", "3", "4"]
     first = [read(page, f".vier figure:nth-child({i}) canvas", 160, 160) for i in (1, 2)]
@@ -599,7 +600,10 @@ def test_animated_gif_gives_its_first_frame(page):
         (b"kein Bild", "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
         (encode(halves(50, 50), "PNG")[:60], "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
         (encode(halves(1, 1), "PNG"), "hat 1×1 Pixel und ist damit zu klein. Verlangt sind mindestens 16"),
-        (encode(halves(4000, 90), "PNG"), "hat 4000×90 Pixel, verkleinert 256×6, und ist damit zu klein. Verlangt sind"),
+        (
+            encode(halves(4000, 90), "PNG"),
+            "hat 4000×90 Pixel, verkleinert 256×6, und ist damit zu klein. Verlangt sind",
+        ),
     ],
     ids=["empty", "text", "cut", "one pixel", "strip"],
 )
