@@ -647,6 +647,22 @@ def test_scratch_goes_where_one_paints_and_the_rest_follows(page):
     assert psnr(page, "original") == "anwählen"
 
 
+def test_samples_of_a_photograph_show_the_part_around_the_hole(page):
+    page.get_by_title("Foto mit Kratzern").click()
+    open_view(page, "vorschlaege")
+    told = page.locator("#live .hinweis-vorschlag")
+    assert told.inner_text() == "Bitte links ein Loch malen."
+    drag(page, (100, 100), (110, 104), 256)
+    assert told.inner_text() == "Gezeigt ist der Ausschnitt von 64×64 Pixeln um das Loch."
+    until(page, lambda: "Graustufen" in page.locator("#live .einigkeit").inner_text(), 120)
+    filled = [read(page, f".vier figure:nth-child({i}) canvas", 160, 160) for i in (1, 2)]
+    assert filled[0] != filled[1]
+    before = count(page, "vorschlaege")
+    page.get_by_role("button", name="Alle Kratzer").click()  # all over the photograph
+    assert told.inner_text() == ""
+    until(page, lambda: count(page, "vorschlaege") > before, 120)
+
+
 def test_progress_is_shown_and_a_stroke_stops_the_work(page):
     page.get_by_title("Foto mit Kratzern").click()
     page.get_by_role("button", name="Alle Kratzer").click()
@@ -722,9 +738,10 @@ def test_page_stays_small():
     assert all(path.stat().st_size <= 12e6 for path in pages)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["fuellen", "vorschlaege", "schritte", "groesse", "spiel"])
-def test_slide_fits_and_keeps_its_keys(open_page, run, view):  # noqa: F811
-    page = test_browser.open_slides(open_page, run)
+def test_slide_fits_and_keeps_its_keys(open_page, run, view, scheme):  # noqa: F811
+    page = test_browser.open_slides(open_page, run, color_scheme=scheme)
     page.evaluate("Reveal.slide(2)")
     opened(page)
     open_view(page, view)
@@ -738,6 +755,8 @@ def test_slide_fits_and_keeps_its_keys(open_page, run, view):  # noqa: F811
         .map(e => e.className + e.tagName + e.textContent.slice(0, 20)); }""")
     assert over == []
     assert violations(page) == "[]"
+    ours = page.locator("#live .kurve.kompakt").evaluate("e => getComputedStyle(e).color")
+    assert ours == "rgb(0, 114, 178)"  # slides are light, whatever the reader prefers
     if view != "spiel":
         page.locator("#live .leinwand").focus()
     page.keyboard.press("ArrowRight")

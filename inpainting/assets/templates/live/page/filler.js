@@ -107,19 +107,12 @@ class Filler {
     const rows = high(touched.bottom, height) - top, columns = high(touched.right, width) - left;
     return Math.max(rows, columns) > LARGEST_REGION ? null : { top, left, height: rows, width: columns };
   }
-  async fillRegion({ top, left, height, width }, touched, method) {
-    const { studio, version } = this, { picture, mask } = studio;
-    const cut = (values, depth) => {
-      const part = new values.constructor(height * width * depth);
-      for (let y = 0; y < height; y++) {
-        const start = ((top + y) * picture.width + left) * depth;
-        part.set(values.subarray(start, start + width * depth), y * width * depth);
-      }
-      return part;
-    };
-    const holes = cut(mask, 1);
+  async fillRegion(region, touched, method) {
+    const { studio, version } = this, { picture, mask } = studio, { top, left, height, width } = region;
+    const holes = cut(mask, picture, region, 1);
     const isFillable = holes.some((value) => value) && holes.some((value) => !value);
-    const found = isFillable && await this.ask("fill", method, "gleich", { height, width, image: cut(picture.shown, 3), mask: holes });
+    const question = { height, width, image: cut(picture.shown, picture, region, 3), mask: holes };
+    const found = isFillable && await this.ask("fill", method, "gleich", question);
     if (studio.picture !== picture || !studio.isPossible) return;
     const before = this.results.get(method)?.filled;
     const filled = (before ?? picture.shown).slice();

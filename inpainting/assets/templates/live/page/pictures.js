@@ -65,4 +65,14 @@ async function readExample({ data, label, credit }) {
   return { rule: "", label, credit, ...size, truth: values, shown, scratch, hole: null };
 }
 
+/** Values of the part of a picture that a window {top, left, height, width} shows. */
+function cut(values, picture, { top, left, height, width }, depth) {
+  const part = new values.constructor(height * width * depth);
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * picture.width + left) * depth;
+    part.set(values.subarray(start, start + width * depth), y * width * depth);
+  }
+  return part;
+}
+
 const isPhoto = (picture) => picture.height * picture.width > 4 * SMALL ** 2;

@@ -22,7 +22,7 @@ class StepsView {
       if (!found || round !== this.round) return;
       const stage = (name, text, filled) => ({ name, text, filled, psnr: picture.truth && psnr(picture.truth, filled, mask) });
       const steps = found.steps.map((filled, i) => i
-        ? stage(`${i}. CG-Schritt`, "Konjugierte Gradienten suchen die Füllung, die unter der Gauß-Verteilung am wahrscheinlichsten ist.", filled)
+        ? stage(`${i}. CG-Schritt`, "Konjugierte Gradienten suchen die Füllung, die unter einer Gauß-Verteilung naher Pixel am wahrscheinlichsten ist.", filled)
         : stage("Pull-push", "Grob zuerst: Mittelwerte der bekannten Pixel über 2×2, 4×4 und 8×8 füllen das Loch.", filled));
       this.stages = [{ name: "Maskiert", text: "Was das Netz sieht: Im Loch steht nichts.", filled: null }, ...steps,
         stage("Korrektur", "Das gelernte U-Net addiert, was es aus den Trainingsbildern über die Gauß-Vorfüllung hinaus gelernt hat.", found.filled)];
