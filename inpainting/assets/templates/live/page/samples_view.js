@@ -40,23 +40,21 @@ class SamplesView {
     const choice = root.querySelector(".sampler");
     for (const name of this.methods) choice.append(element("option", { value: name, textContent: METHODS[name].label }));
     choice.closest("label").hidden = this.methods.length < 2;
+    const tell = () => { root.querySelector(".sampler-name").textContent = METHODS[this.method].short; };
+    tell();
     choice.addEventListener("change", () => {
       this.method = choice.value;
+      tell();
       this.update();
     });
     this.piece = null;
-    this.next = 0;  // the field that the next single sample replaces
     this.seed = N_SAMPLES;
   }
+  /** Seeds that come next; the oldest give way, so that the newest are last. */
   renew(n) {
-    const chosen = [];
-    for (let i = 0; i < n; i++) {
-      const field = this.fields[this.next];
-      this.next = (this.next + 1) % N_SAMPLES;
-      field.seed = ++this.seed;
-      chosen.push(field);
-    }
-    this.start(chosen);
+    const { fields } = this, kept = fields.slice(n).map(({ seed, filled }) => ({ seed, filled }));
+    fields.forEach((field, i) => Object.assign(field, kept[i] ?? { seed: ++this.seed, filled: null }));
+    this.start();
   }
   /** Picture or mask changed, or the view was opened. */
   update() {
@@ -64,7 +62,7 @@ class SamplesView {
     this.answers.send({ scope: "vorschläge", round: this.round });
     for (const field of this.fields) field.filled = null;
     this.piece = null;
-    if (!this.studio.isStroking) this.start(this.fields);
+    if (!this.studio.isStroking) this.start();
     else this.fields.forEach((field) => this.show(field));
   }
   leave() {
@@ -85,12 +83,12 @@ class SamplesView {
     const isPart = piece.height * piece.width < picture.height * picture.width;
     return isPart ? `Gezeigt ist der Ausschnitt von ${piece.width}×${piece.height} Pixeln um das Loch.` : "";
   }
-  async start(fields) {
+  async start() {
     const piece = (this.piece = this.findPiece());
     this.root.querySelector(".hinweis-vorschlag").textContent = this.describePiece();
-    for (const field of fields) {
-      field.filled = null;
-      field.bar.value = 0;
+    for (const part of this.root.querySelectorAll(".mehr :is(button, .vergleich-vorschlaege)")) part.hidden = !piece;
+    for (const field of this.fields) {
+      field.bar.value = field.filled ? 1 : 0;
       this.show(field);
     }
     this.compare();
