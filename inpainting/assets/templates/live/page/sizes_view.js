@@ -94,7 +94,7 @@ class SizesView {
     this.say(`Loch ${this.edge} mal ${this.edge}: ${values.join(", ")}.`);
   }
   drawCurve() {
-    const { sizes, methods } = this.about, width = 360, height = 190, left = 34, bottom = 160;
+    const { sizes, methods } = this.about, width = 360, height = 190, left = 34, bottom = 152;
     const values = Object.values(methods).flat();
     const low = Math.floor(Math.min(...values) - 5), high = Math.ceil(Math.max(...values) + 5);  // single pictures scatter
     this.x = (edge) => left + ((edge - sizes[0]) / (sizes.at(-1) - sizes[0])) * (width - left - 74);

@@ -2,6 +2,9 @@
 
 const SHOWN_STEPS = [0, 1, 2, 3, 5];  // of the prefill, besides the last: the others look alike
 
+/** How much a correction is amplified, so that its largest value is still seen, and in words. */
+const findGain = (largest) => [[4, ", vierfach verstärkt"], [2, ", doppelt verstärkt"]].find(([gain]) => gain * largest <= 0.5) ?? [1, ""];
+
 /** Root of the mean square error, in grey levels, that belongs to a PSNR. */
 const toLevels = (dB) => 255 * 10 ** (-dB / 20);
 
@@ -31,9 +34,10 @@ class StepsView {
         ? stage(`${i}. CG-Schritt`, "Konjugierte Gradienten suchen die Füllung, die unter einer Gauß-Verteilung naher Pixel am wahrscheinlichsten ist.", found.steps[i])
         : stage("Pull-push", "Grob zuerst: Mittelwerte der bekannten Pixel über 2×2, 4×4 und 8×8 füllen das Loch.", found.steps[i]));
       const prefill = found.steps[last];
-      const correction = picture.shown.map((value, i) => (mask[Math.floor(i / 3)] ? 0.5 + 4 * (found.filled[i] - prefill[i]) : 0.25 * value + 0.6));
+      const [gain, word] = findGain(found.filled.reduce((most, value, i) => Math.max(most, Math.abs(value - prefill[i])), 0));
+      const correction = picture.shown.map((value, i) => (mask[Math.floor(i / 3)] ? 0.5 + gain * (found.filled[i] - prefill[i]) : 0.25 * value + 0.6));
       this.stages = [{ name: "Maskiert", text: "Was das Netz sieht: Im Loch steht nichts.", filled: null }, ...steps,
-        { name: "Korrektur", text: `Was das gelernte U-Net (kompakt) addiert, vierfach verstärkt: Grau heißt, es ändert nichts.`, filled: correction },
+        { name: "Korrektur", text: `Was das gelernte U-Net (kompakt) addiert${word}: Grau heißt, es ändert nichts.`, filled: correction },
         stage("Ergebnis", "Gauß-Vorfüllung und Korrektur zusammen; die bekannten Pixel bleiben, wie sie sind.", found.filled)];
       this.slider.max = this.stages.length - 1;
       const { dataset } = this.root.closest(".werkstatt");
