@@ -279,13 +279,13 @@ def test_the_talk_names_the_largest_lasting_change():
         rung("b", "Maske", 0.5),
     ]
     several = SimpleNamespace(rungs=rungs, seeds=(1, 2, 3))
-    slide = slides.changes(several)
+    slide = slides.changes(several, "sigmoid")
     assert (
         slide["title"] == "Am meisten bringt „Maske“: +0,50 dB" and "mehreren Startwerten" in slide["notes"]
     )
     assert [len(group) for group in slides.grouped(several)] == [1, 1, 1]
     none = SimpleNamespace(rungs=rungs[:3], seeds=(1,))
-    slide = slides.changes(none)
+    slide = slides.changes(none, "sigmoid")
     assert "Keine Änderung" in slide["title"] and "einem Startwert" in slide["notes"]
 
 
