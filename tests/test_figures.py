@@ -348,11 +348,24 @@ def test_no_interval_of_the_ladder_strikes_a_number():
     figure = figures.draw_ladder(results)
     for axes in figure.axes:
         figure.draw_without_rendering()
-        numbers_ = [text for text in axes.texts if text.get_text()[0] in "+−"]
+        numbers_ = [text for text in axes.texts if text.get_text()[:1] in ("+", "−")]
         assert len(numbers_) == sum(bool(rung.differences) for rung in results.rungs)
         left = min(text.get_window_extent().x0 for text in numbers_)
-        ends = [axes.transData.transform((x, 0))[0] for line in axes.lines[1:] for x in line.get_xdata()]
+        seen = axes.get_xlim()[1]  # what lies beyond is shown by an arrow
+        ends = [x for line in axes.lines[1:] for x in line.get_xdata() if x <= seen]
+        ends = [axes.transData.transform((x, 0))[0] for x in ends]
         assert max(ends) < left
+
+
+def test_an_outlier_of_the_ladder_does_not_flatten_the_others():
+    results = ladder.load_results()
+    whole = figures.draw_ladder(results).axes[2]
+    values = {rung.name: rung.differences["image"].value for rung in results.rungs if rung.differences}
+    low, high = whole.get_xlim()
+    left_out = [name for name, value in values.items() if not low <= value <= high]
+    assert left_out and max(values, key=lambda name: abs(values[name])) in left_out
+    arrows = [text for text in whole.texts if not text.get_text()]
+    assert len(arrows) == 2  # the two that are more than twice as large as what comes next
 
 
 def test_names_beside_the_curves_of_hole_sizes_do_not_touch():

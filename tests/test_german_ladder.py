@@ -20,7 +20,7 @@ def test_table_has_a_row_a_rung_and_signed_differences(results):
     assert [row[0] for row in table.rows] == [rung.label for rung in ladder.RUNGS]
     assert table.rows[0][2] == ""
     assert table.rows[1][2].startswith("+1,00 [")
-    assert table.rows[2][2] == "+0,00 [+0,00; +0,00]"
+    assert table.rows[2][2] == "+0,00 [+0,00;\u00a0+0,00]"
     assert table.rows[4][2].startswith("−0,50 [")
     assert all(len(row) == len(table.header) for row in table.rows)
 

@@ -153,6 +153,11 @@ class Stored:
         seeds = self.metrics["seeds"][METHODS[row[0]]]["quadrat8"]
         return {c: seeds[FIGURES[header[c]]] for c in (1, 2, 3)}
 
+    def spannen(self, header, row):
+        seeds = self.metrics["seeds"][METHODS[row[0]]]
+        pooled = {suite: figures["hole_psnr_pooled"] for suite, figures in seeds.items()}
+        return self._by_suite(header, lambda suite: [min(pooled[suite]), max(pooled[suite])])
+
     def leiter(self, header, row):
         (rung,) = (rung for rung in ladder.load_results().rungs if rung.label == row[0])
         columns = {}

@@ -1,5 +1,6 @@
 """Charts of measured figures: losses, hole sizes, paired gaps, classes, positions, planes and curves."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -145,9 +146,15 @@ def plot_reasons(
         values = [of_method[str(edge)] for edge in edges]
         low, high = ([getattr(value, end) for value in values] for end in ("low", "high"))
         right.fill_between(edges, low, high, color=colour(method), alpha=0.15, linewidth=0)
-        right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": "-"})
+        line = "--" if method == "original_relu" else "-"  # it lies on its twin in places
+        right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": line})
     ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
-    for method, end, height in zip(sizes, ends, spread(ends, 0.135 * np.ptp(right.get_ylim())), strict=True):
+    gap = 0.135 * np.ptp(right.get_ylim())
+    heights = spread(ends, gap)
+    bottom, top = right.get_ylim()
+    right.set_ylim(min(bottom, min(heights) - gap / 2), top)  # no name below the axis
+    gap = 0.138 * np.ptp(right.get_ylim())
+    for method, end, height in zip(sizes, ends, spread(ends, gap), strict=True):
         right.annotate(
             label(method),
             (edges[-1], end),
@@ -174,13 +181,15 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     panels : German name of the measure → German name of the suite → network → difference.
     """
     suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.6 + 0.155 * len(suites)), layout="constrained")
+    figure = Figure((WIDTH, 0.6 + 0.2 * len(suites)), layout="constrained")
     shown = {}
     for axes, (title, of_suites) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
     ):
         axes.axvline(0, color=GREY, linewidth=0.9)
         for row, suite in enumerate(suites):
+            if row % 2 == 0:  # a band a suite, so that it is seen which markers belong to it
+                axes.axhspan(row - 0.5, row + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
             networks = list(of_suites[suite])
             offsets = np.linspace(-0.17, 0.17, len(networks)) if len(networks) > 1 else [0.0]
             for network, offset in zip(networks, offsets, strict=True):
@@ -346,6 +355,27 @@ def plot_steps(panels: Mapping[str, Mapping[int, float]], marks: Mapping[str, fl
     return figure
 
 
+MOST_OUTLIERS = 2
+
+
+def _outliers(differences: Mapping[str, Estimate]) -> list[str]:
+    """The few largest changes that would flatten all others: more than twice what comes next."""
+    order = sorted(differences, key=lambda name: -abs(differences[name].value))
+    found = []
+    for name, following in itertools.pairwise(order[: MOST_OUTLIERS + 1]):
+        if abs(differences[name].value) <= 2 * abs(differences[following].value):
+            break
+        found.append(name)
+    return found if len(order) > MOST_OUTLIERS + 1 else []
+
+
+def _frame(shown: Sequence[Estimate]) -> tuple[float, float]:
+    """Ends of an axis that holds all intervals, and zero, with room beside them for an arrow."""
+    low, high = min(0.0, *(e.low for e in shown)), max(0.0, *(e.high for e in shown))
+    span = high - low or 1.0
+    return low - 0.25 * span, high + 0.25 * span
+
+
 @styled
 def draw_ladder(results, name: str = "") -> Figure:
     """What each rung changes in the hole, on squares and on all suites, and in the whole image.
@@ -362,6 +392,8 @@ def draw_ladder(results, name: str = "") -> Figure:
     panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)
+        beyond = _outliers({rung.name: rung.differences[key] for rung in rungs})
+        inside = [rung.differences[key] for rung in rungs if rung.name not in beyond]
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
             decides = rung.judged_by == key
@@ -382,9 +414,20 @@ def draw_ladder(results, name: str = "") -> Figure:
         axes.xaxis.set_major_formatter(decimal_comma)
         axes.xaxis.get_major_locator().set_params(nbins=5)
         axes.grid(axis="y", visible=False)
-        low, high = axes.get_xlim()
+        low, high = _frame(inside) if beyond else axes.get_xlim()
         axes.set_xlim(low, high + 0.42 * (high - low))
         axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
+        for row, rung in enumerate(rungs):
+            if rung.name in beyond:  # its value stands at the right; the arrow says where it lies
+                side = 1 if rung.differences[key].value > 0 else -1
+                tip, step = (high if side > 0 else low), 0.12 * (high - low)
+                shade = BLUE if side > 0 else "#B03A00"
+                axes.annotate(
+                    "",
+                    (tip, row),
+                    (tip - side * step, row),
+                    arrowprops={"arrowstyle": "-|>", "color": shade, "linewidth": 1.2, "mutation_scale": 8},
+                )
     axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
     axes.set_ylim(len(rungs) - 0.3, -0.7)
     return figure

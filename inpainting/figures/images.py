@@ -185,12 +185,13 @@ def plot_fills(examples: Sequence[Example], cell: float = 0.86, per_row: int = 1
                     fontsize=SMALL,
                 )
         if row == 0:
-            for x, title in zip(centres, titles, strict=True):
+            for k, (x, title) in enumerate(zip(centres, titles, strict=True)):
+                is_edge = k == 0 and per_row > 1  # a name wider than the image below it would be cut off
                 figure.text(
-                    x / width,
+                    (left if is_edge else x) / width,
                     (height - head + 0.03) / height,
                     title,
-                    ha="center",
+                    ha="left" if is_edge else "center",
                     va="bottom",
                     fontsize=SMALL + 0.3,
                     linespacing=0.95,

@@ -11,6 +11,7 @@ from inpainting.german.numbers import (
     Table,
     best_rows,
     called,
+    count,
     label,
     listing,
     number,
@@ -274,10 +275,14 @@ def describe_failures(network: str, shown: Mapping[str, Sequence[float]]) -> str
     for method in ("original", "gauss"):
         if method in shown:
             ahead = sum(other > own for other, own in zip(shown[method], ours, strict=True))
-            parts.append(f"{called(method)} auf {number(ahead)}")
+            parts.append(
+                f"{called(method)} in {count(ahead, 'Fall', 'Fällen')}".replace(
+                    "in ein F", "in einem F"
+                ).replace("in kein F", "in keinem F")
+            )
     return (
-        f"Weil sie als seine schlechtesten ausgesucht sind, ist es im Nachteil: Besser füllen {listing(parts)} der "
-        f"{number(len(ours))} Bilder."
+        f"Die {number(len(ours))} Bilder in @abb:misserfolge sind als schlechteste von {called(network)} ausgesucht, der Vergleich "
+        f"benachteiligt es also: Besser füllen sie {listing(parts)}."
     )
 
 

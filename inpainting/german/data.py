@@ -77,8 +77,8 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
         )
     text += (
-        " Kein Training und keine Modellauswahl sieht die Testbilder; zwei frühe Entscheidungen des Projekts "
-        "(Gauß-Füllung vorweg, Breite des Netzes) fielen allerdings nach Vorversuchen auf Testbildern."
+        " Kein Training sieht die Testbilder, und unter den trainierten Netzen wählen Validierungsbilder; zwei frühe Entscheidungen "
+        "(Gauß-Füllung vorweg, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern."
     )
     if found := getattr(result, "validation", None):
         leads = listing(

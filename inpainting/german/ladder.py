@@ -24,12 +24,17 @@ def ladder_table(results) -> Table:
         cells = [rung.label]
         for figure in columns:
             difference = rung.differences.get(figure)
-            cells += [number(rung.estimates[figure].value, 2), signed(difference) if difference else ""]
+            cells += [number(rung.estimates[figure].value, 2), _unbroken(difference) if difference else ""]
         rows.append(cells)
         if rung.differences:
             highlight.append((i, columns[rung.judged_by]))
     header = ["Stufe", "Quadrat 8×8", "Änderung", "sechs Sätze", "Änderung", "ganzes Bild", "Änderung"]
     return Table(header, rows, "lrrrrrr", highlight)
+
+
+def _unbroken(difference) -> str:
+    """A difference with its interval, which does not break inside the brackets."""
+    return signed(difference).replace("; ", ";\u00a0")
 
 
 def caption_ladder(results) -> str:
@@ -142,7 +147,8 @@ def _price_of_the_hole(results) -> str:
         return ""
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Es lernt nur Quadrate."
+        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es "
+        "nur Quadrate, und was bekannte Pixel es noch lehrten, entfällt."
     )
 
 
@@ -183,5 +189,6 @@ def caption_changes(results) -> str:
     return (
         f"Was jede Stufe am PSNR gegenüber der vorigen ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
         f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
-        "über beides. Gefüllt: das entscheidende Maß; grau: nicht gesichert oder nicht von Dauer."
+        "über beides. Gefüllt: das entscheidende Maß; blau: gesicherter Gewinn; rot: gesicherter Verlust; grau: nicht gesichert oder nicht von Dauer; "
+        "Pfeil: außerhalb der Achse."
     )

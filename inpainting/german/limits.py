@@ -1,24 +1,32 @@
 """What remains: the answers to the report's questions, where our networks fail, and where to go from here."""
 
 from inpainting.german.ladder import change
-from inpainting.german.numbers import POOLED, called, listing, number, percent, upper
+from inpainting.german.numbers import POOLED, called, label, listing, number, percent, quantity, upper
 from inpainting.german.results import error_share, own_networks
-from inpainting.german.verdicts import best_rival, gap, judge, rivals, sign, value, without_network
+from inpainting.german.verdicts import (
+    best_rival,
+    better_formulas,
+    gap,
+    judge,
+    rivals,
+    sign,
+    value,
+    without_network,
+)
 from inpainting.measuring.seeds import Seeds
 
 
-def describe_answers(result, suite: str, seeds: Seeds, excess: float, ladder=None) -> str:
+def describe_answers(result, suite: str, seeds: Seeds, ladder=None) -> str:
     """The three questions of the first section, answered in a sentence or two each.
 
     Parameters
     ----------
-    excess : best validation loss of the network of 2025 above its floor, as a fraction of the floor.
     ladder : ``ladder.LadderResults``, or None.
     """
     return " ".join(
         [
             _against_formulas(result, suite, seeds),
-            _what_slows(result, excess),
+            _what_slows(ladder),
             _what_helps(result, suite, ladder),
         ]
     )
@@ -26,7 +34,7 @@ def describe_answers(result, suite: str, seeds: Seeds, excess: float, ladder=Non
 
 def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     formulas = without_network(result)
-    better = sum(judge(result, suite, m, ["original"], seeds).kind == "besser" for m in formulas)
+    better = len(better_formulas(result, suite, seeds))
     network = own_networks(result)[-1]
     if better:
         verb = "füllt" if better == 1 else "füllen"
@@ -50,11 +58,29 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     return f"*Wie gut ist ein gelerntes Netz gegen eine Formel?* {upper(old)}; {ours}."
 
 
-def _what_slows(result, excess: float) -> str:
-    return (
-        "*Was bremst es?* Es erfährt nicht, wo das Loch ist, und sein Verlust, der dem ganzen Bild gilt, unterscheidet mit "
-        f"{percent(excess)} Abstand zur Untergrenze Füllungen kaum."
-    )
+CAUSES = {
+    "frische_masken": "dass seine Löcher immer dieselben sind",
+    "maske": "dass es nicht erfährt, wo das Loch ist",
+    "verlust_im_loch": "dass sein Verlust dem ganzen Bild gilt",
+    "skip": "dass Skip-Verbindungen fehlen",
+}
+"""Rung of the ablation that mends a fault of the network of 2025 → the fault."""
+
+
+def _what_slows(ladder) -> str:
+    """The faults of the network of 2025 that the ablation prices with certainty, the dearest first."""
+    gains = {name: change(ladder, name) if ladder else None for name in CAUSES}
+    found = {name: gain for name, gain in gains.items() if gain is not None and gain.low > 0}
+    if not found:
+        return "*Was bremst es?* Es erfährt nicht, wo das Loch ist, und sein Verlust gilt dem ganzen Bild."
+    parts = []
+    for name in sorted(found, key=lambda n: -found[n].value):
+        text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
+        of_all = change(ladder, name, "suites")
+        if of_all.low > 0 and of_all.value > 1.5 * found[name].value:
+            text += f", im Mittel der Maskensätze {number(of_all.value, 2)}"
+        parts.append(text + ")")
+    return f"*Was bremst es?* Auf Quadrat 8×8 kostet es nach der Ablation, {listing(parts)}."
 
 
 def _what_helps(result, suite: str, ladder) -> str:
@@ -64,9 +90,9 @@ def _what_helps(result, suite: str, ladder) -> str:
     helps = [
         "die Maske als Eingabe" if mask is None or mask.low > 0 else "",
         "eine Vorfüllung aus Wissen über Bilder",
-        "ein Verlust, der nur das Loch zählt",
+        "einen Verlust, der nur das Loch zählt",
     ]
-    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])} und macht "
+    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}, und es macht "
     if share < 1:
         return text + f"{percent(share, 0)} des quadratischen Fehlers von 2025."
     return text + f"dennoch {percent(share, 0)} des quadratischen Fehlers von 2025."
@@ -79,7 +105,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     ]
     gains = getattr(result, "gains", {}).get(field.best)
     if gains:
-        parts.append(_single_images(result, suite, gains["share"].value))
+        parts.append(_single_images(result, suite, gains))
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
     if sharp < 0.9:
@@ -91,19 +117,19 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     if rest:
         parts.append(f"{upper(listing(rest))}.")
     parts.append(
-        "Zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Alles gilt für 32×32 Pixel und für Maskenarten, "
+        "Zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, "
         "die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld, etwa Gated oder Fourier-Faltungen "
         "[@yu2019; @suvorov2022]."
     )
     return " ".join(parts)
 
 
-def _single_images(result, suite: str, share: float) -> str:
+def _single_images(result, suite: str, gains) -> str:
     """On how many images our network beats the biharmonic fill, and how good a rival that is."""
-    rival = best_rival(result, suite)
+    rival, share = best_rival(result, suite), gains["share"].value
     text = f"Auf {percent(share, 0)} der {number(result.question.n_images)} gemessenen Testbilder füllt es besser als die biharmonische Fläche"
     if rival == "biharmonisch":
         return f"{text}, das beste fremde Verfahren."
     if sign(gap(result, suite, rival, "biharmonisch")) > 0:
-        text += f", die im Mittel schwächer ist als {called(rival)}"
+        text += f"; für das im Mittel stärkere Verfahren ({label(rival)}) haben wir das nicht ausgezählt"
     return f"{text}."

@@ -97,7 +97,7 @@ def _blocks(recipe, trained) -> str:
 def _holes(recipe, trained) -> str:
     if recipe["holes"] == "fest":
         return f"ein festes {recipe['mask_size']}×{recipe['mask_size']} je Bild"
-    extra = " + Quadrat" if recipe.get("extra_squares") else ""
+    extra = ", z. T. + Quadrat" if recipe.get("extra_squares") else ""
     return f"neu, sechs Familien{extra}"
 
 
@@ -158,8 +158,8 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
     text = (
-        "Alles Weitere steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern. Fluss: Kanäle auf "
-        f"½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+        "Alles Weitere steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern"
+        f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
         text += f" Trainiert auf {found.pop()}."
@@ -168,6 +168,17 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     if len(stages) > 1:
         text += f" „gründlich“ lernte in zwei Stufen, mit einer früheren Fassung des Programms: {stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1."
     return text
+
+
+def _extra(networks: Mapping[str, object]) -> str:
+    """That some holes get a further square, where a recipe says so."""
+    sizes = {
+        t.record["recipe"]["mask_size"] for t in networks.values() if t.record["recipe"].get("extra_squares")
+    }
+    if not sizes:
+        return ""
+    edge = "/".join(f"{size}×{size}" for size in sorted(sizes))
+    return f"; „+ Quadrat“: In jedem zweiten Bild mit kleinem Loch fehlt ein Quadrat {edge} mehr"
 
 
 def missing_networks(networks: Mapping[str, object]) -> str:
@@ -191,7 +202,15 @@ def caption_pipeline(field) -> str:
         f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern: maskiert, Pull-Push, nach "
         "zehn Schritten konjugierter Gradienten, gelernte Korrektur (vierfach verstärkt, Grau ist null), "
         f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; im Kreis wird addiert."
+        f"{_not_drawn(field, drawn)}"
     )
+
+
+def _not_drawn(field, drawn: bool) -> str:
+    """What the drawing of the calculation leaves out."""
+    parts = ["der Fluss der Vorschläge"] if drawn else []
+    parts += ["die zweite Rechnung am Spiegelbild"] if field.recipe.get("mirrored") else []
+    return f" Nicht gezeichnet: {listing(parts)}." if parts else ""
 
 
 def alt_pipeline(stages) -> str:

@@ -5,7 +5,10 @@ Numbers come from the program's own constants and from the records of the traine
 
 from collections.abc import Mapping
 
-from inpainting.german.numbers import Table, called, listing, number, percent
+from inpainting.german.numbers import POOLED, Table, called, count, listing, number, percent
+
+N_CONSTANT = 500
+"""Masks of a suite that the divisor of the loss is averaged over."""
 
 
 def describe_suites() -> str:
@@ -60,9 +63,31 @@ def describe_network() -> str:
         "bei null wie in Fixup [@zhang2019]. Eine transponierte Faltung 4×4 gibt die Korrektur in voller Auflösung. „gründlich“ sieht "
         "daneben die Eingaben noch einmal in voller Auflösung, addiert die hochgerechneten Merkmale des U-Nets, rechnet seine Blöcke auf "
         "1/1 und *addiert* eine zweite Korrektur zur ersten. Vorfüllung und Korrektur werden addiert, auf 0 bis 1 beschnitten und eingesetzt. "
-        "Die Konstante 12 in @gl:lochverlust ist so gewählt, dass $h$ dem Fehler der Gauß-Vorhersage auf allen sechs Maskensätzen "
-        "proportional ist."
+        "Der Abstand $d_p$ geht von Pixelmitte zu Pixelmitte."
     )
+
+
+def describe_constant(result) -> str:
+    """How nearly the divisor of the loss is proportional to the Gaussian's error, suite by suite."""
+    import numpy as np
+
+    from inpainting.masks import suite_masks
+    from inpainting.training.batches import expected_error
+
+    n = min(result.question.n_images, N_CONSTANT)
+    ratios = []
+    for suite in result.question.suites:
+        holes = suite_masks(suite, n, result.question.split)
+        sizes = holes.sum((1, 2, 3))
+        mean = float(np.average(expected_error(holes)[:, 0, 0, 0], weights=sizes))
+        ratios.append(10 ** (-result.figures[suite]["gauss"][POOLED].value / 10) / mean)
+    low, high = (number(end, 3) for end in (min(ratios), max(ratios)))
+    text = (
+        "Der mittlere quadratische Fehler der Gauß-Vorhersage ist auf den Maskensätzen dieses Laufs das "
+        f"{low if low == high else f'{low}- bis {high}'}-Fache von $h$"
+    )
+    about = ", also etwa proportional" if max(ratios) < 1.5 * min(ratios) else ""
+    return f"*Gewichtung.* {text}{about}. Auf welchen Bildern die Konstante 12 in @gl:lochverlust gewählt wurde, ist nicht aufgezeichnet."
 
 
 def describe_samples(networks: Mapping[str, object]) -> str:
@@ -82,12 +107,14 @@ def describe_samples(networks: Mapping[str, object]) -> str:
         if trained.record["recipe"].get("flow")
     }
     text = (
-        "*Vorschläge.* Ein Kopf auf den eingefrorenen Merkmalen des Mittelwerts schätzt je Pixel den zu erwartenden Fehler $\\sigma$ "
-        f"(zwischen {low} und {high}, für alle Farben einer). Ziel des Flusses ist $r = (x - \\hat x)/\\sigma$ im Loch. Er sieht den Zustand "
+        "*Vorschläge.* Ein Kopf auf den eingefrorenen Merkmalen des Mittelwerts schätzt je Pixel den zu erwartenden Fehler $\\sigma$: "
+        "Faltung 3×3, ReLU, Faltung 1×1 auf einen Kanal, der Logarithmus von $\\sigma$, begrenzt "
+        f"auf $\\sigma$ zwischen {low} und {high}, für alle Farben einer. Ziel des Flusses ist $r = (x - \\hat x)/\\sigma$ im Loch. Er sieht den Zustand "
         "$y_t = (1 - t)\\,\\varepsilon + t\\,r$ mit normalverteiltem Rauschen $\\varepsilon$, die Zeit $t$ "
-        f"(als {FREQUENCIES} Kosinus) und, addiert auf voller, halber und viertel Auflösung, lineare Bilder der Merkmale des "
-        "Mittelwerts; Residualblöcke, auf viertel Auflösung je gefolgt von linearer Aufmerksamkeit mit "
-        f"{HEADS} Köpfen [@shen2021], sagen daraus $\\hat r_t = \\mathbb{{E}}[r \\mid y_t]$ vorher. Der Verlust ist das Mittel über "
+        f"(als {FREQUENCIES} Kosinus, aus denen zwei Schichten zu 64 Werten für jeden Block Faktor und Summand seiner Kanäle machen) "
+        "und, addiert auf voller, halber und viertel Auflösung, lineare Bilder der Merkmale des Mittelwerts. Ein U-Net mit addierten "
+        "Skips, auf voller Auflösung einem Residualblock auf dem Rückweg, auf halber je einem auf Hin- und Rückweg und auf viertel "
+        f"Auflösung Blöcken, je gefolgt von linearer Aufmerksamkeit mit {HEADS} Köpfen [@shen2021], sagt daraus $\\hat r_t = \\mathbb{{E}}[r \\mid y_t]$ vorher{_flow_sizes(flows)}. Der Verlust ist das Mittel über "
         "Loch und Ziehungen von $\\bigl(t^2 + (1 - t)^2\\bigr) / (1 - t)^2 \\cdot \\lVert \\hat r_t - r \\rVert^2$ [@karras2022]; dazu "
         f"kommt mit Gewicht {number(SPREAD_WEIGHT, 2)} die negative Log-Likelihood von $\\sigma$. $t$ ist die logistische Funktion einer "
         f"Normalverteilung mit Mittel {number(TIME_MEAN, 1)} und Streuung {number(TIME_SPREAD, 1)}, höchstens {number(LATEST, 2)}. "
@@ -104,6 +131,16 @@ def describe_samples(networks: Mapping[str, object]) -> str:
         rates = sorted({flow["learning_rate"] for flow in flows.values()})
         text += f" Mini-Batches: {batches}; Lernrate {listing([f'{rate:g}'.replace('.', ',') for rate in rates])} mit Muon."
     return text
+
+
+def _flow_sizes(flows: Mapping[str, Mapping]) -> str:
+    """Channels and blocks that the table of recipes leaves out; "" without flows."""
+    parts = [
+        f"{called(n)} {count(flow['n_blocks'], 'Block', 'Blöcke')} auf viertel und {flow['detail']} Kanäle auf voller Auflösung"
+        for n, flow in flows.items()
+        if {"n_blocks", "detail"} <= set(flow)
+    ]
+    return f" ({listing(parts)})" if parts else ""
 
 
 def describe_optimizers() -> str:

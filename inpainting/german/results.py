@@ -34,6 +34,7 @@ from inpainting.german.verdicts import (
     judge,
     own_networks,
     rivals,
+    seeds_sign,
     sign,
     value,
     without_network,
@@ -102,7 +103,7 @@ def caption_main(result, suite: str) -> str:
     return (
         f"Alle Verfahren auf {number(result.question.n_images)} Testbildern, {suite_label(suite)}: PSNR im Loch gepoolt (mit "
         f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe. Das Beste jeder Spalte ist fett. Parameter der "
-        f"Gauß-Vorhersage: Mittel und Kovarianz; der Vorfüllung: $S$.{_fewer_images(result)}"
+        f"Gauß-Verfahren: Mittel und Kovarianz; der Vorfüllung: $S$.{_fewer_images(result)}"
     )
 
 
@@ -120,18 +121,34 @@ def _fewer_images(result) -> str:
 # ---------------------------------------------------------------- who fills better
 
 
+def describe_sharp(result) -> str:
+    """What the two sharp methods without a network do; "" where none was measured."""
+    what = {
+        "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Normalverteilung, statt ihren Erwartungswert zu nehmen",
+        "nachbar": "„Bestes Trainingsbild“ [@hays2007] nimmt den Inhalt des Trainingsbilds oder Spiegelbilds, dessen bekannte "
+        "Pixel am nächsten liegen, und gleicht ihn nach Poisson an den Lochrand an [@perez2003]",
+    }
+    found = [text for method, text in what.items() if method in result.methods]
+    if not found:
+        return ""
+    opening = "Scharf sind zwei weitere" if len(found) == 2 else "Scharf ist ein weiteres"
+    return f"{opening}: {'; '.join(found)}."
+
+
 def describe_old(result, suite: str, seeds: Seeds) -> str:
     """Which methods without a network fill better than that of 2025, by all three measures."""
     found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
 
     def named(kind: str) -> list[str]:
         of_kind = sorted(
-            (m for m in found if found[m].kind == kind), key=lambda m: -found[m].gaps[POOLED].value
+            (m for m in found if found[m].kind == kind and found[m].holds),
+            key=lambda m: -found[m].gaps[POOLED].value,
         )
         return [f"{called(m)} ({number(found[m].gaps[POOLED].value, 2, sign=True)}\u00a0dB)" for m in of_kind]
 
     better, worse = named("besser"), named("schlechter")
     divided = [called(m) for m in found if found[m].kind in ("uneins", "gleich")]
+    within = [called(m) for m in found if found[m].kind in ("besser", "schlechter") and not found[m].holds]
     parts = []
     if better:
         verb = "füllt" if len(better) == 1 else "füllen"
@@ -142,9 +159,14 @@ def describe_old(result, suite: str, seeds: Seeds) -> str:
         verb = "füllt nur" if len(worse) == 1 else "füllen"
         parts.append(f"Schlechter {verb} {listing(worse)}.")
     if divided:
-        verb = "liegt" if len(divided) == 1 else "liegen"
-        parts.append(f"Nicht in allen Maßen vor oder hinter ihm {verb} {listing(divided)}.")
+        parts.append(f"Nicht in allen Maßen vor oder hinter ihm {_lies(divided)} {listing(divided)}.")
+    if within:
+        parts.append(f"Nicht weiter von ihm, als sein Startwert ausmacht, {_lies(within)} {listing(within)}.")
     return " ".join(parts)
+
+
+def _lies(found: Sequence[str]) -> str:
+    return "liegt" if len(found) == 1 else "liegen"
 
 
 def describe_gains(result, suite: str) -> str:
@@ -186,11 +208,11 @@ def describe_control(result, suite: str) -> str:
     network = best_network(result)
     learned = gap(result, suite, network, "prior")
     reached = value(result, suite, "prior")
-    text = f"Die Gauß-Vorfüllung allein, der nicht gelernte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}"
+    text = f"Die Gauß-Vorfüllung allein, der nicht trainierte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}"
     if gap(result, suite, "gauss", "prior").value > 0:
         text += (
-            ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen, gilt für jede Bildgröße und "
-            "rechnet bei jedem Loch gleich lang"
+            ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen, die an keine Bildgröße gebunden "
+            "sind, und rechnet bei jedem Loch gleich lang"
         )
     text += "; "
     if sign(learned) > 0:
@@ -230,7 +252,7 @@ def describe_outputs(result, suite: str, seeds: Seeds, ladder=None) -> str:
             f"Mit ReLU am Ausgang ist das Netz von 2025 auf {suite_label(suite)} nachweislich {verdict.kind} als mit der "
             f"Sigmoidfunktion ({size} dB)."
         )
-    text += _outputs_elsewhere(result, suite)
+    text += _outputs_elsewhere(result, suite, seeds)
     if gained_early is not None and gained_early > 0 >= -verdict.gaps[POOLED].value:
         text += (
             f" Der Gewinn der Sigmoidfunktion in der Ablation ({number(gained_early, 2, sign=True)} dB) "
@@ -239,17 +261,23 @@ def describe_outputs(result, suite: str, seeds: Seeds, ladder=None) -> str:
     return text
 
 
-def _outputs_elsewhere(result, suite: str) -> str:
-    """On which other suites ReLU is pooled ahead or behind; "" where there are none."""
-    gaps = {s: gap(result, s, "original_relu", "original") for s in result.question.suites if s != suite}
-    parts = [
-        f"{word} ist es auf {listing([suite_label(s) for s in found])}"
-        for word, of in (("besser", 1), ("schlechter", -1))
-        if (found := [s for s, difference in gaps.items() if sign(difference) == of])
-    ]
-    if not parts:
+def _outputs_elsewhere(result, suite: str, seeds: Seeds) -> str:
+    """On which other suites, which neither network trained for, ReLU is pooled ahead or behind beyond the seeds."""
+    others = [s for s in result.question.suites if s != suite]
+    signs = {s: seeds_sign(result, s, "original_relu", "original", seeds) for s in others}
+    if not signs or all(found is None for found in signs.values()):
         return ""
-    return f" Gepoolt {', '.join(parts)}, auf Masken also, die beide nie lernten."
+    parts = [
+        f"{word} auf {listing([suite_label(s) for s in found])}"
+        for word, of in (("besser", 1), ("schlechter", -1))
+        if (found := [s for s in signs if signs[s] == of])
+    ]
+    open_ = [suite_label(s) for s in signs if not signs[s]]
+    where = " Auf Masken, die beide nie lernten, ist "
+    if not parts:
+        return f"{where}kein gepoolter Abstand größer als die Spannen der Startwerte (@tab:spannen)."
+    text = f"{where}ReLU gepoolt {' und '.join(parts)}"
+    return f"{text}; auf {listing(open_)} entscheidet der Startwert (@tab:spannen)." if open_ else f"{text}."
 
 
 def compare_with_published(result, is_sample: bool) -> str:
@@ -296,7 +324,8 @@ def describe_looks(result, suite: str) -> str:
                 f"unserer um {number(errors[network][0], 1)}; Fehler ersetzen die fehlende Textur."
             )
     if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
-        text += " Wer den quadratischen Fehler senkt, glättet: Der Mittelwert ist genauer, nicht schärfer."
+        word = "kaum" if sharp > old_sharp else "nicht"
+        text += f" Genauer als das Netz von 2025 ist der Mittelwert also, schärfer {word}."
     return text
 
 
@@ -386,7 +415,7 @@ def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
         return "Alle Netze sind mit einem einzigen Startwert trainiert."
     verb = "erreicht" if len(parts) == 1 else "erreichen"
     where = " auf dem ganzen Datensatz" if is_elsewhere else ""
-    return f"Gepoolt {verb}{where} mit anderen Startwerten {listing(parts)}."
+    return f"Über alle Startwerte, den der Tabellen eingeschlossen, {verb} gepoolt{where} {listing(parts)}."
 
 
 def margins(result) -> dict[str, dict[str, dict]]:

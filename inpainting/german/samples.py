@@ -191,7 +191,8 @@ def _calibration(result, suite: str, network: str) -> str:
     if "energy_ratio" in stored:
         parts.append(
             f"beträgt der *Energie-Score* [@gneiting2007] das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der "
-            "Mittelwert hat (kleiner ist besser, etwa 0,707 wäre vollkommen)"
+            "Mittelwert hat (kleiner ist besser; vollkommen wäre etwa 1/√2 = 0,707, weil zwei Ziehungen √2-mal so weit auseinander liegen wie "
+            "eine vom Mittelwert)"
         )
     if "mean_loss" in stored:
         loss, (low, high) = _value(stored["mean_loss"]), _ends(stored["mean_loss"])
@@ -199,18 +200,32 @@ def _calibration(result, suite: str, network: str) -> str:
         parts.append(
             f"weicht der PSNR des Mittels aus 16 Vorschlägen um {change} dB vom Mittelwert ab"
             + (", nicht gesichert" if low <= 0 <= high else "")
+            + _of_perfect_draws(low, high)
         )
     if not parts:
         return ""
     found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
     narrow, wide = sum(_ends(x)[1] < TARGET for x in found), sum(_ends(x)[0] > TARGET for x in found)
-    judged = [f"{n} zu {word}" for n, word in ((narrow, "eng"), (wide, "weit")) if n]
+    judged = [
+        f"{'alle' if n == len(found) else n} gesichert {side} 80 %, die Intervalle dort also zu {word}"
+        for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))
+        if n
+    ]
     text = f"Auf den ersten {number(n_draw_images(result))} Bildern {'; '.join(parts)}."
     if len(found) > 1:
         text += (
-            f" Von allen {len(found)} Abdeckungen der Tabelle sind {' und '.join(judged)}." if judged else ""
+            f" Von den {len(found)} Abdeckungen der Tabelle liegen {' und '.join(judged)}." if judged else ""
         )
     return text
+
+
+def _of_perfect_draws(low: float, high: float) -> str:
+    """What the mean of as many perfect samples would lose: it has 1 + 1/16 of the mean answer's error."""
+    from inpainting.measuring.draws import MANY
+
+    perfect = 10 * math.log10(1 + 1 / MANY)
+    text = f"vollkommene Ziehungen gäben −10·log₁₀(17⁄16) = {number(-perfect, 2)}\u00a0dB"
+    return f" ({text}, im Intervall)" if low <= perfect <= high else f" ({text})"
 
 
 def _bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
@@ -236,16 +251,15 @@ def _realism(result, network: str) -> str:
         elif compare_shares(result, suite, sample, best) < 0:
             worse.append(suite)
     who = f"einem Vorschlag von {called(network)}"
-    parts = []
-    if better:
-        parts.append(
-            f"Der Klassifikator erkennt nach {who} mehr als nach jedem anderen Verfahren auf {_names(better)}."
-        )
-    if worse:
-        parts.append(
-            f"Weniger als nach dem besten anderen Verfahren erkennt der Klassifikator nach {who} auf {_names(worse)}."
-        )
-    return " ".join([*parts, _nearness(result, sample)]).strip()
+    parts = [f"auf {_names(better)} gesichert mehr"] if better else []
+    parts += [f"auf {_names(worse)} gesichert weniger"] if worse else []
+    judged = ""
+    if parts:
+        judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren"
+        measured = sum(sample in result.semantics.get(suite, {}) for suite in result.question.suites)
+        more = measured > len(better) + len(worse)
+        judged += "; sonst ist kein Unterschied gesichert." if more else "."
+    return " ".join(filter(None, [judged, _nearness(result, sample)]))
 
 
 def _nearness(result, sample: str) -> str:
@@ -272,7 +286,40 @@ def _nearness(result, sample: str) -> str:
         text += "auf keinem Maskensatz gesichert kleiner als bei unserem besten Mittelwert"
     text += f", auf {_names(farther)} gesichert größer" if farther else ""
     text += f"; auf {_names(even)} überlappen die Intervalle" if even and nearer else ""
-    return text + "." + _floor(result, sample)
+    return text + "." + _exemplar(result, sample, list(found)) + _floor(result, sample)
+
+
+def _exemplar(result, sample: str, suites) -> str:
+    """Where the best training image is nearer to true images than our sample, and what that costs it."""
+    rival = "nachbar"
+    ahead = [
+        s
+        for s in suites
+        if rival in result.frechet[s]
+        and _ends(result.frechet[s][rival])[1] < _ends(result.frechet[s][sample])[0]
+    ]
+    if not ahead:
+        return ""
+    told = [
+        f"auf {suite_label(s)} ({number(_value(result.frechet[s][rival]), 2)} gegen {number(_value(result.frechet[s][sample]), 2)})"
+        for s in ahead
+    ]
+    text = f" Näher als der Vorschlag kommt {listing(told)} das beste Trainingsbild: Es setzt echten Bildinhalt ein"
+    lost = [s for s in ahead if rival in result.semantics.get(s, {}) and sample in result.semantics[s]]
+    lost = [s for s in lost if compare_shares(result, s, sample, rival) > 0]
+    if lost:
+        rates = [
+            f"{number(100 * result.semantics[s][rival].value, 1)} gegen {number(100 * result.semantics[s][sample].value, 1)}\u00a0% auf {suite_label(s)}"
+            for s in lost
+        ]
+        text += f", den der Klassifikator aber seltener der richtigen Klasse zuordnet ({listing(rates)})"
+    mean = sample.removesuffix(SAMPLED)
+    behind = [gap(result, s, mean, rival) for s in ahead]
+    if min(x.low for x in behind) > 0:
+        sizes = sorted(x.value for x in behind)
+        first, last = number(sizes[0], 2), number(sizes[-1], 2)
+        text += f"; sein PSNR liegt {first if first == last else f'{first} bis {last}'}\u00a0dB unter dem unseres Mittelwerts"
+    return text + "."
 
 
 def _floor(result, sample: str) -> str:
@@ -318,13 +365,31 @@ def describe_plane(result, suite: str) -> str:
     ]
     front.sort(key=lambda m: points[m][0])
     text = (
-        "Kein Verfahren kann zugleich den kleinsten Fehler und die natürlichsten Bilder haben [@blau2018]; "
-        "@abb:ebene und @tab:frechet stellen beides gegenüber. "
+        "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
+        "die von wahren nicht zu unterscheiden sind [@blau2018]; @abb:ebene und @tab:frechet stellen beides gegenüber. "
     )
+    text += _best_in_both(result)
     names = listing([called(m) for m in front])
     if len(front) == 1:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
     return text + f"Von keinem anderen Verfahren in beidem übertroffen sind auf {suite_label(suite)} {names}."
+
+
+def _best_in_both(result) -> str:
+    """On which suites the most accurate method is as near to true images as any: there the trade-off is small."""
+    both = []
+    for suite, distances in result.frechet.items():
+        methods = [m for m in result.methods if m in distances and m in result.figures[suite]]
+        accurate = max(methods, key=lambda m: value(result, suite, m))
+        least = min(methods, key=lambda m: _value(distances[m]))
+        if _ends(distances[accurate])[0] <= _ends(distances[least])[1]:
+            both.append(suite)
+    if not both:
+        return ""
+    return (
+        f"Der Satz gilt für den Grenzfall; auf {_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
+        "die kleinste. "
+    )
 
 
 def alt_plane(result, suite: str) -> str:

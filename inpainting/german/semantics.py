@@ -8,7 +8,6 @@ from inpainting.german.numbers import (
     SAMPLED,
     Table,
     best_rows,
-    count,
     label,
     listing,
     number,
@@ -65,11 +64,12 @@ def describe_semantics(result) -> str:
         )
     if parts:
         text = f"In der *Semantik* {'; '.join(parts)}."
-        text += f" Ohne sicheren Unterschied ist {listing(even)}." if even else ""
+        verb = "ist" if len(even) == 1 else "sind"
+        text += f" Ohne sicheren Unterschied {verb} {listing(even)}." if even else ""
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
     if lost and _accurate_there(result, [s for s, of in found.items() if of.mean < 0]):
-        text += " Unser PSNR ist dort höher, die Gauß-Füllung aber schärfer."
+        text += " Wo er verliert, ist unser PSNR höher, die Gauß-Füllung aber schärfer."
     return " ".join([text, *_sampled(found)])
 
 
@@ -83,14 +83,12 @@ class Standing:
     shares : accuracies after our mean and after the best other method.
     rival : that method.
     sample : sign of our sample's difference, None without samples.
-    is_top : whether the sample has the highest accuracy of all methods.
     """
 
     mean: int
     shares: tuple[float, float]
     rival: str
     sample: int | None = None
-    is_top: bool = False
 
     def words(self, with_rival: bool) -> str:
         ours, theirs = self.shares
@@ -108,8 +106,7 @@ def _against_best(result, suite: str) -> Standing:
     if not drawn:
         return Standing(*about)
     sample = max(drawn, key=lambda m: shares[m].value)
-    others = [shares[m].value for m in result.methods if m in shares and m != sample]
-    return Standing(*about, compare_shares(result, suite, sample, rival), shares[sample].value > max(others))
+    return Standing(*about, compare_shares(result, suite, sample, rival))
 
 
 def compare_shares(result, suite: str, a: str, b: str) -> int:
@@ -126,13 +123,16 @@ def _sampled(found) -> list[str]:
     if all(of.sample is None for of in found.values()):
         return []
     ahead, behind = ([suite_label(s) for s, of in found.items() if of.sample == wanted] for wanted in (1, -1))
-    top = sum(of.is_top for of in found.values())
-    where = count(top, "Maskensatz", "Maskensätzen") if top else "keinem Maskensatz"
-    where = where.replace("ein Maskensatz", "einem Maskensatz")
-    text = f"Nach einem Vorschlag ist die Trefferquote auf {where} von {number(len(found))} die höchste aller Verfahren"
-    text += f", gesichert besser als nach dem besten fremden auf {listing(ahead)}" if ahead else ""
-    text += f", gesichert schlechter auf {listing(behind)}" if behind else ""
-    return [text + "."]
+    if not ahead and not behind:
+        return [
+            "Nach unserem besten Vorschlag ist nirgends ein Unterschied zum besten fremden Verfahren gesichert."
+        ]
+    parts = [f"auf {listing(ahead)} gesichert mehr"] if ahead else []
+    parts += [f"auf {listing(behind)} gesichert weniger"] if behind else []
+    text = f"Nach unserem besten Vorschlag erkennt er {' und '.join(parts)} als nach dem besten fremden Verfahren"
+    return [
+        text + ("." if len(ahead) + len(behind) == len(found) else "; sonst ist kein Unterschied gesichert.")
+    ]
 
 
 def _accurate_there(result, suites: Sequence[str]) -> bool:

@@ -21,7 +21,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import against_relu, best_network, error_share, own_networks
-from inpainting.german.verdicts import best_rival, gap, judge, rivals, value, without_network
+from inpainting.german.verdicts import best_rival, better_formulas, gap, judge, rivals, value, without_network
 from inpainting.measuring.seeds import Seeds
 
 
@@ -98,7 +98,7 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
 
 def _rivalry(result, suite: str, seeds: Seeds) -> str:
     others = without_network(result)
-    better = [m for m in others if judge(result, suite, m, ["original"], seeds).kind == "besser"]
+    better = better_formulas(result, suite, seeds)
     words = ("keines", "eines", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht")
     n = len(better)
     verb = "füllt" if n == 1 else "füllen"

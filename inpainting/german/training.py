@@ -9,6 +9,7 @@ import numpy as np
 from inpainting.german.numbers import (
     FIGURES,
     MEAN,
+    OLD,
     POOLED,
     SSIM,
     Table,
@@ -24,6 +25,9 @@ from inpainting.german.numbers import (
     suite_label,
 )
 from inpainting.measuring.seeds import Seeds, values
+
+WIDE = 0.5
+"""Range over seeds, in dB, from which on a single figure says little."""
 
 TREND_EPOCHS = 5
 """The end of a training is judged by its last five epochs against the five before."""
@@ -136,10 +140,10 @@ def describe_training(history, floors: Mapping[str, float], recipe: Mapping) -> 
 
 
 def describe_floor(best: float, floor: float) -> str:
-    """How little of the loss a network can influence at all."""
+    """How far the loss ends above what no network can fall below, and what that says."""
     return (
-        f"Der Verlust liegt nur {percent(best / floor - 1)} über der Entropie der Bilder selbst "
-        f"({quantity(floor, 4, 'nat')}); die Kurve kann gute und schlechte Füllungen kaum unterscheiden."
+        f"Der Verlust liegt {percent(best / floor - 1)} über der Entropie der Bilder selbst "
+        f"({quantity(floor, 4, 'nat')}); an der Kurve ist darum wenig abzulesen, am Lernen ändert die feste Grenze nichts."
     )
 
 
@@ -180,8 +184,8 @@ def describe_origins(networks: Mapping[str, object]) -> str:
 
 STORED = (
     "Auch Messwerte liegen im Modellspeicher; ein Lauf misst nur, was dort fehlt; was er fand, sagt seine Konsolenausgabe. Die Ablation und die "
-    "Messungen mit anderen Startwerten sind getrennt vom Bericht entstanden und liegen ihm in `results/ladder.json` und "
-    "`results/seeds.json` bei."
+    "Messungen mit anderen Startwerten sind getrennt vom Bericht entstanden; im Projektordner stehen sie in `results/ladder.json` und "
+    "`results/seeds.json`."
 )
 """Where figures come from that a run does not measure itself."""
 
@@ -215,8 +219,8 @@ def describe_seeds(seeds: Seeds, suite: str) -> str:
     if not any(len(values(seeds, network, suite, POOLED)) > 1 for network in seeds):
         return "Von jedem Netz ist nur ein Startwert gemessen; der Zufall des Trainings bleibt unbekannt."
     return (
-        "@tab:startwerte zeigt, was der Startwert des Trainings ausmacht; diese Spanne verlangen wir von jedem "
-        "nachweislichen Abstand zusätzlich zum Intervall über die Bilder."
+        "@tab:startwerte zeigt, was der Startwert des Trainings ausmacht, @tab:spannen die Spannen auf allen Maskensätzen. Ein "
+        "nachweislicher Abstand übersteigt die Spannen beider Verfahren zusammen, und sein Intervall über die Bilder enthält nicht null."
     )
 
 
@@ -232,6 +236,42 @@ def seeds_table(seeds: Seeds, suite: str) -> Table:
         ]
         rows.append([label(network), *cells])
     return Table(["Netz", "gepoolt (dB)", "Mittel (dB)", "SSIM"], rows)
+
+
+def spreads_table(seeds: Seeds, suites: Sequence[str]) -> Table:
+    """Least and greatest pooled PSNR over the seeds of each network that has several, suite by suite."""
+    rows = []
+    for network in seeds:
+        found = [values(seeds, network, suite, POOLED) for suite in suites]
+        if max(map(len, found), default=0) > 1:
+            cells = [f"{number(min(x), 2)}–{number(max(x), 2)}" if x else "–" for x in found]
+            rows.append([label(network), *cells])
+    return Table(["Netz", *map(suite_label, suites)], rows)
+
+
+CAPTION_SPREADS = (
+    "Kleinster und größter gepoolter PSNR in dB über die Startwerte eines Netzes; Mittel je Bild und SSIM aller Startwerte stehen in "
+    "`results/seeds.json`."
+)
+
+
+def describe_scatter(seeds: Seeds, suites: Sequence[str], networks: Sequence[str] = OLD) -> str:
+    """That the networks of 2025 scatter widely where they never trained, if they do; else ""."""
+    parts = []
+    for network in networks:
+        found = {suite: values(seeds, network, suite, POOLED) for suite in suites}
+        wide = {suite: x for suite, x in found.items() if len(x) > 1 and max(x) - min(x) > WIDE}
+        if wide:
+            suite = max(wide, key=lambda s: max(wide[s]) - min(wide[s]))
+            low, high = number(min(wide[suite]), 2), quantity(max(wide[suite]), 2, "dB")
+            parts.append(f"{called(network)} auf {suite_label(suite)} von {low} bis {high}")
+    if not parts:
+        return ""
+    verb = "reicht" if len(parts) == 1 else "reichen"
+    return (
+        f"Je nach Startwert {verb} {listing(parts)} (@tab:spannen); die Tabellen zeigen nur den einen Startwert, mit dem der Bericht "
+        "rechnet, und einzelne Werte dieser Netze auf fremden Masken besagen darum wenig."
+    )
 
 
 def caption_seeds(suite: str) -> str:

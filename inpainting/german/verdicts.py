@@ -2,7 +2,8 @@
 
 A judgement looks at three measures at once, the pooled and the mean hole PSNR and the SSIM, each
 by its paired interval over images.  It is *proven* ("nachweislich") only where all three agree and
-each gap is larger than what the seed of the training is worth to the two compared methods.  A ``result`` is a
+each gap is larger than what the seeds of the trainings are worth to both compared methods together:
+then every seed of the one stands before every seed of the other.  A ``result`` is a
 :class:`inpainting.measuring.benchmark.Benchmark`.
 """
 
@@ -54,8 +55,8 @@ def rivals(result) -> list[str]:
 
 
 def without_network(result) -> list[str]:
-    """The methods that need no network, and do not draw."""
-    return [m for m in result.methods if m in GROUPS["ohne Netz"] and not m.endswith(SAMPLED)]
+    """The methods that need no network, as the tables group them."""
+    return [m for m in result.methods if m in GROUPS["ohne Netz"]]
 
 
 def value(result, suite: str, method: str, key: str = POOLED) -> float:
@@ -103,8 +104,8 @@ class Verdict:
     ----------
     suite : name of the suite.
     gaps : measure → the smallest difference to any of the others, with its paired interval.
-    surplus : measure → by how much the gap exceeds the figure's range over seeds, the larger one of the two
-        compared methods; the least of all others, NaN if the range is unknown for the closest.
+    surplus : measure → by how much the gap exceeds the figure's ranges over seeds, those of the two
+        compared methods together; the least of all others, NaN if the range is unknown for the closest.
     """
 
     suite: str
@@ -132,6 +133,11 @@ class Verdict:
         return all(math.isfinite(x) for x in self.surplus.values())
 
     @property
+    def holds(self) -> bool:
+        """Whether a difference in all measures is not undone by what is known of the seeds."""
+        return self.kind in ("besser", "schlechter") and (self.is_proven or not self.has_seeds)
+
+    @property
     def is_negligible(self) -> bool:
         return abs(self.gaps[POOLED].value) < NEGLIGIBLE
 
@@ -147,7 +153,7 @@ def judge(result, suite: str, method: str, others: Sequence[str], seeds: Seeds) 
         left = {}
         for other in counted:
             both = [spread(seeds, name, suite, key) for name in (method, other)]
-            left[other] = math.nan if any(map(math.isnan, both)) else abs(found[other].value) - max(both)
+            left[other] = math.nan if any(map(math.isnan, both)) else abs(found[other].value) - sum(both)
         known = [x for x in left.values() if not math.isnan(x)]
         surplus[key] = math.nan if math.isnan(left[closest]) else min(known)
     return Verdict(suite, gaps, surplus)
@@ -169,6 +175,7 @@ def measures_in_words(verdict: Verdict) -> str:
             continue
         figure = FIGURES[key]
         size = small_change(verdict.gaps[key].value, figure.digits) + (" dB" if figure.unit else "")
+        size += ", weniger als die Spanne der Startwerte" if verdict.surplus[key] <= 0 else ""
         parts.append(f"{IN_WORDS[key]} {words[found]} ({size})")
     return listing([*([f"{listing(even)} ohne Unterschied"] if even else []), *parts])
 
@@ -238,6 +245,21 @@ def describe_verdicts(
             f"Gepoolte Abstände unter {quantity(NEGLIGIBLE, 2, 'dB')} ({on(small, 0)}) haben keine praktische Bedeutung."
         )
     return " ".join(sentences)
+
+
+def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
+    """Sign of a gap that exceeds the ranges over seeds of both methods; 0 if it does not, None if unknown."""
+    difference = gap(result, suite, a, b, key)
+    both = sum(spread(seeds, name, suite, key) for name in (a, b))
+    if math.isnan(both):
+        return None if sign(difference) else 0
+    return sign(difference) if abs(difference.value) > both else 0
+
+
+def better_formulas(result, suite: str, seeds: Seeds) -> list[str]:
+    """The methods without a network that fill better than that of 2025 by all measures, whatever its seed."""
+    found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
+    return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]
 
 
 def describe_margins(result, network: str, seeds: Seeds) -> str:
