@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from inpainting.classical import GAUSSIAN, METHODS
+from inpainting.german.ladder import DECIDES
 from inpainting.masks import SUITES
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
@@ -153,3 +154,22 @@ def make_seeds(spread: float = 0.05, networks=("original", "original_relu", "kom
         }
         for n in networks
     }
+
+
+def make_rungs(**gains):
+    """A ladder of invented gains: name → (what decides, gain by it)."""
+    rungs = [SimpleNamespace(name="start", label="Start", differences={}, estimates={"quadrat8": around(15)})]
+    for name, (decides, gain) in gains.items():
+        differences = {figure: around(gain if figure == decides else 0.01) for figure in DECIDES}
+        rungs.append(
+            SimpleNamespace(
+                name=name,
+                label=name,
+                differences=differences,
+                estimates={"quadrat8": around(16)},
+                judged_by=decides,
+                n_parameters=100,
+                verdict=lambda: "gewinnt",
+            )
+        )
+    return SimpleNamespace(rungs=tuple(rungs), steps=1200, batch_size=64, seeds=(1, 2, 3), n_images=2000)

@@ -4,7 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from invented import BASE, around, make_benchmark, make_seeds
+from invented import BASE, around, make_benchmark, make_rungs, make_seeds
 
 from inpainting.german import (
     appendix,
@@ -508,106 +508,6 @@ def test_the_questions_of_the_first_section_are_answered():
     assert "4 von 5 Verfahren ohne Netz füllen besser als das Netz von 2025" in text
     lost = everything(make_benchmark({"kompakt": 12.0, "gruendlich": 12.1}))["answers"]
     assert "auch „gründlich“ ist auf keinem Maskensatz" in lost and "dennoch" in lost
-
-
-def test_causes_are_those_that_the_ablation_prices_with_certainty():
-    rungs = make_rungs(
-        frische_masken=("quadrat8", 0.28), maske=("quadrat8", 0.13), skip=("quadrat8", 0.47),
-        verlust_im_loch=("quadrat8", -0.1), quadratisch=("quadrat8", 0.01),
-    )  # fmt: skip
-    text = limits.describe_answers(make_benchmark(), Q, SEEDS, rungs)
-    assert "Auf Quadrat 8×8 kostet es nach der Ablation, dass Skip-Verbindungen fehlen (0,47\u00a0dB)" in text
-    assert (
-        "und dass es nicht erfährt, wo das Loch ist (0,13\u00a0dB)" in text and "ganzen Bild gilt" not in text
-    )
-    text = reasons.describe_reasons(make_benchmark(), Q, 0.023, rungs)
-    assert "ändert keinen Gradienten" in text and "ändert nichts Gesichertes: +0,01" in text
-    assert (
-        "*Außerdem* fehlen ihm Skip-Verbindungen (+0,47 dB) und frische Löcher in jeder Epoche (+0,28 dB)"
-        in text
-    )
-    assert "Gradienten" not in reasons.describe_reasons(make_benchmark(), Q, float("inf"))
-
-
-def test_a_gap_counts_only_beyond_the_ranges_of_both():
-    """16.84 against 14.72 looks like much, but other seeds of the two are in reverse order."""
-    gaps = {(s, "original_relu", "original", "hole_psnr_pooled"): around(2.12, 0.1) for s in SUITES}
-    seeds = {"original": {Q: {"hole_psnr_pooled": [14.72, 15.99]}}}
-    seeds |= {"original_relu": {Q: {"hole_psnr_pooled": [16.84, 15.69]}}}
-    result = make_benchmark(gaps=gaps)
-    assert verdicts.seeds_sign(result, Q, "original_relu", "original", seeds) == 0
-    seeds["original_relu"][Q]["hole_psnr_pooled"] = [16.84, 16.5]
-    assert verdicts.seeds_sign(result, Q, "original_relu", "original", seeds) == 1
-    assert verdicts.seeds_sign(result, Q, "original_relu", "original", {}) is None
-
-
-def test_formulas_within_the_seeds_of_2025_are_not_said_to_be_better():
-    close = make_benchmark({"telea": 17.3})
-    assert "telea" not in verdicts.better_formulas(close, Q, make_seeds(0.5))
-    assert "telea" in verdicts.better_formulas(close, Q, make_seeds(0.01))
-    text = results.describe_old(close, Q, make_seeds(0.5))
-    assert "Nicht weiter von ihm, als sein Startwert ausmacht" in text
-
-
-def test_wide_scatter_over_seeds_is_told_beside_the_tables():
-    from inpainting.german import training
-
-    seeds = make_seeds(0.05)
-    assert training.describe_scatter(seeds, SUITES) == ""
-    seeds["original"]["pixel50"]["hole_psnr_pooled"] = [12.33, 15.97, 15.04]
-    text = training.describe_scatter(seeds, SUITES)
-    assert "reicht das Netz von 2025 auf Pixel 50 % von 12,33 bis 15,97\u00a0dB" in text
-    table = training.spreads_table(seeds, SUITES)
-    assert table.rows[0][0] == "Netz von 2025" and table.rows[0][5] == "12,33–15,97"
-    assert training.spreads_table({}, SUITES).rows == []
-
-
-def test_the_best_training_image_is_told_where_it_is_nearer_to_true_images():
-    distances = {(s, "nachbar"): Estimate(0.75, 0.65, 0.85) for s in ("mitte16", "haelfte")}
-    distances |= {(s, "gruendlich_vorschlag"): Estimate(1.4, 1.3, 1.5) for s in SUITES}
-    shares = {("mitte16", "nachbar"): around(0.6, 0.01)}
-    result = make_benchmark({"nachbar": 16.0}, samples=("gruendlich",), distances=distances, shares=shares)
-    text = samples.describe_samples(result, Q)
-    assert (
-        "auf Mitte 16×16 (0,75 gegen 1,40) und auf Hälfte (0,75 gegen 1,40) das beste Trainingsbild" in text
-    )
-    assert "seltener der richtigen Klasse zuordnet (60,0 gegen 80,0\u00a0% auf Mitte 16×16)" in text
-    assert "sein PSNR liegt 4,00\u00a0dB unter dem unseres Mittelwerts" in text
-    assert "Trainingsbild" not in samples.describe_samples(make_benchmark(samples=("gruendlich",)), Q)
-
-
-def test_the_trade_off_is_said_to_hold_in_the_limit():
-    text = samples.describe_plane(make_benchmark(samples=("gruendlich",)), Q)
-    assert "Wo ein Loch viele Füllungen zulässt" in text and "Grenzfall" not in text
-    near = {(Q, "gruendlich"): Estimate(0.31, 0.28, 0.34)}
-    text = samples.describe_plane(make_benchmark(samples=("gruendlich",), distances=near), Q)
-    assert "auf Quadrat 8×8 ist die Distanz des genauesten Verfahrens nicht gesichert größer" in text
-
-
-def test_sharp_methods_are_defined_where_they_are_measured():
-    assert results.describe_sharp(make_benchmark()) == ""
-    both = results.describe_sharp(make_benchmark({"nachbar": 14.0, "gauss_vorschlag": 16.6}))
-    assert "zwei weitere" in both and "@hays2007" in both
-    assert "ein weiteres" in results.describe_sharp(make_benchmark({"gauss_vorschlag": 16.6}))
-
-
-def make_rungs(**gains):
-    """A ladder of invented gains: name → (what decides, gain by it)."""
-    rungs = [SimpleNamespace(name="start", label="Start", differences={}, estimates={"quadrat8": around(15)})]
-    for name, (decides, gain) in gains.items():
-        differences = {figure: around(gain if figure == decides else 0.01) for figure in ladder.DECIDES}
-        rungs.append(
-            SimpleNamespace(
-                name=name,
-                label=name,
-                differences=differences,
-                estimates={"quadrat8": around(16)},
-                judged_by=decides,
-                n_parameters=100,
-                verdict=lambda: "gewinnt",
-            )
-        )
-    return SimpleNamespace(rungs=tuple(rungs), steps=1200, batch_size=64, seeds=(1, 2, 3), n_images=2000)
 
 
 def test_the_ablation_names_what_it_does_not_count_and_why():

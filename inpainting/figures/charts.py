@@ -181,7 +181,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     panels : German name of the measure → German name of the suite → network → difference.
     """
     suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.6 + 0.2 * len(suites)), layout="constrained")
+    figure = Figure((WIDTH, 0.55 + 0.18 * len(suites)), layout="constrained")
     shown = {}
     for axes, (title, of_suites) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True

@@ -77,7 +77,7 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
         )
     text += (
-        " Kein Training sieht die Testbilder, und unter den trainierten Netzen wählen Validierungsbilder; zwei frühe Entscheidungen "
+        " Kein Training sieht die Testbilder, und zwischen Epochen wählen Validierungsbilder; zwei frühe Entscheidungen "
         "(Gauß-Füllung vorweg, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern."
     )
     if found := getattr(result, "validation", None):
@@ -88,10 +88,7 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
                 for name, lead in found.items()
             ]
         )
-        text += (
-            " Der Vorsprung vor der Gauß-Vorhersage (Quadrat 8×8) beträgt auf den Validierungs- und den "
-            f"Testbildern {leads}."
-        )
+        text += f" Unser Vorsprung vor der Gauß-Vorhersage (Quadrat 8×8) ist auf Validierungs- und Testbildern {leads}."
     return text
 
 

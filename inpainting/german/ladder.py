@@ -137,7 +137,7 @@ def _knowledge(results, result, suite: str) -> str:
     learned = gap(result, suite, network, "prior").value
     if learned <= 0:
         return text + "."
-    return f"{text}; nach ganzem Training liegt {called(network)} {number(learned, 2, sign=True)} dB über der Vorfüllung."
+    return f"{text}; nach ganzem Training sind es {number(learned, 2, sign=True)} dB ({called(network)})."
 
 
 def _price_of_the_hole(results) -> str:
@@ -147,8 +147,8 @@ def _price_of_the_hole(results) -> str:
         return ""
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es "
-        "nur Quadrate, und was bekannte Pixel es noch lehrten, entfällt."
+        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es nur "
+        "Quadrate, aber ohne bekannte Pixel im Verlust."
     )
 
 
@@ -189,6 +189,6 @@ def caption_changes(results) -> str:
     return (
         f"Was jede Stufe am PSNR gegenüber der vorigen ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
         f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
-        "über beides. Gefüllt: das entscheidende Maß; blau: gesicherter Gewinn; rot: gesicherter Verlust; grau: nicht gesichert oder nicht von Dauer; "
-        "Pfeil: außerhalb der Achse."
+        "über beides. Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: nicht gesichert oder nicht von Dauer; Pfeil: "
+        "jenseits der Achse."
     )

@@ -97,7 +97,7 @@ def _blocks(recipe, trained) -> str:
 def _holes(recipe, trained) -> str:
     if recipe["holes"] == "fest":
         return f"ein festes {recipe['mask_size']}×{recipe['mask_size']} je Bild"
-    extra = ", z. T. + Quadrat" if recipe.get("extra_squares") else ""
+    extra = " + Quadrat" if recipe.get("extra_squares") else ""
     return f"neu, sechs Familien{extra}"
 
 
@@ -158,7 +158,7 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
     text = (
-        "Alles Weitere steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern"
+        "Alles Weitere: @abs:alles-zum-nachbauen, Familien der Löcher: @abs:sechs-arten-von-löchern"
         f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
@@ -178,7 +178,7 @@ def _extra(networks: Mapping[str, object]) -> str:
     if not sizes:
         return ""
     edge = "/".join(f"{size}×{size}" for size in sorted(sizes))
-    return f"; „+ Quadrat“: In jedem zweiten Bild mit kleinem Loch fehlt ein Quadrat {edge} mehr"
+    return f"; „+ Quadrat“: jedem zweiten Bild mit kleinem Loch fehlt {edge} mehr"
 
 
 def missing_networks(networks: Mapping[str, object]) -> str:

@@ -58,8 +58,8 @@ def _floor(excess: float, results) -> str:
     if not math.isfinite(excess):
         return ""
     text = (
-        f"Dass der Verlust {percent(excess)} über der Entropie der Bilder endet (@abb:bremsen, links), macht nur die Kurve schwer "
-        "lesbar: Eine feste Untergrenze ändert keinen Gradienten"
+        f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:bremsen, links), macht nur die Kurve schwer lesbar; "
+        "eine feste Grenze ändert keinen Gradienten"
     )
     squared = change(results, "quadratisch") if results else None
     if squared is None:
@@ -71,7 +71,7 @@ def _floor(excess: float, results) -> str:
         if squared.high < 0
         else "ändert nichts Gesichertes:"
     )
-    return f"{text}. Der quadratische Fehler, dessen Untergrenze null ist, {gained} {signed(squared)} dB."
+    return f"{text}. Der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
 
 
 def _missing(results) -> str:

@@ -86,7 +86,8 @@ def describe_constant(result) -> str:
         "Der mittlere quadratische Fehler der Gauß-Vorhersage ist auf den Maskensätzen dieses Laufs das "
         f"{low if low == high else f'{low}- bis {high}'}-Fache von $h$"
     )
-    about = ", also etwa proportional" if max(ratios) < 1.5 * min(ratios) else ""
+    apart = max(ratios) / min(ratios)
+    about = f", ihm also bis auf den Faktor {number(apart, 1)} proportional" if apart > 1.05 else ""
     return f"*Gewichtung.* {text}{about}. Auf welchen Bildern die Konstante 12 in @gl:lochverlust gewählt wurde, ist nicht aufgezeichnet."
 
 

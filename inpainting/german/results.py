@@ -124,9 +124,9 @@ def _fewer_images(result) -> str:
 def describe_sharp(result) -> str:
     """What the two sharp methods without a network do; "" where none was measured."""
     what = {
-        "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Normalverteilung, statt ihren Erwartungswert zu nehmen",
-        "nachbar": "„Bestes Trainingsbild“ [@hays2007] nimmt den Inhalt des Trainingsbilds oder Spiegelbilds, dessen bekannte "
-        "Pixel am nächsten liegen, und gleicht ihn nach Poisson an den Lochrand an [@perez2003]",
+        "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Normalverteilung",
+        "nachbar": "„Bestes Trainingsbild“ [@hays2007] fügt das Trainingsbild oder Spiegelbild ein, dessen bekannte Pixel am "
+        "nächsten liegen, mit Poisson-Übergang [@perez2003]",
     }
     found = [text for method, text in what.items() if method in result.methods]
     if not found:
@@ -368,11 +368,10 @@ def one_sentence(result, suite: str) -> str:
 
 
 def describe_results(result, suite: str, seeds: Seeds) -> str:
-    """The main paragraph on the table: ours, the control, seeds, and how fills look."""
+    """The main paragraph on the table: ours, the control, and how fills look."""
     parts = [
         describe_gains(result, suite),
         describe_control(result, suite),
-        describe_seed_spread(seeds, suite, result),
         describe_looks(result, suite),
         describe_sample(result, suite),
     ]
@@ -460,8 +459,8 @@ def alt_margins(result) -> str:
 def caption_hero(field) -> str:
     drawn = " und Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
-        f"Das erste Testbild zweier Klassen; von „{label(field.best)}“ Mittelwert{drawn}. Daneben der Ausschnitt um das umrandete "
-        "Loch mit dessen *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Mitte 16×16 lernte das Netz von 2025 nie."
+        f"Das erste Testbild zweier Klassen; von „{label(field.best)}“ Mittelwert{drawn}. Daneben vergrößert das umrandete "
+        "Loch, darunter sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Mitte 16×16 lernte 2025 nie."
     )
 
 

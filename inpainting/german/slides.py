@@ -103,7 +103,7 @@ def loss(result, losses: Sequence[float], floor: float, ladder=None) -> dict:
         f"Auf den Validierungsbildern liegt der Verlust nach der ersten Epoche {percent(first)} darüber, am Ende {percent(last)}."
     )
     if last <= DENSE:
-        notes += " In diesem schmalen Rest unterscheiden sich gute und schlechte Füllungen."
+        notes += " In diesem schmalen Rest unterscheiden sich gute und schlechte Füllungen; das Lernen stört das nicht, an der Kurve sieht man es kaum."
     bought = change(ladder, "maske", "suites") if ladder else None
     if bought:
         notes += (
