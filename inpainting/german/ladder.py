@@ -137,7 +137,7 @@ def _knowledge(results, result, suite: str) -> str:
     learned = gap(result, suite, network, "prior").value
     if learned <= 0:
         return text + "."
-    return f"{text}; nach ganzem Training sind es {number(learned, 2, sign=True)} dB ({called(network)})."
+    return f"{text}; nach ganzem Training fügt {called(network)} der Vorfüllung {number(learned, 2, sign=True)} dB hinzu."
 
 
 def _price_of_the_hole(results) -> str:
@@ -148,7 +148,7 @@ def _price_of_the_hole(results) -> str:
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
         f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es nur "
-        "Quadrate, aber ohne bekannte Pixel im Verlust."
+        "Quadrate."
     )
 
 
@@ -187,8 +187,8 @@ def alt_ladder(results) -> str:
 
 def caption_changes(results) -> str:
     return (
-        f"Was jede Stufe am PSNR gegenüber der vorigen ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
-        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
-        "über beides. Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: nicht gesichert oder nicht von Dauer; Pfeil: "
+        f"Was jede Stufe am PSNR gegen die vorige ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')} (@tab:leiter), 95-%-Intervall. "
+        "Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: nicht gesichert oder nicht von Dauer; Pfeil: "
         "jenseits der Achse."
     )

@@ -61,7 +61,7 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
 CAUSES = {
     "frische_masken": "dass seine Löcher immer dieselben sind",
     "maske": "dass es nicht erfährt, wo das Loch ist",
-    "verlust_im_loch": "dass sein Verlust dem ganzen Bild gilt",
+    "verlust_im_loch": "dass der Verlust dem ganzen Bild gilt",
     "skip": "dass Skip-Verbindungen fehlen",
 }
 """Rung of the ablation that mends a fault of the network of 2025 → the fault."""
@@ -78,7 +78,7 @@ def _what_slows(ladder) -> str:
         text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
         of_all = change(ladder, name, "suites")
         if of_all.low > 0 and of_all.value > 1.5 * found[name].value:
-            text += f", im Mittel der Maskensätze {number(of_all.value, 2)}"
+            text += f"; alle Maskensätze {number(of_all.value, 2)}"
         parts.append(text + ")")
     return f"*Was bremst es?* Auf Quadrat 8×8 kostet es nach der Ablation, {listing(parts)}."
 

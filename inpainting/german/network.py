@@ -166,7 +166,7 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     large = networks.get("gruendlich")
     stages = large.record.get("stages", ()) if large else ()
     if len(stages) > 1:
-        text += f" „gründlich“ lernte in zwei Stufen, mit einer früheren Fassung des Programms: {stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1."
+        text += " „gründlich“ lernte in zwei Stufen (@abs:training-und-interpretation)."
     return text
 
 

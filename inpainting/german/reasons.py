@@ -44,7 +44,7 @@ def _wasted(result, suite: str, excess: float, results) -> str:
     shown = result.as_shown[suite]["original"]["image_psnr"].value
     composited = value(result, suite, "original", "image_psnr")
     text = (
-        "*Zweitens* gilt sein Verlust dem ganzen Bild, also vor allem bekannten Pixeln, die es neu zeichnet; setzt man sie "
+        "*Zweitens* gilt sein Verlust dem ganzen Bild, meist also bekannten Pixeln, die es neu zeichnet; setzt man sie "
         f"wieder ein, geht der PSNR des ganzen Bildes von {number(shown, 2)} auf {quantity(composited, 2, 'dB')}."
     )
     bought = change(results, "verlust_im_loch") if results else None
@@ -76,7 +76,7 @@ def _floor(excess: float, results) -> str:
 
 def _missing(results) -> str:
     """What else the network of 2025 lacks and the ablation prices with certainty; "" if nothing."""
-    what = {"skip": "Skip-Verbindungen", "frische_masken": "frische Löcher in jeder Epoche"}
+    what = {"skip": "Skip-Verbindungen", "frische_masken": "frische Löcher"}
     found = {text: change(results, name) if results else None for name, text in what.items()}
     parts = [
         f"{text} ({number(gain.value, 2, sign=True)} dB)"

@@ -125,8 +125,8 @@ def describe_sharp(result) -> str:
     """What the two sharp methods without a network do; "" where none was measured."""
     what = {
         "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Normalverteilung",
-        "nachbar": "„Bestes Trainingsbild“ [@hays2007] fügt das Trainingsbild oder Spiegelbild ein, dessen bekannte Pixel am "
-        "nächsten liegen, mit Poisson-Übergang [@perez2003]",
+        "nachbar": "„Bestes Trainingsbild“ [@hays2007] fügt das Trainings- oder Spiegelbild mit den nächsten bekannten "
+        "Pixeln ein, mit Poisson-Übergang [@perez2003]",
     }
     found = [text for method, text in what.items() if method in result.methods]
     if not found:
@@ -210,10 +210,7 @@ def describe_control(result, suite: str) -> str:
     reached = value(result, suite, "prior")
     text = f"Die Gauß-Vorfüllung allein, der nicht trainierte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}"
     if gap(result, suite, "gauss", "prior").value > 0:
-        text += (
-            ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen, die an keine Bildgröße gebunden "
-            "sind, und rechnet bei jedem Loch gleich lang"
-        )
+        text += ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen"
     text += "; "
     if sign(learned) > 0:
         return text + f"die gelernte Korrektur von {called(network)} bringt {signed(learned)} dB."
