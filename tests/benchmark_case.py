@@ -2,7 +2,7 @@
 
 from training_case import KOMPAKT
 
-from inpainting.measuring.methods import Contestant, digest_weights
+from inpainting.measuring.methods import Contestant, digest_network
 from inpainting.networks import autoencoder, classifier, keras
 from inpainting.training.flow import build_whole
 from inpainting.training.tasks import build_network
@@ -20,7 +20,7 @@ def build_grey() -> keras.Model:
 
 
 def contestant(model: keras.Model, kind: str) -> Contestant:
-    return Contestant(model, kind, digest_weights(model))
+    return Contestant(model, kind, digest_network(model))
 
 
 def build_networks() -> dict[str, Contestant]:

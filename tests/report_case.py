@@ -28,6 +28,17 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="360pt" height="150pt" vi
     )
 )
 
+DRAWING = """<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+width="800pt" height="300pt" viewBox="0 0 800 300" onload="alert(1)"><metadata>nichts</metadata><script>alert(2)</script>
+<defs><clipPath id="p"><rect width="800" height="300"/></clipPath><style>* {{stroke-linejoin: round}}</style></defs>
+<g id="text_1" clip-path="url(#p)"><text style="font-size: 24px" x="20" y="60">sofort</text></g>
+<g id="bau-1-1"><text style="font-size: 24px" x="20" y="120">später</text></g>
+<g id="xtick_1"><text style="font-size: 20px" x="20" y="180">0,5</text></g>
+<image width="9" height="9" xlink:href="https://example.org/x.png"/></svg>""".replace("{{", "{").replace(
+    "}}", "}"
+)
+"""A drawing as :mod:`inpainting.figures.talk` makes them, and what must not get through."""
+
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnungsentwurf"
 
 

@@ -19,5 +19,8 @@ def write_run(folder: Path, given=(), values=None, **record) -> Path:
     figures = {m: dict.fromkeys(evaluation.FIGURES, estimate(v)) for m, v in (values or VALUES).items()}
     folder.mkdir(parents=True)
     files.write_json(folder / "run.json", machine.record(settings, "ab" * 32) | record)
-    files.write_json(folder / "metrics.json", {"figures": dict.fromkeys(suites, figures)})
+    files.write_json(
+        folder / "metrics.json",
+        {"figures": dict.fromkeys(suites, figures), "n_images": dict.fromkeys(figures, 250)},
+    )
     return folder

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from benchmark_case import GREY, SUITES, N, build_judge, build_networks
 
-from inpainting import classical, data, masks
+from inpainting import classical, config, data, exemplar, masks
 from inpainting.data import to_float
 from inpainting.measuring import benchmark, draws, evaluation, survey
 from inpainting.measuring.benchmark import Benchmark
@@ -17,8 +17,11 @@ from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.methods import Contestant, Lineup
 from inpainting.networks import classifier, fill
 
-METHODS = (*classical.METHODS, "gauss", "prior", "original", "grau", "kompakt", "kompakt_vorschlag")
-MEANS = METHODS[:-1]
+METHODS = (
+    *(*classical.METHODS, "gauss", "gauss_vorschlag", "nachbar"),
+    *("prior", "original", "grau", "kompakt", "kompakt_vorschlag"),
+)
+MEANS = tuple(method for method in METHODS if method != "nachbar" and not method.endswith("_vorschlag"))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,9 +58,10 @@ def run(sample, networks, judge):
     """Runs the benchmark on the sample's first validation images."""
     trained = SimpleNamespace(model=judge, record={"recipe": {"network": "klassifikator"}})
     gaussian = classical.fit_gaussian(sample.train.images)
+    library = exemplar.Library(sample.train.images[:60])
 
     def run(store, log=str, networks=networks, **options):
-        lineup = _Lineup(networks, trained, gaussian)
+        lineup = _Lineup(networks, trained, gaussian, library)
         options = {"suites": SUITES, "limit": N} | options
         return benchmark.run_benchmark(sample, lineup, store=store, log=log, **options)
 
@@ -85,7 +89,7 @@ def entry_of(store):
 def test_every_method_stands_in_every_part(measured):
     assert measured.methods == METHODS and measured.own_networks == ("grau", "kompakt")
     assert measured.samples == ("kompakt_vorschlag",)
-    assert measured.baselines == (*classical.METHODS, "gauss", "original")
+    assert measured.baselines == (*METHODS[:7], "original")
     compared = {"original", "grau", "kompakt", "kompakt_vorschlag"}
     for suite in SUITES:
         assert tuple(measured.figures[suite]) == METHODS
@@ -191,6 +195,18 @@ def test_examples_are_repaired_as_they_were_measured(measured, sample):
 
 
 # ---------------------------------------------------------------- JSON
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(config.SHIPPED_MODELS.glob("benchmark-*/benchmark.json")),
+    ids=lambda path: path.parent.name,
+)
+def test_shipped_benchmarks_keep_the_tables_order(path):
+    """Their file sorts its keys; the smaller network comes first all the same."""
+    shipped = Benchmark.from_json(json.loads(path.read_text("utf-8")))
+    assert shipped.samples == ("kompakt_vorschlag", "gruendlich_vorschlag")
+    assert shipped.methods[: len(classical.METHODS)] == tuple(classical.METHODS)
 
 
 def test_json_round_trip(measured):

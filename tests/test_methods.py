@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from benchmark_case import build_networks
 
-from inpainting import classical, config, errors, masks
+from inpainting import classical, config, errors, exemplar, masks
 from inpainting.data import to_float
 from inpainting.measuring import methods
 from inpainting.measuring.methods import Contestant
-from inpainting.networks import autoencoder, fill, mean_of, prior_unet, sample
+from inpainting.networks import autoencoder, fill, flow, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
 from inpainting.training.loop import History
 
@@ -22,16 +22,20 @@ def networks():
 
 def test_methods_stand_in_the_tables_order(networks):
     gaussian = classical.GaussianFill(np.zeros(3072, np.float32), np.eye(3072, dtype=np.float32))
-    fills = methods.make_fills(gaussian, networks)
+    library = exemplar.Library(np.zeros((2, 32, 32, 3), np.uint8))
+    fills = methods.make_fills(gaussian, networks, library)
     samples = [name for name in fills if methods.separate_sample(name)]
     assert samples == ["kompakt_vorschlag"]
     assert list(fills) == methods.list_methods(networks, samples)
-    assert list(fills) == [*classical.METHODS, "gauss", "prior", *networks, *samples]
+    assert list(fills) == [*classical.METHODS, "gauss", *methods.SHARP, "prior", *networks, *samples]
+    without = methods.make_fills(gaussian, networks)
+    assert set(fills) - set(without) == {methods.EXEMPLAR}
 
 
 def test_name_of_a_sample_names_its_network():
     assert methods.separate_sample("kompakt_vorschlag") == "kompakt"
     assert methods.separate_sample("kompakt") == methods.separate_sample("original") == ""
+    assert methods.separate_sample(methods.GAUSSIAN_SAMPLE) == ""  # no network
 
 
 def test_every_method_fills_as_it_says(networks, sample_images):
@@ -44,6 +48,9 @@ def test_every_method_fills_as_it_says(networks, sample_images):
     )
     drawn = sample(networks["kompakt"].model, images, holes, seed=methods.SAMPLE_SEED)
     np.testing.assert_array_equal(fills["kompakt_vorschlag"](images, holes), drawn)
+    gaussian = classical.GaussianFill(*_flat())
+    drawn = gaussian.sample(images, holes, seed=methods.SAMPLE_SEED)
+    np.testing.assert_array_equal(fills[methods.GAUSSIAN_SAMPLE](images, holes), drawn)
 
 
 def _flat():
@@ -65,6 +72,14 @@ def test_digest_is_of_what_a_method_computes_with(networks):
     assert methods.digest_weights(again) == networks["original"].digest
     again.set_weights([np.nextafter(weight, np.float32(9)) for weight in again.get_weights()])
     assert methods.digest_weights(again) != networks["original"].digest
+
+
+def test_samples_drawn_in_another_way_are_another_method_and_the_mean_is_the_same(networks, monkeypatch):
+    model = networks["kompakt"].model
+    before, mean = methods.digest_network(model), methods.digest_method("kompakt", networks)
+    monkeypatch.setattr(flow, "LOOK_AHEAD", np.float32(0.5))
+    assert methods.digest_network(model) != before != methods.digest_weights(model)
+    assert methods.digest_method("kompakt", networks) == mean
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from benchmark_case import build_judge, build_networks
 
-from inpainting import classical, masks
+from inpainting import classical, config, masks
 from inpainting.data import to_float
-from inpainting.measuring import benchmark, evaluation, survey
+from inpainting.measuring import benchmark, draws, evaluation, methods, survey
 from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.methods import make_fills
 from inpainting.networks import fill
@@ -127,3 +127,11 @@ def test_difference_of_shares_is_paired(rng):
     assert (estimate.low, estimate.high) == pytest.approx(expected, abs=0.004)
     assert survey.difference_of_shares(a, a) == Estimate(0, 0, 0)
     assert survey.difference_of_shares(a, a[:100]) == Estimate(0, 0, 0)  # the images that both have
+
+
+def test_protocol_names_the_numbers_that_are_measured():
+    text = (config.ROOT / "docs" / "benchmark.md").read_text("utf-8")
+    assert f"Aus {draws.N_SAMPLES} Vorschlägen" in text
+    assert f"jedes der ersten {survey.N_DRAW_IMAGES} Bilder" in text
+    assert survey.N_SAMPLE_IMAGES == 2000 and "über dessen erste 2 000" in " ".join(text.split())
+    assert f"Startwert {methods.SAMPLE_SEED}" in text

@@ -33,7 +33,8 @@ def folder(tmp_path, monkeypatch, sample, trained_original, figures):
     settings = config.load_config({"preset": "schnell"})
     record = machine.record(settings, sample.sha256, {"original": trained_original})
     write_run(tmp_path / "lauf", **record)
-    files.write_json(tmp_path / "lauf" / "metrics.json", {"figures": {"quadrat8": figures}}, digits=10)
+    metrics = {"figures": {"quadrat8": figures}, "n_images": dict.fromkeys(figures, 250)}
+    files.write_json(tmp_path / "lauf" / "metrics.json", metrics, digits=10)
     return tmp_path / "lauf"
 
 
@@ -143,7 +144,7 @@ def test_gruendlich_keeps_its_weights_when_the_others_are_trained(monkeypatch, t
 
     monkeypatch.setattr(config, "MODELS", tmp_path)
     monkeypatch.setattr(verification, "_load_weights", lambda about: "stored")
-    monkeypatch.setattr(verification, "digest_weights", lambda model: model)
+    monkeypatch.setattr(verification, "digest_network", lambda model: model)
     monkeypatch.setattr(store, "load_or_train", lambda *_: Trained)
     lines = []
     networks = verification._networks(Run, sample, True, lines.append)
@@ -162,3 +163,16 @@ def test_networks_of_other_data_keep_their_weights(folder, trained_original, sam
     networks = verification._networks(listing.read_run(folder), sample, True, lines.append)
     assert networks["original"].kind == "original"
     assert re.search("original wird nicht neu trainiert", lines[0])
+
+
+def test_methods_are_measured_on_the_images_of_the_run(folder, sample, trained_original, capsys):
+    """A run may have measured fewer than all test images, and each method another number."""
+    images, holes = to_float(sample.test.images[:60]), masks.suite_masks("quadrat8", 60, "test")
+    figures = evaluation.summarise(evaluation.score(classical.fill_mean(images, holes), images, holes))
+    metrics = json.loads((folder / "metrics.json").read_text())
+    metrics["figures"]["quadrat8"]["mittelwert"] = files.plain(figures)
+    files.write_json(folder / "metrics.json", metrics)
+    assert verify(folder, "--alles") == 1
+    metrics["n_images"]["mittelwert"] = 60
+    files.write_json(folder / "metrics.json", metrics, digits=10)
+    assert verify(folder, "--alles") == 0

@@ -18,7 +18,7 @@ from inpainting.data import to_float
 from inpainting.masks import mask_images
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
-from inpainting.measuring.methods import Contestant, Lineup, list_methods, make_fills, separate_sample
+from inpainting.measuring.methods import SAMPLE, SHARP, Contestant, Lineup, list_methods, separate_sample
 from inpainting.measuring.survey import DETAIL_SUITE, HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
 from inpainting.training.loop import Log
 from inpainting.training.store import locate
@@ -40,6 +40,7 @@ class Question:
         :class:`inpainting.measuring.methods.Contestant`.
     classifier : digest of the classifier of the semantics.
     fitted_on : sha256 of the data that the Gaussian was fitted to.
+    sharp : those of :data:`inpainting.measuring.methods.SHARP` that take part.
     version : of the code that answers.
     """
 
@@ -49,6 +50,7 @@ class Question:
     networks: tuple[tuple[str, str, str], ...]
     classifier: str
     fitted_on: str
+    sharp: tuple[str, ...] = ()
     version: int = VERSION
 
     def key(self, data_sha256: str) -> str:
@@ -147,14 +149,13 @@ class Benchmark:
         question = content.pop("question")
         question |= {
             "suites": tuple(question["suites"]),
+            "sharp": tuple(question["sharp"]),
             "networks": tuple(tuple(network) for network in question["networks"]),
         }
         networks = {name: kind for name, kind, _ in question["networks"]}
-        order = [
-            *question["suites"], TRUE_IMAGES, MASKED_IMAGES,
-            *list_methods(networks, [n for n in content["n_images"] if separate_sample(n)]),
-            *evaluation.FIGURES, *data.CLASS_NAMES, *map(str, HOLE_SIZES),
-        ]  # fmt: skip
+        order = [*question["suites"], TRUE_IMAGES, MASKED_IMAGES]
+        order += list_methods(networks, [network + SAMPLE for network in networks])
+        order += [*evaluation.FIGURES, *data.CLASS_NAMES, *map(str, HOLE_SIZES)]
         rank = {name: i for i, name in enumerate(order)}
         return cls(question=Question(**question), **_estimates(content, rank))
 
@@ -223,7 +224,7 @@ def run_benchmark(
     for suite in suites:
         masks.suite_masks(suite, 0, split)  # an unknown name is told before anything is measured
     part = _first_images(getattr(dataset, split), limit)
-    networks, gaussian = lineup.contestants, lineup.gaussian
+    networks, fills = lineup.contestants, lineup.fills
     judge = Contestant.from_trained(lineup.judge)
     question = Question(
         split,
@@ -231,7 +232,8 @@ def run_benchmark(
         tuple(suites),
         tuple((name, network.kind, network.digest) for name, network in networks.items()),
         judge.digest,
-        gaussian.digest,
+        lineup.gaussian.digest,
+        tuple(method for method in fills if method in SHARP),
     )
     entry = store / f"benchmark-{question.key(dataset.sha256)}"
     with files.workplace(entry) as work:
@@ -242,7 +244,7 @@ def run_benchmark(
             question,
             dataset,
             part,
-            make_fills(gaussian, networks),
+            fills,
             networks,
             judge.model,
             store / SCORES,

@@ -9,15 +9,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inpainting import classical, config, errors, masks
+from inpainting import classical, config, errors, exemplar, files, masks
 from inpainting.data import Dataset
-from inpainting.networks import fill, has_samples, keras, mean_of, prior_unet, sample
+from inpainting.networks import fill, flow, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
 from inpainting.training.loop import Log
 from inpainting.training.store import Trained
 
 SAMPLE = "_vorschlag"
 """A network's name with this behind it is the method that draws single samples from it."""
+
+GAUSSIAN_SAMPLE, EXEMPLAR = "gauss_vorschlag", "nachbar"
+SHARP = (GAUSSIAN_SAMPLE, EXEMPLAR)
+"""Methods without a network that are sharp: one sample of the Gaussian, and the best training image.
+
+Their fills are measured like all others, but neither place by place, nor for every hole size, nor timed.
+"""
 
 SAMPLE_SEED = 2025
 """Seed of the noise of the samples that the benchmark measures."""
@@ -30,7 +37,7 @@ class Contestant(NamedTuple):
     ----------
     model : Keras model.
     kind : "original", the network of 2025; "own", one of the project's; or "classifier".
-    digest : of all weights, see :func:`digest_weights`.
+    digest : see :func:`digest_network`.
     """
 
     model: keras.Model
@@ -42,7 +49,7 @@ class Contestant(NamedTuple):
         """The network of an entry of the store."""
         kinds = {"original": "original", "klassifikator": "classifier"}
         kind = kinds.get(trained.record["recipe"]["network"], "own")
-        return cls(trained.model, kind, digest_weights(trained.model))
+        return cls(trained.model, kind, digest_network(trained.model))
 
 
 def digest_weights(model: keras.Model) -> str:
@@ -53,25 +60,36 @@ def digest_weights(model: keras.Model) -> str:
     return digest.hexdigest()[:12]
 
 
+def digest_network(model: keras.Model) -> str:
+    """What identifies a network with both its answers: weights, and how samples are drawn, if they are."""
+    digest = digest_weights(model)
+    return files.key({"weights": digest, **flow.solver()}) if has_samples(model) else digest
+
+
 def separate_sample(method: str) -> str:
-    """Name of the network that a method draws from; "" if it draws none."""
-    return method.removesuffix(SAMPLE) if method.endswith(SAMPLE) else ""
+    """Name of the network that a method draws from; "" if it draws from none."""
+    return method.removesuffix(SAMPLE) if method.endswith(SAMPLE) and method not in SHARP else ""
 
 
 def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
     """Names of all methods in the tables' order."""
-    return [*classical.METHODS, classical.GAUSSIAN[0], "prior", *networks, *samples]
+    return [*classical.METHODS, classical.GAUSSIAN[0], *SHARP, "prior", *networks, *samples]
 
 
 def make_fills(
-    gaussian: classical.GaussianFill, networks: Mapping[str, Contestant]
+    gaussian: classical.GaussianFill,
+    networks: Mapping[str, Contestant],
+    library: exemplar.Library | None = None,
 ) -> dict[str, classical.Fill]:
-    """Every method of the benchmark, in the tables' order.
+    """Every method of the benchmark, in the tables' order; without a library, none that fills from it.
 
     ``prior`` is the Gaussian prior inside the project's networks, without what they learn: the control.
     """
     fills = {name: function for name, (_, function) in classical.METHODS.items()}
     fills[classical.GAUSSIAN[0]] = gaussian.fill
+    fills[GAUSSIAN_SAMPLE] = functools.partial(gaussian.sample, seed=SAMPLE_SEED)
+    if library is not None:
+        fills[EXEMPLAR] = library.fill
     fills["prior"] = functools.partial(_fill_composited, prior_unet.prior_alone())
     for name, network in networks.items():
         fills[name] = functools.partial(fill, network.model)
@@ -101,16 +119,23 @@ class Lineup:
     networks : "original", "original_relu", "kompakt" and, where the store has it, "gruendlich".
     judge : the classifier of the semantics.
     gaussian : the Gaussian, fitted to the images that the networks were trained on.
+    library : these images, or None where they are not at hand.
     """
 
     networks: Mapping[str, Trained]
     judge: Trained
     gaussian: classical.GaussianFill
+    library: exemplar.Library | None = None
 
     @property
     def contestants(self) -> dict[str, Contestant]:
         """Name → network, for :func:`inpainting.measuring.benchmark.run_benchmark`."""
         return {name: Contestant.from_trained(trained) for name, trained in self.networks.items()}
+
+    @property
+    def fills(self) -> dict[str, classical.Fill]:
+        """See :func:`make_fills`."""
+        return make_fills(self.gaussian, self.contestants, self.library)
 
 
 def line_up(
@@ -147,4 +172,5 @@ def line_up(
         )
     if shipped["gruendlich"]:
         networks["gruendlich"] = shipped["gruendlich"]
-    return Lineup(networks, judge, gaussian)
+    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
+    return Lineup(networks, judge, gaussian, library)

@@ -13,7 +13,15 @@ from inpainting.data import to_float
 from inpainting.masks import mask_images
 from inpainting.measuring import draws, evaluation, frechet
 from inpainting.measuring.evaluation import Estimate, Scores
-from inpainting.measuring.methods import SAMPLE, SAMPLE_SEED, Contestant, digest_method, separate_sample
+from inpainting.measuring.methods import (
+    GAUSSIAN_SAMPLE,
+    SAMPLE,
+    SAMPLE_SEED,
+    SHARP,
+    Contestant,
+    digest_method,
+    separate_sample,
+)
 from inpainting.networks import classifier, fill, keras, sample
 from inpainting.training.loop import Log
 
@@ -41,7 +49,7 @@ AS_SHOWN = ("image_psnr", "ssim")
 TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
 """Rows of the semantics beside the methods: what the classifier makes of these images."""
 
-N_DRAW_IMAGES = 32
+N_DRAW_IMAGES = 128
 """Images, the first of the split, for each of which many samples are drawn."""
 
 N_EXAMPLES, N_FAILURES = 3, 8
@@ -82,7 +90,7 @@ class Survey:
             suite: {method: Scores(*arrays["scores"]) for method, arrays in of_suite.items()}
             for suite, of_suite in measured.items()
         }
-        means = [method for method in self.fills if not separate_sample(method)]
+        means = [method for method in self.fills if not self._draws_or_is_sharp(method)]
         own = [name for name, network in self.networks.items() if network.kind == "own"]
         detail = {method: scores[DETAIL_SUITE][method] for method in means}
         return {
@@ -119,7 +127,11 @@ class Survey:
     def count_images(self, method: str) -> int:
         """How many images a method is measured on."""
         n = len(self.part)
-        return min(n, N_SAMPLE_IMAGES) if separate_sample(method) else n
+        return min(n, N_SAMPLE_IMAGES) if self._draws_or_is_sharp(method) else n
+
+    @staticmethod
+    def _draws_or_is_sharp(method: str) -> bool:
+        return method in SHARP or bool(separate_sample(method))
 
     # ------------------------------------------------------------ reducing
 
@@ -272,7 +284,7 @@ class Survey:
 
     def _path(self, about: Mapping, method: str) -> Path:
         question = self.question
-        fitted_on = question.fitted_on if method == classical.GAUSSIAN[0] else ""
+        fitted_on = question.fitted_on if method in (classical.GAUSSIAN[0], GAUSSIAN_SAMPLE) else ""
         fields = {
             **about,
             "method": method,

@@ -14,7 +14,7 @@ import cv2
 
 from inpainting import classical, config, data, files, machine, masks
 from inpainting.data import to_float
-from inpainting.measuring.methods import Lineup, digest_method, make_fills
+from inpainting.measuring.methods import SHARP, Lineup, digest_method
 from inpainting.measuring.survey import DETAIL_SUITE
 
 TIMING_BATCH = 256
@@ -37,7 +37,7 @@ def time_methods(
     repeats: int = 3,
     store: Path = config.MODELS,
 ) -> dict[str, dict[str, float]]:
-    """Milliseconds per image of every method, on one thread, all images in one call.
+    """Milliseconds per image of every method but the sharp ones, on one thread, all images in one call.
 
     Measured on validation images in a process of its own that is bound to one processor; the fastest
     of the repeats counts.  The result belongs to this machine, and the store keeps it in ``.times``.
@@ -53,7 +53,7 @@ def time_methods(
     suite → method → milliseconds per image.
     """
     networks = lineup.contestants
-    fills = make_fills(lineup.gaussian, networks)
+    fills = {name: fill for name, fill in lineup.fills.items() if name not in SHARP}
     about = {
         "processor": machine.processor(),
         "n_images": n_images,

@@ -20,13 +20,19 @@ from inpainting.noise import SampleError, fitting_noise
 STEPS = 12
 """Steps from noise to a sample, each one evaluation of the flow."""
 
-LOOK_AHEAD = np.float32(0.2)
+LOOK_AHEAD = np.float32(0.35)
 """How far a step looks ahead, in units of r̂'s last change.
 
 A half is Adams and Bashforth's method of second order, nothing Euler's.  The former brings out what
 little noise the network makes as well, the latter swallows a tenth of the spread: chosen between them,
-on validation, by the coverage of the samples' intervals and their sharpness.
+on validation, as the least value at which the samples' intervals cover three quarters on every suite.
 """
+
+
+def solver() -> dict:
+    """What, beside weights and noise, determines a sample."""
+    return {"steps": STEPS, "look_ahead": float(LOOK_AHEAD)}
+
 
 FREQUENCIES = 8
 """Cosines of the time that tell the flow how far it is."""

@@ -42,11 +42,13 @@ class Run:
     folder : where it lies.
     record : its ``run.json``.
     figures : suite → method → figure → Estimate.
+    n_images : method → images of each suite that it was measured on, the first of the split.
     """
 
     folder: Path
     record: Mapping
     figures: Mapping[str, Mapping[str, Mapping[str, Estimate]]]
+    n_images: Mapping[str, int]
 
     @property
     def name(self) -> str:
@@ -83,7 +85,7 @@ def read_run(folder: Path) -> Run:
         record, metrics = (
             json.loads((folder / name).read_text(encoding="utf-8")) for name in ("run.json", "metrics.json")
         )
-        run = Run(folder, record, numbers.read_all_figures(metrics))
+        run = Run(folder, record, numbers.read_all_figures(metrics), metrics["n_images"])
         _row(run)  # what is missing is missed here
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = (

@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from inpainting import classical, config, data, errors, files, machine, masks
+from inpainting import classical, config, data, errors, exemplar, files, machine, masks
 from inpainting.data import to_float
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
 from inpainting.measuring import evaluation
-from inpainting.measuring.methods import Contestant, digest_weights, make_fills, separate_sample
-from inpainting.measuring.survey import N_SAMPLE_IMAGES
+from inpainting.measuring.methods import Contestant, digest_network, make_fills
 from inpainting.networks import load_model
 from inpainting.runs import listing
 from inpainting.training import recipes, store
@@ -89,7 +88,8 @@ def verify_run(
             f"Der Lauf {run.name} wurde auf anderen Daten gerechnet; seine Zahlen lassen sich hier "
             "nicht prüfen."
         )
-    fills = make_fills(_gaussian(dataset), _networks(run, dataset, retrain, log))
+    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
+    fills = make_fills(_gaussian(dataset), _networks(run, dataset, retrain, log), library)
     comparisons = []
     for suite in suites:
         for method, shipped in run.figures[suite].items():
@@ -99,8 +99,7 @@ def verify_run(
                     "aus einer anderen Fassung und muss neu gerechnet werden."
                 )
             log(f"{suite}: {numbers.LABELS[method]} …")
-            n = N_SAMPLE_IMAGES if separate_sample(method) else len(dataset.test)
-            images = to_float(dataset.test.images[:n])
+            images = to_float(dataset.test.images[: run.n_images[method]])
             holes = masks.suite_masks(suite, len(images), "test")
             scores = evaluation.score(fills[method](images, holes), images, holes)
             now = evaluation.summarise(scores, n_resamples=1)
@@ -131,7 +130,7 @@ def _networks(run: listing.Run, dataset: data.Dataset, retrain: bool, log: Log) 
         else:
             model = _load_weights(about)
         kind = "original" if about["recipe"]["network"] == "original" else "own"
-        networks[method] = Contestant(model, kind, digest_weights(model))
+        networks[method] = Contestant(model, kind, digest_network(model))
     if retrain:
         shutil.rmtree(work, ignore_errors=True)
     return networks

@@ -172,7 +172,10 @@ class Reference:
 
 @dataclass
 class Slide:
-    """One slide of the talk; with ``has_steps`` its points appear one after another."""
+    """One slide of the talk; with ``has_steps`` its points appear one after another.
+
+    One that ``opens`` the talk gives its picture and notes to the title slide.
+    """
 
     title: Prose
     points: list[Prose]
@@ -180,6 +183,7 @@ class Slide:
     figure: Figure | None
     table: Table | None
     has_steps: bool = False
+    opens: bool = False
 
 
 @dataclass

@@ -13,7 +13,7 @@ let turn = Promise.resolve();
 const MULTIPLE = 8;  // sizes of images that the networks take
 const SLICE = 14;    // milliseconds of work after which the worker looks at its mail
 const N_STEPS = 12;  // from noise to a sample
-const LOOK_AHEAD = 0.2;  // how far a step looks ahead, as in inpainting/networks/flow.py
+const LOOK_AHEAD = 0.35;  // how far a step looks ahead, as in inpainting/networks/flow.py
 
 class Stale extends Error {}
 
