@@ -162,7 +162,8 @@ def show_live(
     ----------
     figure, name, caption, alt : see :func:`show_figure`; a photograph, shown where no scripts
         run and in the PDF.
-    pictures : what there is to choose from; the page starts with the one whose hole holds most.
+    pictures : what there is to choose from; the page starts with a usual one, see
+        :func:`inpainting.live.content.choose_start`.
     networks : "kompakt", and "original" and "gruendlich" if they are to be compared → the
         ``training.Trained`` whose weights are embedded.
     more : ``gains``, ``hole_sizes`` and ``pairs`` as :mod:`inpainting.live.content` makes them, and

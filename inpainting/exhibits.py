@@ -28,6 +28,16 @@ TITLES = {
 }
 """Method → heading of its column."""
 
+NARROW_TITLES = {
+    "original": "2025",
+    "gauss": "Gauß",
+    "kompakt": "Mittelwert",
+    "gruendlich": "Mittelwert",
+    "kompakt_vorschlag": "Vorschlag",
+    "gruendlich_vorschlag": "Vorschlag",
+}
+"""The same where two pictures share a row: no column is wider than a word."""
+
 
 def first_of_classes(labels: np.ndarray, n: int, skip: int = 0) -> list[int]:
     """Indices of the first image of each class, in the images' order: a rule that knows no result.
@@ -63,7 +73,11 @@ class Filled:
 
 
 def fill_pictures(
-    split: Split, chosen: Sequence[tuple[int, str]], fills: Mapping[str, Fill], part: str = "test"
+    split: Split,
+    chosen: Sequence[tuple[int, str]],
+    fills: Mapping[str, Fill],
+    part: str = "test",
+    titles: Mapping[str, str] = TITLES,
 ) -> Filled:
     """Fill some images with some methods, composited, with the hole PSNR below each.
 
@@ -73,6 +87,7 @@ def fill_pictures(
     chosen : (index of an image, suite whose mask of that index makes the hole).
     fills : method → function, any of :func:`inpainting.measuring.benchmark.make_fills`.
     part : name of the split.
+    titles : method → heading of its column.
     """
     examples, psnr = [], {method: [] for method in fills}
     for index, suite in chosen:
@@ -83,7 +98,7 @@ def fill_pictures(
             prediction = fill(image, hole)
             psnr[method].append(float(evaluation.score(prediction, image, hole).hole_psnr[0]))
             note = f"{number(psnr[method][-1], 1)} dB"
-            shown[TITLES.get(method, method)] = masks.composite(prediction, image, hole)[0], note
+            shown[titles.get(method, method)] = masks.composite(prediction, image, hole)[0], note
         name = f"{CLASS_NAMES[split.labels[index]]},\n{suite_label(suite)}"
         examples.append(Example(name, image[0], masks.mask_images(image, hole)[0], hole[0], shown))
     return Filled(examples, psnr)
@@ -171,15 +186,22 @@ def show_failures(split: Split, field, n: int) -> Filled:
     """The images that our best network fills worst."""
     worst = field.result.examples[field.best]["misserfolge"][:n]
     return fill_pictures(
-        split, [(i, "quadrat8") for i in worst], _chosen_fills(field, ("original", "gauss", field.best))
+        split,
+        [(i, "quadrat8") for i in worst],
+        _chosen_fills(field, ("original", "gauss", field.best)),
+        titles=NARROW_TITLES,
     )
 
 
 def show_gallery(split: Split, field) -> Filled:
-    """The best, the middle and the worst images of our best network."""
+    """The best image of our best network, and those at 95, 75, 50, 25 and 5 % of its ranks.
+
+    The worst ones are left to :func:`show_failures`.
+    """
     picked = field.result.examples[field.best]
-    chosen = [(i, "quadrat8") for rule in ("beste", "mittlere", "schlechteste") for i in picked[rule]]
-    return fill_pictures(split, chosen, _chosen_fills(field, shown_methods(field.result, field.best)))
+    chosen = [(i, "quadrat8") for i in (picked["beste"][0], *picked["quantile"][:5])]
+    fills = _chosen_fills(field, shown_methods(field.result, field.best))
+    return fill_pictures(split, chosen, fills, titles=NARROW_TITLES)
 
 
 def show_draws(split: Split, field, n_draws: int = 3) -> Filled:

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -130,6 +131,7 @@ ELSEWHERE: dict[str, str] = {
     "german/limits.py": SENTENCES,
     "german/network.py": SENTENCES,
     "german/reasons.py": SENTENCES,
+    "german/rebuilding.py": SENTENCES,
     "german/results.py": SENTENCES,
     "german/samples.py": SENTENCES,
     "german/slides.py": SENTENCES,
@@ -152,7 +154,6 @@ ELSEWHERE: dict[str, str] = {
     "scoring/results.py": "test_scoring: a foreign model goes through all of them",
     "scoring/sandbox.py": "test_scoring: a foreign model goes through all of them",
     "german/semantics.py": SENTENCES,
-    "noise.py": "test_flow: the flow draws it",
     "photos/formats.py": "test_photos_kinds: every kind of picture goes through both",
     "photos/pictures.py": "test_photos_kinds: every kind of picture goes through both",
     "runs/comparison.py": "test_sweep: the page of a sweep",
@@ -277,3 +278,15 @@ def test_imports_of_programs_exist(path):
 def test_program_says_how_it_is_called(path):
     done = subprocess.run([sys.executable, str(path), "--help"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.startswith("usage:"), done.stderr
+
+
+def test_the_mutation_run_names_files_that_exist():
+    spec = importlib.util.spec_from_file_location("mutants", PACKAGE.parent / "benchmarks" / "mutants.py")
+    mutants = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = mutants  # its data classes look themselves up
+    try:
+        spec.loader.exec_module(mutants)
+    finally:
+        del sys.modules[spec.name]
+    assert mutants.list_missing() == []
+    assert all(reason and module in mutants.TESTS for (module, *_), reason in mutants.EQUIVALENT.items())

@@ -7,7 +7,7 @@ import pytest
 from training_case import CLASSIFIER, KOMPAKT
 
 from inpainting import classical, masks
-from inpainting.data import to_float
+from inpainting.data import Split, to_float
 from inpainting.networks import keras
 from inpainting.training import batches, recipes
 from inpainting.training.batches import TrainingBatches, ValidationBatches
@@ -204,3 +204,96 @@ def test_shifts_mirror_at_the_border(rng):
         assert plain != flipped
         n_flipped += flipped
     assert 70 < n_flipped < 130
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def of_size(n):
+    """A split of n images, each of one grey of its own."""
+    images = np.zeros((n, 32, 32, 3), np.uint8)
+    images[:, 0, 0, 0], images[:, 0, 0, 1] = np.arange(n) % 256, np.arange(n) // 256
+    return Split(images, np.arange(n) % 10)
+
+
+@pytest.mark.parametrize(
+    "recipe, n_used, size",
+    [(ORIGINAL, 2300, 500), (CLASSIFIER, 2300, 500), (KOMPAKT, 2000, 250)],
+    ids=["original", "klassifikator", "kompakt"],
+)
+def test_validation_of_fresh_holes_takes_the_first_2000_images(recipe, n_used, size):
+    split = of_size(2300)
+    validation = ValidationBatches(split, recipe)
+    assert len(validation) == -(-n_used // size)
+    parts = [validation[i] for i in range(len(validation))]
+    assert [len(targets) for _, targets in parts[:-1]] == [size] * (len(parts) - 1)
+    seen = np.concatenate([images_of(inputs) for inputs, _ in parts])
+    np.testing.assert_array_equal(seen, to_float(split.images[:n_used]))
+    assert len(ValidationBatches(of_size(251), recipe)) == (1 if size == 500 else 2)
+
+
+def test_holes_of_the_validation_are_those_of_the_benchmark_seed(sample):
+    n = len(sample.validation)
+    drawn = masks.original_masks(n, np.random.default_rng([2025, 8]), 8)
+    np.testing.assert_array_equal(ValidationBatches(sample.validation, ORIGINAL)[0][0]["mask"], drawn)
+    drawn = masks.training_masks("mischung", n, 2025, 0, 0)
+    np.testing.assert_array_equal(ValidationBatches(sample.validation, KOMPAKT)[0][0]["mask"], drawn)
+    fixed = batches.fixed_masks(replace(ORIGINAL, seed=5, mask_size=6), 9)
+    np.testing.assert_array_equal(fixed, masks.original_masks(9, np.random.default_rng([5, 0]), 6))
+
+
+@pytest.mark.parametrize("n, size, n_steps, n_whole", [(900, 300, 3, 3), (901, 300, 4, 3), (299, 300, 1, 0)])
+def test_last_batch_may_be_small_but_not_for_the_classifier(n, size, n_steps, n_whole):
+    assert len(TrainingBatches(of_size(n), replace(ORIGINAL, batch_size=size))) == n_steps
+    assert len(TrainingBatches(of_size(n), replace(CLASSIFIER, batch_size=size))) == n_whole
+    assert len(TrainingBatches(of_size(n), replace(KOMPAKT, batch_size=size, steps_per_epoch=7))) == 7
+
+
+def test_batches_are_drawn_from_seed_epoch_and_step_as_documented(sample):
+    """Written out once more: an interrupted training goes on with the same images and holes."""
+    recipe = replace(KOMPAKT, batch_size=250, steps_per_epoch=3, extra_squares=0, seed=4)
+    training = TrainingBatches(sample.train, recipe)
+    training.start_epoch(2)
+    inputs, _ = training[1]
+    position = (2 * 3 + 1) * 250 + np.arange(250)  # from image 1750 of the endless sequence
+    chosen = np.concatenate([np.random.default_rng([4, i]).permutation(900) for i in range(3)])[position]
+    rng = np.random.default_rng([4, 2, 1, 1])
+    images = to_float(sample.train.images[chosen])
+    flipped = rng.random(250) < 0.5
+    images[flipped] = images[flipped, :, ::-1]
+    np.testing.assert_array_equal(inputs["image"], images)
+    np.testing.assert_array_equal(inputs["mask"], masks.training_masks("mischung", 250, 4, 2, 1))
+
+    recipe = replace(CLASSIFIER, batch_size=100, seed=4)
+    training = TrainingBatches(sample.train, recipe)
+    training.start_epoch(2)
+    chosen = np.random.default_rng([4, 2]).permutation(900)[300:400]
+    shifted = batches.shift_and_flip(sample.train.images[chosen], np.random.default_rng([4, 2, 3]), 3)
+    np.testing.assert_array_equal(training[3][0], to_float(shifted))
+
+
+def test_extra_squares_are_drawn_where_less_than_a_quarter_is_missing(sample):
+    recipe = replace(KOMPAKT, batch_size=200, extra_squares=2, mask_size=5)
+    inputs, _ = TrainingBatches(sample.train, recipe)[0]
+    plain = masks.training_masks("mischung", 200, 1, 0, 0).astype(np.uint8)
+    share = plain.mean((1, 2, 3))
+    grown = inputs["mask"].sum((1, 2, 3)) - plain.sum((1, 2, 3))
+    assert (grown >= 0).all() and (grown[share >= 0.25] == 0).all() and grown.max() <= 50
+    assert 25 < grown.max() and 0.3 < (grown[share < 0.25] > 0).mean() < 0.6
+    rng = np.random.default_rng([1, 0, 0, 1])
+    rng.random(200)  # the flips
+    more = (rng.random(200) < 0.5) & (share < 0.25)
+    for _ in range(2):
+        plain[more] |= masks.square_masks(np.count_nonzero(more), rng, 5)
+    np.testing.assert_array_equal(inputs["mask"], plain)
+
+
+def test_losses_of_the_classifier():
+    loss = batches.make_loss(CLASSIFIER)
+    logits, classes = (
+        np.array([[2.0, 1.0, 0, 0, 0, 0, 0, 0, 0, 0]], np.float32),
+        np.eye(10, dtype=np.float32)[:1],
+    )
+    smooth = 0.9 * classes + 0.01
+    expected = -(smooth * (logits - np.log(np.exp(logits).sum()))).sum()
+    assert float(loss(classes, logits)) == pytest.approx(expected, rel=1e-5)

@@ -97,6 +97,16 @@ def test_axe_finds_nothing(open_page, any_run, viewport, scheme):
     assert violations(page) == "[]"
 
 
+def test_axe_finds_nothing_in_a_table_of_groups(open_page, tmp_path):
+    case.render_page(case.make_grouped(), tmp_path / "bericht.html")
+    case.render_slides(case.make_grouped(), tmp_path / "folien.html")
+    assert violations(open_page(tmp_path / "bericht.html")) == "[]"
+    page = open_slides(open_page, tmp_path)
+    page.evaluate("Reveal.slide(Reveal.getTotalSlides() - 2)")
+    assert page.locator("section.present h2").inner_text() == "In Gruppen"
+    assert violations(page) == "[]"
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_nothing_is_wider_than_the_screen(open_page, any_run, width):
     page = open_page(any_run / "bericht.html", {"width": width, "height": 800})

@@ -1,3 +1,5 @@
+import re
+
 import nbformat
 import pytest
 import report_case as case
@@ -264,3 +266,148 @@ def test_damaged_pdf(copy):
     (copy / "bericht.pdf").write_bytes(b"%PDF-1.7 kaputt")
     with pytest.raises(check.CheckError, match="nicht lesbar"):
         check.check_run(copy)
+
+
+# ---------------------------------------------------------------- what is said of it
+
+
+GOOD = {
+    "Bild am Anfang": "auf Titelblatt und erster Bildschirmseite",
+    "Umfang des Hauptteils": "2 Seiten, erlaubt 5",
+    "Executive Summary, Länge": "1 Seite",
+    "Executive Summary, Inhalt": "alle fünf Punkte",
+    "Executive Summary zeigt Ergebnisse": "Abbildung oder Tabelle vorhanden",
+    "Abschnitte nach den Kriterien": "alle vorhanden",
+    "Literatur zitiert": r"\d Quellen, davon \d wissenschaftlich",
+    "Querverweise": "kein toter Verweis",
+    "Beschriftungen": r"\d+ Abbildungen und Tabellen",
+    "Abbildungen, Tabellen erwähnt": "jede im Text genannt",
+    "Tabellen ohne Wiederholung": r"\d Tabellen, keine doppelt",
+    "Maße erklärt": "jedes vor dem Gebrauch kursiv erklärt",
+    "Eigene Netze abgebildet": "keines",
+    "Zerrissene Sätze": "keiner",
+    "Leere Seiten im Anhang": r"keine auf \d Seiten?",
+    "Alternativtexte": r"(\d) von \1 Bildern beschrieben",
+    "Sprache": "de in HTML, PDF und Folien",
+    "Barrierefreies PDF": "PDF/UA-1, getaggt",
+    "Schriften im PDF": "alle eingebettet",
+    "Fremde Ressourcen": "keine",
+    "Fehler im Notebook": "keine",
+    "Titel im Notebook": "Image Inpainting mit CNNs",
+    "Unveränderte Dateien": "wie vom Lauf geschrieben, nach SHA-256",
+    "Endliche Kennzahlen": "alle Kennzahlen sind Zahlen",
+    "Vollständig ausgeführt": "vollständig",
+    "Parameter gezeigt": r"\d Parameter im Anhang",
+    "Code im Anhang": r"\d+ Listings",
+    "Vortrag": r"1[012] Folien, vorgesehen 10 bis 12",
+}
+
+
+def details(folder, **options):
+    return {c.name: c.detail for c in check.check_run(folder, **options)}
+
+
+def test_a_good_run_is_told_what_was_found(run):
+    found = details(run)
+    assert found.keys() == GOOD.keys()
+    for name, detail in found.items():
+        assert re.fullmatch(GOOD[name], detail), (name, detail)
+
+
+def edit_all(folder, *changes):
+    for file, old, new in changes:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+    soundness.seal(folder)
+
+
+def test_what_is_missing_is_named(copy):
+    edit_all(
+        copy,
+        ("bericht.html", "<strong>Software.</strong> Keras", "Nichts"),
+        ("bericht.html", 'id="abb-bilder"', 'id="abb-anders"'),
+        ("bericht.html", '<html lang="de">', '<html lang="en">'),
+        ("bericht.html", "<em>SSIM</em>", "SSIM"),
+        ("bericht.html", 'data-art="', 'data-art="x'),
+        ("bericht.html", "Datensatz<a class", "Bla<a class"),
+        ("bericht.html", '<div class="auftakt">', '<div class="leer">'),
+        ("bericht.html", "tab-laufparameter", "tab-weg"),
+        (
+            "bericht.html",
+            "</main>",
+            '<div class="listing" id="listing-99"></div><p>…</p><p>−inf dB</p><p>nan %</p>'
+            '<img src="https://x.org/a.png" alt="kurz"><figure class="abbildung"></figure>'
+            '<a href="#nirgends">x</a></main>',
+        ),
+        ("folien.html", "</style>", "a{background:url(//x.org/a.png)}</style>"),
+    )
+    found = details(copy)
+    assert found["Executive Summary, Inhalt"] == "fehlt: Software"
+    assert found["Querverweise"] == "ohne Ziel: #abb-bilder, #nirgends"
+    assert found["Sprache"] == "bericht.html: en"
+    assert found["Maße erklärt"].startswith("SSIM nirgends erklärt")
+    assert re.fullmatch(r"\d Quellen, davon 0 wissenschaftlich", found["Literatur zitiert"])
+    assert "Datensatz" in found["Abschnitte nach den Kriterien"]
+    assert found["Bild am Anfang"] == "fehlt: Seite"
+    assert re.fullmatch(r"im PDF fehlen 1 von \d+ Listings", found["Code im Anhang"])
+    assert found["Parameter gezeigt"] == "0 Parameter im Anhang"
+    assert found["Vollständig ausgeführt"] == "1 leere Textstellen, 0 nicht ausgeführte Zellen"
+    assert found["Endliche Kennzahlen"] == "bericht.html zeigt „−inf dB“; bericht.html zeigt „nan %“"
+    assert found["Fremde Ressourcen"] == "bericht.html: https://x.org/a.png, folien.html: Stilvorlage"
+    assert re.fullmatch(r"1 von \d+ Abbildungen und Tabellen ohne Beschriftung", found["Beschriftungen"])
+    (n, of) = re.match(r"(\d+) von (\d+)", found["Alternativtexte"]).groups()
+    assert int(of) - int(n) == 1
+
+
+def test_a_cell_with_an_error_and_one_that_did_not_run_are_counted(copy):
+    notebook = case.add_error(nbformat.read(copy / "bericht.ipynb", 4))
+    n_error = next(
+        i
+        for i, c in enumerate(notebook.cells, 1)
+        if any(o.output_type == "error" for o in c.get("outputs", ()))
+    )
+    notebook.cells.append(case.code("x = 1"))
+    notebook.cells[-1].execution_count = None
+    notebook.cells.append(case.code(" "))  # an empty cell has nothing to run
+    notebook.cells[-1].execution_count = None
+    nbformat.write(notebook, copy / "bericht.ipynb")
+    found = details(copy)
+    assert found["Fehler im Notebook"] == f"Zelle {n_error}"
+    assert found["Vollständig ausgeführt"] == "0 leere Textstellen, 1 nicht ausgeführte Zellen"
+
+
+def test_pages_are_counted_and_compared_with_the_limit(run):
+    found = details(run, page_limit=2)
+    assert found["Umfang des Hauptteils"] == "2 Seiten, erlaubt 2"
+    assert verdicts(run, page_limit=2)["Umfang des Hauptteils"]
+    assert check._pages(1) == "1 Seite" and check._pages(0) == "0 Seiten"
+
+
+@pytest.mark.parametrize("n, good", [(9, False), (10, True), (11, True), (12, True), (13, False)])
+def test_a_talk_has_ten_to_twelve_slides(copy, n, good):
+    slides = "".join("<section>x</section>" for _ in range(n)) + '<section class="quellen">y</section>'
+    page = f'<html lang="de"><body><div class="slides">{slides}</div></body></html>'
+    (copy / "folien.html").write_text(page, encoding="utf-8")
+    criterion = {c.name: c for c in check.check_run(copy)}["Vortrag"]
+    assert (criterion.verdict, criterion.detail) == (good, f"{n} Folien, vorgesehen 10 bis 12")
+
+
+def test_a_run_keeps_its_own_page_limit(copy):
+    assert check._own_page_limit(copy) == 5
+    record = files.read_json(copy / "run.json")
+    files.write_json(copy / "run.json", record | {"parameters": {"page_limit": 1}})
+    assert details(copy)["Umfang des Hauptteils"] == "2 Seiten, erlaubt 1"
+    (copy / "run.json").unlink()
+    assert check._own_page_limit(copy) == check.PAGE_LIMIT == 5
+
+
+def test_a_table_of_met_criteria_says_so():
+    table = check.render_table([check.Criterion("Umfang", True, "4 Seiten")]).splitlines()
+    assert table == [
+        "Kriterium  erfüllt  Befund",
+        "-" * 26,
+        "Umfang     ja       4 Seiten",
+        "",
+        "Alle Kriterien sind erfüllt.",
+    ]

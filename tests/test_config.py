@@ -1,5 +1,6 @@
 """Parameters: what a person writes is read rightly or refused with German advice, never run."""
 
+import datetime
 import math
 from pathlib import Path
 
@@ -520,3 +521,17 @@ def test_defaults_and_helps_are_sound():
 def test_today_is_german():
     day, month, year = config.today().split(" ")
     assert month in config.MONTHS and day.endswith(".") and len(year) == 4
+
+
+@pytest.mark.parametrize(
+    "date, text",
+    [((2026, 1, 31), "31. Januar 2026"), ((2027, 3, 1), "1. März 2027"), ((2026, 12, 9), "9. Dezember 2026")],
+)
+def test_today_has_the_months_name(monkeypatch, date, text):
+    class Clock(datetime.date):
+        @classmethod
+        def today(cls):
+            return cls(*date)
+
+    monkeypatch.setattr(config.datetime, "date", Clock)
+    assert config.today() == text

@@ -52,3 +52,16 @@ def test_a_foreign_value_is_short_and_harmless(value):
 
 def test_a_number_that_python_refuses_to_write_is_described():
     assert errors.short(10**5000) == "zu viele Ziffern"
+
+
+def test_every_known_error_is_explained():
+    assert errors.explain(OSError(errno.ENOMEM, "no memory")) == errors.NO_MEMORY
+    assert "200 MB" in errors.explain(OSError(errno.EDQUOT, "quota"))
+    assert errors.explain(OSError(errno.EIO, "I/O error")) == "der Datenträger liest oder schreibt nicht."
+    assert errors.reason(OSError("ohne Nummer")) == "ohne Nummer"
+
+
+@pytest.mark.parametrize("length", [1, 59, 60, 61, 200])
+def test_what_is_cut_says_so(length):
+    shown = errors.short("x" * length)
+    assert shown == ("x" * length if length <= 60 else "x" * 60 + "…")

@@ -9,6 +9,7 @@ from skimage.metrics import structural_similarity
 
 from inpainting import masks
 from inpainting.measuring import evaluation
+from inpainting.measuring.evaluation import Estimate
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +253,56 @@ def test_entropy_floor_of_cifar10(cifar10):
     train = np.concatenate([cifar10.train.images, cifar10.validation.images])
     assert evaluation.entropy_floor(train) == pytest.approx(0.5465, abs=5e-5)
     assert evaluation.entropy_floor(cifar10.test.images) == pytest.approx(0.5474, abs=5e-5)
+
+
+# ---------------------------------------------------------------- written out
+
+
+def test_the_bootstrap_is_that_of_the_textbook(scores):
+    """Images with replacement, sums of each resample, 2.5 and 97.5 per cent."""
+    found = evaluation.summarise(scores, 30, seed=4)
+    draws, n = np.random.default_rng(4), len(scores)
+    chosen = [np.arange(n), *(draws.integers(n, size=n) for _ in range(30))]
+    for key, values in {
+        "hole_psnr_pooled": [
+            -10 * np.log10(scores.hole_squared_error[i].sum() / scores.hole_count[i].sum()) for i in chosen
+        ],
+        "hole_mae": [255 * scores.hole_absolute_error[i].sum() / scores.hole_count[i].sum() for i in chosen],
+        "ssim": [scores.ssim[i].mean() for i in chosen],
+        "seam_ratio": [scores.seam[i].sum() / scores.seam_truth[i].sum() for i in chosen],
+    }.items():
+        low, high = np.quantile(values[1:], (0.025, 0.975))
+        assert (found[key].value, found[key].low, found[key].high) == pytest.approx((values[0], low, high))
+
+
+def test_defaults_of_the_bootstrap(scores):
+    assert evaluation.summarise(scores)["ssim"] == evaluation.summarise(scores, 1000, 2025)["ssim"]
+    assert len(evaluation.resample_figures(scores)["ssim"]) == 1001
+    assert evaluation.paired_difference(scores, scores, "ssim") == Estimate(0, 0, 0)
+
+
+def test_mean_of_one_value_an_image(rng):
+    values = rng.random(40)
+    found, draws = evaluation.estimate_mean(values, 50, seed=6), np.random.default_rng(6)
+    means = [values[draws.integers(40, size=40)].mean() for _ in range(50)]
+    low, high = np.quantile(means, (0.025, 0.975))
+    assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
+    assert evaluation.estimate_mean(values) == evaluation.estimate_mean(values, 1000, 2025)
+
+
+def test_caps_of_the_psnr():
+    assert evaluation.psnr(np.array([0, 1e-12, 1e-10, 0.1, 1])) == pytest.approx([100, 100, 100, 10, 0])
+    assert evaluation.psnr(np.array([0, 1e-3]), 60) == pytest.approx([60, 30])
+
+
+def test_seam_and_sharpness_count_both_directions():
+    """A ramp of 0.1 down and 0.01 right, a 2×2 hole: 8 steps across its border, 4 inside."""
+    images = (
+        np.zeros((1, 6, 6, 3), np.float32) + 0.1 * np.arange(6)[:, None, None] + 0.01 * np.arange(6)[:, None]
+    )
+    holes = np.zeros((1, 6, 6, 1), np.uint8)
+    holes[:, 2:4, 2:4] = 1
+    found = evaluation.score(images, images, holes)
+    assert found.seam_truth == pytest.approx(3 * (4 * 0.1 + 4 * 0.01), rel=1e-5)
+    assert found.sharpness_truth == pytest.approx(3 * (2 * 0.1 + 2 * 0.01), rel=1e-5)
+    assert found.seam == pytest.approx(found.seam_truth) and found.hole_count == 12

@@ -1,5 +1,7 @@
 """Pictures of the report: chosen by a rule, filled and composited, with the truth beside them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,15 @@ def test_the_strip_shows_every_suite_once(sample):
     assert len(shown) == len(images) == 6 and list(shown)[0] == "Quadrat 8×8"
     for hole, image in zip(shown.values(), images, strict=True):
         assert (image[hole[..., 0] == 1] == 0).all()
+
+
+def test_gallery_and_failures_show_no_picture_twice(sample):
+    picked = {"beste": [5, 1, 2], "quantile": [7, 8, 9, 10, 11, 12], "misserfolge": [12, 13, 14, 15]}
+    fills = dict.fromkeys(("original", "gauss", "kompakt"), constant)
+    result = SimpleNamespace(methods=tuple(fills), examples={"kompakt": picked})
+    field = SimpleNamespace(result=result, best="kompakt", fills=fills)
+    gallery = exhibits.show_gallery(sample.test, field).examples
+    failures = exhibits.show_failures(sample.test, field, 4).examples
+    shown = [example.truth.tobytes() for example in gallery + failures]
+    assert len(gallery) == 6 and len(failures) == 4 and len(set(shown)) == 10
+    assert list(gallery[0].fills) == ["2025", "Gauß", "Mittelwert"]

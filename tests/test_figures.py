@@ -73,7 +73,9 @@ PLOTS = {
         {"Original": IMAGES, "Maskiert": IMAGES / 255}, ["a", "b", "c"]
     ),
     "losses": lambda network: figures.plot_losses(CURVES, dict.fromkeys(CURVES, 0.55), 2),
-    "reasons": lambda network: figures.plot_reasons(CURVES, dict.fromkeys(CURVES, 0.55), 2, SIZES),
+    "reasons": lambda network: figures.plot_reasons(
+        CURVES, dict.fromkeys(CURVES, 0.55), 2, SIZES, ("Verlust", "Lochgröße")
+    ),
     "architecture": figures.plot_architecture,
     "masks": lambda network: figures.plot_masks(
         {"Quadrat 8×8": HOLE, "Mitte 16×16": LARGE}, IMAGES[:2] / 255
@@ -86,7 +88,7 @@ PLOTS = {
     ),
     "forest": lambda network: figures.plot_forest(LEADS),
     "classes": lambda network: figures.plot_classes(
-        {"Frosch": {"kompakt": 0.5}, "Schiff": {"kompakt": -0.1}}, "Abstand (dB)"
+        {"Frosch": {"gauss": around(18), "kompakt": around(19)}, "Schiff": {"gauss": around(17)}}, "PSNR (dB)"
     ),
     "error maps": lambda network: figures.plot_error_maps(ERRORS),
     "plane": lambda network: figures.plot_plane(POINTS, ("Verzerrung", "Wahrnehmung")),
@@ -318,7 +320,7 @@ def test_the_ladder_fills_the_point_of_the_measure_that_decides():
     results = ladder.load_results()
     figure = figures.draw_ladder(results, "sigmoid")
     rungs = [rung for rung in results.rungs if rung.differences]
-    for axes, key in zip(figure.axes, ("quadrat8", "suites"), strict=True):
+    for axes, key in zip(figure.axes, ("quadrat8", "suites", "image"), strict=True):
         dots = [line for line in axes.lines if line.get_marker() == "o"]
         assert len(dots) == len(rungs)
         for dot, rung in zip(dots, rungs, strict=True):
@@ -334,3 +336,54 @@ def test_forest_draws_every_network_on_every_suite():
     figure = PLOTS["forest"](None)
     assert [axes.get_title(loc="left") for axes in figure.axes] == list(LEADS)
     assert sum(line.get_marker() == "D" for line in figure.axes[0].lines) == 4
+
+
+def boxes(figure, shown):
+    figure.draw_without_rendering()
+    return {text.get_text(): text.get_window_extent() for text in figure.findobj(Text) if shown(text)}
+
+
+def test_no_interval_of_the_ladder_strikes_a_number():
+    results = ladder.load_results()
+    figure = figures.draw_ladder(results)
+    for axes in figure.axes:
+        figure.draw_without_rendering()
+        numbers_ = [text for text in axes.texts if text.get_text()[0] in "+−"]
+        assert len(numbers_) == sum(bool(rung.differences) for rung in results.rungs)
+        left = min(text.get_window_extent().x0 for text in numbers_)
+        ends = [axes.transData.transform((x, 0))[0] for line in axes.lines[1:] for x in line.get_xdata()]
+        assert max(ends) < left
+
+
+def test_names_beside_the_curves_of_hole_sizes_do_not_touch():
+    close = {
+        m: {e: around(17 + i / 50) for e in ("4", "16")} for i, m in enumerate(style.METHOD_COLOURS) if i < 5
+    }
+    figure = figures.plot_reasons(CURVES, dict.fromkeys(CURVES, 0.55), 2, close, ("a", "b"))
+    found = boxes(figure, lambda text: text.get_text() in [numbers.label(m) for m in close])
+    heights = sorted((box.y0, box.y1) for box in found.values())
+    assert len(heights) == 5 and all(a[1] <= b[0] + 0.5 for a, b in zip(heights, heights[1:], strict=False))
+
+
+def test_the_name_of_the_lower_floor_stands_above_the_axis():
+    figure = figures.plot_losses(CURVES, {"Training": 0.552, "Validierung": 0.55}, 2)
+    (box,) = boxes(figure, lambda text: text.get_text().startswith("Untergrenze Validierung")).values()
+    assert box.y0 > figure.axes[0].get_window_extent().y0
+
+
+def test_markers_of_the_forest_lie_inside_its_frame():
+    figure = PLOTS["forest"](None)
+    for axes in figure.axes:
+        low, high = sorted(axes.get_ylim())
+        assert all(
+            low + 0.25 < y < high - 0.25
+            for line in axes.lines
+            for y in line.get_ydata()
+            if 0 < y < 1 or y < 0
+        )
+
+
+def test_classes_are_drawn_with_their_intervals():
+    figure = PLOTS["classes"](None)
+    spans = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+    assert len(spans) == 3 and np.ptp(spans[0].get_xdata()) == pytest.approx(0.06)

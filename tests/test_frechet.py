@@ -7,7 +7,8 @@ from scipy import linalg
 from inpainting import classical
 from inpainting.data import to_float
 from inpainting.masks import suite_masks
-from inpainting.measuring.frechet import Reference
+from inpainting.measuring.evaluation import BOOTSTRAP_SEED
+from inpainting.measuring.frechet import N_RESAMPLES, Reference
 from inpainting.networks.classifier import features
 from inpainting.training import store
 
@@ -65,3 +66,17 @@ def test_blurred_images_are_farther_from_true_ones(sample):
     true, filled = (features(classifier, x) for x in (images, classical.fill_mean(images, holes)))
     assert true.shape == (len(images), 192)
     assert reference.distance(filled) > 1.2 * reference.distance(true) > 0
+
+
+def test_resamples_are_drawn_by_seed_and_moved_together(rng):
+    """Written out: N rows with replacement, and all resamples shifted to the mean that all rows have."""
+    reference, rows = Reference.fit(gaussian(rng, n=80)), gaussian(rng, n=40, scale=1.2)
+    values = reference.resampled(rows, 7, seed=3)
+    assert len(values) == 8 and values[0] == reference.distance(rows)
+    draws = np.random.default_rng(3)
+    drawn = np.array([reference.distance(rows[draws.integers(40, size=40)]) for _ in range(7)])
+    np.testing.assert_allclose(values[1:], drawn - drawn.mean() + values[0])
+    found = reference.estimate(rows, 7)
+    by_default = reference.resampled(rows, 7, BOOTSTRAP_SEED)
+    assert (found.value, found.low) == (values[0], pytest.approx(np.quantile(by_default[1:], 0.025)))
+    assert len(reference.resampled(rows)) == 1 + N_RESAMPLES == 41

@@ -3,6 +3,7 @@
 import pytest
 
 from inpainting.german import steps
+from inpainting.measuring.steps import StepCurves
 
 FLAT = {1: 1.0, 4: 1.0, 12: 1.0, 24: 1.0}
 
@@ -45,3 +46,13 @@ def test_too_few_steps_are_called_too_few():
 def test_alternative_text_names_ends():
     text = steps.alt_steps(curves(frechet={1: 2.0, 24: 1.0}))
     assert "Fréchet-Distanz von 2,00 bei 1 auf 1,00 bei 24 Schritten" in text
+
+
+def test_curves_are_chosen_where_they_are_stored():
+    rows = {n: dict.fromkeys(steps.PANELS, float(n)) for n in ("2", "12")} | {"wahr": {"frechet": 0.3}}
+    stored = StepCurves(500, {"kompakt": {"mitte16": rows}})
+    curves = steps.choose_curves(stored, "kompakt", "mitte16")
+    assert steps.panels(curves)["Schärfe"] == {2: 2.0, 12: 12.0}
+    assert steps.marks(stored, "kompakt", "mitte16") == {"Schärfe": 1.0, "Fréchet-Distanz": 0.3}
+    assert steps.choose_curves(stored, "gruendlich", "mitte16") is None
+    assert steps.choose_curves(None, "kompakt", "mitte16") is None

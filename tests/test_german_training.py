@@ -107,32 +107,36 @@ def test_verdict_in_numbers():
     assert verdict.still_falling
 
 
-@pytest.mark.parametrize(
-    "from_store, said",
-    [(True, "am 3. Juli 2026"), (False, "in diesem Lauf trainiert, in 2,0\u00a0min")],
-)
-def test_origin(from_store, said):
+def make_trained(name, from_store, seconds=120.0, **more):
     record = {
-        "seconds": 120.0,
+        "seconds": seconds,
         "data": {"n_train": 45_000},
         "trained_at": "2026-07-03T10:00:00+00:00",
         "hardware": {"n_cores": 2, "processor": "Rechner"},
-    }
-    trained = SimpleNamespace(record=record, from_store=from_store)
-    text = training.describe_origin(trained, "Das Netz")
-    assert said in text and ("Modellspeicher" in text) == from_store
+        "recipe": {"network": name},
+    } | more
+    return SimpleNamespace(record=record, from_store=from_store)
+
+
+def test_origins_are_told_once_for_all_that_share_them():
+    stored = {name: make_trained(name, True) for name in ("original", "kompakt")}
+    text = training.describe_origins(stored)
+    assert text == (
+        "Aus dem Modellspeicher kommen, am 3. Juli 2026 auf 45\u202f000 Bildern und 2 Kernen (Rechner) trainiert, das Netz von 2025 in "
+        "2,0\u00a0min und „kompakt“ in 2,0\u00a0min."
+    )
+    text = training.describe_origins(stored | {"kompakt": make_trained("kompakt", False)})
+    assert text.startswith(
+        "In diesem Lauf trainiert ist „kompakt“ in 2,0\u00a0min. Aus dem Modellspeicher kommt,"
+    )
 
 
 def test_stages_are_told_only_where_there_were_any():
     stages = [{"epochs": 66, "seconds": 5926}, {"epochs": 26, "seconds": 4849}]
-    trained = SimpleNamespace(record={"stages": stages})
-    text = training.describe_stages(trained)
-    assert (
-        "66 Epochen ohne und 26 Epochen mit" in text
-        and "179,6\u00a0min" in text
-        and "früheren Fassung" in text
-    )
-    assert training.describe_stages(SimpleNamespace(record={})) == ""
+    text = training.describe_stages(make_trained("gruendlich", True, stages=stages))
+    assert "lernte „gründlich“ in zwei Stufen" in text and "66 Epochen ohne und 26 Epochen mit" in text
+    assert "179,6\u00a0min" in text and "früheren Fassung" in text
+    assert training.describe_stages(make_trained("kompakt", True)) == ""
 
 
 def test_seeds_are_shown_value_by_value():

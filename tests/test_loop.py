@@ -1,11 +1,13 @@
 """The loop: golden losses, the same bytes after an interruption, and when it stops."""
 
 import contextlib
+import io
 import platform
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -220,3 +222,66 @@ def test_training_keeps_freed_memory(sample, tmp_path, monkeypatch):
     script_losses(monkeypatch, [3, 2])
     fit(make_task(GOLDEN, sample), tmp_path / "c.npz", str)
     assert entered == [True, False] * GOLDEN.epochs
+
+
+# ---------------------------------------------------------------- when it ends, and what is told
+
+
+@pytest.mark.parametrize(
+    "losses, epochs, patience, why",
+    [
+        ([0.5], 1, 9, "epochs"),
+        ([0.5], 2, 9, ""),
+        ([0.5, 0.6, 0.6], 9, 2, "patience"),
+        ([0.5, 0.6, 0.6], 9, 3, ""),
+        ([0.5, 0.6, 0.6], 3, 2, "patience"),
+        ([0.5, np.nan], 2, 1, "nan"),
+        ([0.5, np.inf], 9, 9, "nan"),
+    ],
+)
+def test_reasons_to_stop(losses, epochs, patience, why):
+    task = SimpleNamespace(epochs=epochs, patience=patience)
+    history = History(loss=[0.5] * len(losses), val_loss=losses)
+    assert loop._reason_to_stop(history, task) == why
+    if why == "nan":  # of the training as well as of the validation
+        assert loop._reason_to_stop(History(loss=losses, val_loss=[0.5] * len(losses)), task) == why
+
+
+def test_best_epoch_is_the_first_of_the_lowest():
+    history = History(val_loss=[0.7, 0.5, 0.5, np.nan, -np.inf], seconds=[1, 2, 3.5])
+    assert (history.best_epoch, history.best_val_loss, history.total_seconds) == (2, 0.5, 6.5)
+
+
+@pytest.mark.parametrize(
+    "n, told", [(1, [1]), (4, [1, 2, 3, 4]), (12, [1, 3, 6, 9, 12]), (92, [1, 19, 38, 57, 76, 92])]
+)
+def test_epochs_that_are_told(n, told):
+    lines, history = [], History()
+    meter = loop._Meter(SimpleNamespace(epochs=n), lines.append)
+    for epoch in range(1, n + 1):
+        for values in (history.loss, history.val_loss, history.seconds):
+            values.append(0.5)
+        history.stopped = "epochs" if epoch == n else ""
+        meter.report(history)
+    assert [int(line.split("/")[0].split()[-1]) for line in lines] == told
+
+
+def test_a_terminal_gets_a_bar(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(loop.sys, "stderr", terminal)
+    meter = loop._Meter(SimpleNamespace(epochs=9), str)
+    (callback,) = meter.callbacks(History(val_loss=[0.5]), 20)
+    callback.on_train_batch_end(0, {})
+    callback.on_train_batch_end(15, {})
+    callback.on_train_end({})
+    shown = terminal.getvalue()
+    assert "Epoche 2/9" in shown and "/20" in shown
+    monkeypatch.setattr(loop.sys, "stderr", io.StringIO())
+    assert loop._Meter(SimpleNamespace(epochs=9), str).callbacks(History(), 20) == []
+
+
+def test_time_that_remains():
+    history = History(loss=[1.0] * 3, val_loss=[1.0] * 3, seconds=[10, 20, 33])
+    assert loop.epoch_line(history, 8).endswith("noch höchstens 1:45 min")
+    assert loop.epoch_line(history, 3).endswith("noch höchstens 0:00 min")

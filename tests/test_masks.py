@@ -252,3 +252,87 @@ def test_composite_keeps_known_pixels_and_clips(rng):
     assert filled.dtype == np.float32
     assert np.array_equal(filled[known], images[known])
     assert np.array_equal(filled[~known], predictions.clip(0, 1)[~known])
+
+
+# ---------------------------------------------------------------- training masks, frozen
+
+TRAINING_SHA256 = {
+    ("quadrat", 8): "a8f0ffbc6798f7d553cba789dba4c57c56aae9f3c9fa859b712e4e30f2a7410f",
+    ("quadrat", 13): "e7c28a9386f5c0f1d8b521b0903baad8ebe5f732e2fac3a2b6a2977d4f93cf33",
+    ("mischung", 8): "b54c421ed989e4676a0972dd97b0a98ba3b1d216c7bd8a3fd3609af7cfa4cdd6",
+    ("raender", 8): "e67b3c71386271b7a046bca3b999be94bd27c3c92800d8f00683d5cef2050179",
+}
+"""1000 masks of each kind for seed 3, epoch 1, step 2: a stored training goes on with the same."""
+
+
+@pytest.mark.parametrize(("kind", "size"), TRAINING_SHA256)
+def test_training_masks_are_frozen(kind, size):
+    array = masks.training_masks(kind, 1000, 3, 1, 2, size)
+    assert hashlib.sha256(array).hexdigest() == TRAINING_SHA256[kind, size]
+
+
+def extents(squares):
+    """Height, width, top and left of each rectangular hole."""
+    rows, columns = squares[..., 0].any(2), squares[..., 0].any(1)
+    return rows.sum(1), columns.sum(1), rows.argmax(1), columns.argmax(1)
+
+
+def test_squares_of_the_mixture_have_every_size_and_reach_every_border(rng):
+    height, width, top, left = extents(masks._mixed_squares(4000, rng))
+    assert (height == width).all() and set(height) == set(range(4, 17))
+    for corner in (top, left):
+        assert corner.min() == 0 and (corner + height).max() == 32
+    assert np.ptp(np.bincount(height)[4:]) < 150  # about 308 of each
+
+
+def test_centres_of_the_mixture_have_every_even_size(rng):
+    height, width, top, left = extents(masks._mixed_centres(2000, rng))
+    assert (height == width).all() and set(height) == set(range(8, 21, 2))
+    assert (top == (32 - height) // 2).all() and (left == top).all()
+
+
+def test_pixels_and_borders_of_the_mixture_span_their_ranges(rng):
+    share = masks._MIXTURE_DRAWS["pixel"](3000, rng).mean((1, 2, 3))
+    assert 0.2 < share.min() < 0.27 and 0.73 < share.max() < 0.8 and abs(share.mean() - 0.5) < 0.01
+    height, width, *_ = extents(masks._MIXTURE_DRAWS["rand"](2000, rng))
+    assert set(np.minimum(height, width)) == set(range(8, 21)) and set(np.maximum(height, width)) == {32}
+
+
+def test_defaults_of_the_generators():
+    seeded = lambda: np.random.default_rng(1)  # noqa: E731
+    pairs = [
+        (masks.square_masks(9, seeded()), masks.square_masks(9, seeded(), 8, 32)),
+        (masks.original_masks(9, seeded()), masks.original_masks(9, seeded(), 8, 32)),
+        (masks.centre_masks(9), masks.centre_masks(9, 16, 32)),
+        (masks.pixel_masks(9, seeded()), masks.pixel_masks(9, seeded(), 0.5, 32)),
+        (masks.border_masks(9, seeded()), masks.border_masks(9, seeded(), 16, 32)),
+        (masks.training_masks("quadrat", 9, 1, 2, 3), masks.training_masks("quadrat", 9, 1, 2, 3, 8)),
+        (masks.suite_masks("linien", 9), masks.suite_masks("linien", 9, "validation")),
+    ]
+    for by_default, stated in pairs:
+        np.testing.assert_array_equal(by_default, stated)
+
+
+@pytest.mark.parametrize("size", [1, 31])
+def test_smallest_and_largest_square(size, rng):
+    for draw in (masks.square_masks, masks.original_masks):
+        assert (draw(20, rng, size).sum((1, 2, 3)) == size**2).all()
+    assert (masks.centre_masks(1, size).sum((1, 2, 3)) == size**2).all()
+
+
+@pytest.mark.parametrize("split, most", [("test", 10_000), ("validation", 5_000)])
+def test_number_of_masks(split, most):
+    assert len(masks.suite_masks("mitte16", most, split)) == most
+    assert masks.suite_masks("linien", 0, split).shape == (0, 32, 32, 1)
+    with pytest.raises(masks.MaskError, match="höchstens"):
+        masks.suite_masks("mitte16", -1, split)
+
+
+def test_fully_known_and_fully_missing_masks_are_told_apart_from_almost():
+    images = np.zeros((3, 4, 4, 3), np.float32)
+    one = np.zeros((3, 4, 4, 1), np.uint8)
+    one[:, 2, 1] = 1
+    masks.check_masks(one, images)
+    masks.check_masks(1 - one, images)
+    masks.check_masks(one.astype(bool), images)
+    masks.check_masks(one[:0], images[:0])

@@ -1,5 +1,6 @@
 """Every network alike: filling, counting, loading, and what a foreign file gets."""
 
+import dataclasses
 import os
 import platform
 import subprocess
@@ -9,17 +10,23 @@ import numpy as np
 import pytest
 
 from inpainting import config
+from inpainting.data import to_float
+from inpainting.masks import suite_masks
 from inpainting.networks import (
     ModelError,
     autoencoder,
     count_learned,
     fill,
+    flow,
     has_samples,
     keras,
     load_model,
     mean_of,
     prior_unet,
 )
+from inpainting.training import store
+from inpainting.training.flow import build_whole
+from inpainting.training.tasks import build_network
 
 # ---------------------------------------------------------------- filling
 
@@ -114,3 +121,52 @@ def test_code_in_a_model_file_is_refused(tmp_path):
     keras.Sequential([keras.layers.Input((4,)), layer]).save(tmp_path / "m.keras")
     with pytest.raises(ModelError, match="ohne eigenen Programmcode"):
         load_model(tmp_path / "m.keras")
+
+
+# ---------------------------------------------------------------- what is built is what was stored
+
+
+@pytest.fixture(scope="module", params=["original", "klassifikator", "kompakt"])
+def shipped(request):
+    """A shipped network, and the same built anew from its recipe with the stored weights."""
+    found = store.load_shipped(request.param, str)
+    recipe = store.SHIPPED[request.param]
+    if recipe.flow:
+        mean = build_network(recipe)
+        mean.set_weights(mean_of(found.model).get_weights())
+        network = build_whole(recipe, mean)
+    else:
+        network = build_network(recipe)
+    network.set_weights(found.model.get_weights())
+    return found.model, network
+
+
+def test_a_network_computes_what_the_stored_one_does(shipped, sample):
+    """Topology, prior, scales: whoever changes them makes another network of the shipped weights."""
+    stored, built = shipped
+    images = to_float(sample.test.images[:4])
+    masks = np.concatenate([suite_masks(suite, 1) for suite in ("quadrat8", "linien", "pixel50", "haelfte")])
+    for x, y in zip(stored.get_weights(), built.get_weights(), strict=True):
+        np.testing.assert_array_equal(x, y)
+    if stored.name == "classifier":
+        np.testing.assert_allclose(built(images), stored(images), atol=1e-4)
+        return
+    np.testing.assert_allclose(fill(built, images, masks), fill(stored, images, masks), atol=1e-4)
+    if has_samples(stored):
+        ours, theirs = (flow.sample(model, images, masks, seed=3, steps=3) for model in (built, stored))
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["kompakt", "gruendlich", "klassifikator", "original"])
+def test_initial_weights_follow_the_seed_and_differ_between_layers(name):
+    recipe = dataclasses.replace(store.SHIPPED[name], widths=(8, 8, 8), detail=None, flow=None)
+    first, again, other = (
+        [w for w in build_network(dataclasses.replace(recipe, seed=s)).get_weights() if w.std() > 0]
+        for s in (1, 1, 2)
+    )
+    fixed = {w.tobytes() for w in first} & {w.tobytes() for w in other}  # of the prior, if there is one
+    assert len(fixed) == (3 if recipe.architecture == "prior_unet" else 0) or len(fixed) == 2
+    for x, y in zip(first, again, strict=True):
+        np.testing.assert_array_equal(x, y)
+    learned = [w.ravel()[:100].tobytes() for w in first if w.tobytes() not in fixed]
+    assert len(set(learned)) == len(learned)

@@ -11,6 +11,8 @@ from hypothesis.extra import numpy as arrays
 
 from inpainting import classical, config, console, errors, files, masks
 from inpainting.config import PARAMETERS, ConfigError
+from inpainting.german import numbers
+from inpainting.measuring import evaluation
 from inpainting.runs import execution, folders, soundness
 
 settings.register_profile(
@@ -231,3 +233,117 @@ def test_the_mean_colour_lies_between_the_known_pixels(images, seed):
     for image, hole, result in zip(images, holes[..., 0] == 1, filled, strict=True):
         low, high = image[~hole].min(0), image[~hole].max(0)
         assert (result[hole] >= low - 1e-5).all() and (result[hole] <= high + 1e-5).all()
+
+
+# ---------------------------------------------------------------- compositing, scores
+
+PIXELS = st.floats(0, 1, width=32)
+ANY_PIXELS = st.floats(width=32, allow_nan=False)
+
+
+@st.composite
+def cases(draw, elements=PIXELS):
+    """Predictions, images and masks of some size; every mask has a hole and a known pixel."""
+    n, height, width = draw(st.integers(1, 4)), draw(st.integers(2, 9)), draw(st.integers(2, 9))
+    shape = (n, height, width, 3)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    predictions = draw(arrays.arrays(np.float32, shape, elements=elements))
+    images = rng.random(shape, np.float32)
+    holes = (rng.random((n, height, width, 1)) < draw(st.floats(0.05, 0.95))).astype(np.uint8)
+    holes[:, 0, 0], holes[:, -1, -1] = 1, 0
+    return predictions, images, holes
+
+
+@given(case=cases(ANY_PIXELS))
+def test_a_composite_is_the_image_outside_and_in_range_inside(case):
+    predictions, images, holes = case
+    whole = masks.composite(predictions, images, holes)
+    known = np.broadcast_to(holes == 0, images.shape)
+    assert whole.dtype == np.float32 and whole[known].tobytes() == images[known].tobytes()
+    assert whole.min() >= 0 and whole.max() <= 1
+    inside = ~known & (predictions >= 0) & (predictions <= 1)
+    np.testing.assert_array_equal(whole[inside], predictions[inside])
+
+
+@given(case=cases())
+def test_masked_images_know_nothing_of_their_holes(case):
+    predictions, images, holes = case
+    one, other = (masks.mask_images(masks.composite(p, images, holes), holes) for p in (predictions, images))
+    np.testing.assert_array_equal(one, other)
+
+
+@given(case=cases(ANY_PIXELS))
+def test_scores_are_numbers_in_their_ranges(case):
+    scores = evaluation.score(*case)
+    n_values = 3 * case[2].sum((1, 2, 3))
+    np.testing.assert_array_equal(scores.hole_count, n_values)
+    assert (scores.hole_squared_error >= 0).all() and (scores.hole_squared_error <= n_values).all()
+    assert (scores.hole_squared_error <= scores.hole_absolute_error).all()  # no difference is over 1
+    assert (scores.hole_psnr >= 0).all() and (scores.hole_psnr <= evaluation.HOLE_PSNR_CAP).all()
+    assert (scores.image_psnr >= scores.hole_psnr - 1e-9).all()  # known pixels have no error
+    assert (scores.ssim <= 1 + 1e-9).all() and (scores.seam >= 0).all() and (scores.sharpness >= 0).all()
+
+
+@given(case=cases())
+def test_scores_do_not_depend_on_order_or_mirroring(case):
+    scores = evaluation.score(*case)
+    turned = evaluation.score(*(array[::-1] for array in case))
+    mirrored = evaluation.score(*(np.ascontiguousarray(array[:, ::-1, ::-1]) for array in case))
+    swapped = evaluation.score(*(np.ascontiguousarray(array.swapaxes(1, 2)) for array in case))
+    for name in vars(scores):
+        expected = getattr(scores, name)
+        np.testing.assert_array_equal(getattr(turned, name)[::-1], expected)
+        np.testing.assert_allclose(getattr(mirrored, name), expected, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(getattr(swapped, name), expected, rtol=1e-9, atol=1e-9)
+
+
+@given(case=cases())
+def test_the_truth_scores_best_and_a_bootstrap_interval_holds_the_figure(case):
+    predictions, images, holes = case
+    best = evaluation.score(images, images, holes)
+    assert (best.hole_psnr == 60).all() and (best.image_psnr == 100).all()
+    np.testing.assert_allclose(best.ssim, 1)
+    found = evaluation.summarise(evaluation.score(predictions, images, holes), 20)
+    assert list(found) == list(evaluation.FIGURES)
+    for estimate in found.values():
+        assert math.isnan(estimate.low) or estimate.low <= estimate.high
+
+
+# ---------------------------------------------------------------- German numbers
+
+
+@given(value=st.floats(-1e12, 1e12), digits=st.integers(0, 6))
+def test_a_german_number_can_be_read_back(value, digits):
+    text = numbers.number(value, digits)
+    plain = text.replace(numbers.NARROW_SPACE, "").replace(",", ".").replace("−", "-")
+    assert float(plain) == pytest.approx(round(value, digits), abs=10.0**-digits / 2)
+    assert "-" not in text and "." not in text and not re.fullmatch("−[0,]*", text)
+    assert (numbers.NARROW_SPACE in text) == (abs(round(value, digits)) >= 10_000)
+    assert len(text.partition(",")[2]) == digits
+    signed = numbers.number(value, digits, sign=True)
+    assert signed.lstrip("+") == text and signed[0] in "+−"
+
+
+@given(value=st.sampled_from([math.nan, math.inf, -math.inf]), digits=st.integers(0, 6))
+def test_what_is_no_number_is_a_dash(value, digits):
+    assert numbers.number(value, digits) == numbers.number(value, digits, sign=True) == "–"
+
+
+@given(seconds=st.floats(0, 1e6))
+def test_a_duration_is_in_seconds_or_minutes(seconds):
+    value, unit = numbers.duration(seconds).split(numbers.NO_BREAK_SPACE)
+    read = float(value.replace(numbers.NARROW_SPACE, "").replace(",", "."))
+    assert unit == ("s" if seconds < 90 else "min")
+    assert read * {"s": 1, "min": 60}[unit] == pytest.approx(seconds, abs=3.01)
+
+
+@given(words=st.lists(st.text("abc", min_size=1), min_size=1, max_size=5))
+def test_a_listing_names_every_word_once(words):
+    text = numbers.listing(words)
+    assert re.split(", | und ", text) == words
+    assert text.count(" und ") == (len(words) > 1)
+
+
+@given(text=st.text())
+def test_what_a_user_wrote_means_nothing_in_markdown(text):
+    assert numbers._unescape(numbers.escape(text)) == text

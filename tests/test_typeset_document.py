@@ -35,7 +35,7 @@ def test_nothing_of_the_subject_is_imported():
             if isinstance(node, ast.ImportFrom) and node.module.startswith("inpainting"):
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
                 found |= {name.split(".")[1] for name in names}
-    assert found <= {"config", "files", "typeset"}
+    assert found <= {"config", "errors", "files", "typeset"}
 
 
 def test_words_of_the_outputs_are_the_notebooks():
@@ -224,6 +224,15 @@ def test_block_syntax_in_captions_and_table_cells_stays_text():
         "2. x",
         "> y",
     ]
+
+
+def test_code_before_the_first_heading_of_a_part_belongs_to_that_heading():
+    document = build(
+        case.text("# Kurz\n\nText.", tags=["zusammenfassung"]),
+        case.code("x = 1"),
+        case.text("# Anfang\n\nText."),
+    )
+    assert [code.heading.text for code in document.listings] == ["Anfang"]
 
 
 def test_heading_levels_are_normalised():

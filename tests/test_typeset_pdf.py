@@ -274,3 +274,22 @@ def test_no_caption_stands_without_its_table(tmp_path):
     behind = [text.split("ohne Ende.")[1:] for text in pages]
     assert sum(map(len, behind)) == 40
     assert all("Mittelwert" in after for page in behind for after in page)
+
+
+@pytest.mark.parametrize("n_lines", range(38, 54, 3))
+def test_a_mark_goes_to_the_page_of_what_it_marks(tmp_path, n_lines):
+    """However full the page is: the mark of a figure, a table or a paragraph is on the same page as it."""
+    filling = "\n\n".join(["Satz."] * n_lines)
+    blocks = {
+        "bild": case.figure("bild", "Kennwort Bild."),
+        "tab": case.table("tab", "Kennwort Tabelle.", case.SMALL_TABLE),
+        "satz": case.prose("Kennwort Absatz, " + "lang und länger, " * 60 + "Ende."),
+    }
+    for name, block in blocks.items():
+        notebook = case.new_notebook(
+            cells=[case.text(f"# Anfang\n\n{filling}"), case.code(f"{name}()", block)]
+        )
+        reader = render(notebook, tmp_path)
+        pages = [page.extract_text() for page in reader.pages]
+        (at,) = [n for n, text in enumerate(pages) if "Kennwort" in text and "Anhang" not in text]
+        assert re.search(r"Listing\s1", pages[at]), name

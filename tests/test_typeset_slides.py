@@ -53,6 +53,13 @@ def test_numbers_are_the_reports(page):
     ]
 
 
+def test_empty_cells_are_no_headers(tmp_path):
+    case.render_slides(case.make_grouped(), tmp_path / "folien.html")
+    page = bs4.BeautifulSoup((tmp_path / "folien.html").read_text("utf-8"), "html.parser")
+    header = page.select(".slides > section:nth-last-of-type(2) thead tr > *")
+    assert [(cell.name, cell.get("scope")) for cell in header] == [("td", None), ("th", "col"), ("th", "col")]
+
+
 def test_no_link_leads_into_the_report(page):
     assert not page.select('a[href^="#"]')
     assert not page.select("figcaption a")  # the page does not lie beside it

@@ -47,8 +47,8 @@ def draw_losses(axes, curves, floors, best_epoch: int) -> None:
     lowest = min(floors.values())
     highest = max(later or every or [lowest])
     span = max(highest - lowest, 1e-3)
-    top = highest + 0.3 * span
-    axes.set_ylim(lowest - 0.2 * span, top)
+    top = highest + 0.6 * span
+    axes.set_ylim(lowest - 0.45 * span, top)  # below the lower floor stands its name
     for (name, losses), shade in zip(curves.items(), (BLUE, ORANGE), strict=True):
         dot = "." if n_epochs < 4 else ""
         axes.plot(np.arange(1, n_epochs + 1), losses, color=shade, label=name, marker=dot)
@@ -80,7 +80,9 @@ def draw_losses(axes, curves, floors, best_epoch: int) -> None:
     axes.set_ylabel("Kreuzentropie (nat)")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter(decimal_comma)
-    axes.legend(frameon=False, loc="upper right", borderaxespad=0, fontsize=SMALL, labelspacing=0.15)
+    axes.legend(
+        frameon=False, loc="upper right", borderaxespad=0, fontsize=SMALL, labelspacing=0.15, handlelength=1.2
+    )
 
 
 @styled
@@ -123,43 +125,40 @@ def plot_sweep(
 
 
 @styled
-def plot_reasons(curves, floors, best_epoch: int, sizes: Mapping[str, Mapping[str, Estimate]]) -> Figure:
-    """Two measured reasons why the network of 2025 loses: its loss, and the one hole size that it knows.
+def plot_reasons(
+    curves, floors, best_epoch: int, sizes: Mapping[str, Mapping[str, Estimate]], titles: tuple[str, str]
+) -> Figure:
+    """Two measured reasons why the network of 2025 loses: its loss, and how it fares with the hole's size.
 
     Parameters
     ----------
     curves, floors, best_epoch : see :func:`plot_losses`.
     sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
+    titles : German headings of the two panels.
     """
-    figure = Figure((WIDTH, 1.85), layout="constrained")
+    figure = Figure((WIDTH, 1.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_losses(left, curves, floors, best_epoch)
-    left.set_title("Der Verlust liegt dicht über der Untergrenze")
+    left.set_title(titles[0])
     edges = sorted(int(edge) for edge in next(iter(sizes.values())))
-    ends = [sizes[m][str(edges[-1])].value for m in sizes]
-    every = [e.value for of_method in sizes.values() for e in of_method.values()]
-    heights = spread(ends, 0.075 * (max(every) - min(every) or 1))
-    for (method, of_method), height in zip(sizes.items(), heights, strict=True):
+    for method, of_method in sizes.items():
         values = [of_method[str(edge)] for edge in edges]
-        right.fill_between(
-            edges,
-            [v.low for v in values],
-            [v.high for v in values],
-            color=colour(method),
-            alpha=0.15,
-            linewidth=0,
-        )
+        low, high = ([getattr(value, end) for value in values] for end in ("low", "high"))
+        right.fill_between(edges, low, high, color=colour(method), alpha=0.15, linewidth=0)
         right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": "-"})
+    ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
+    for method, end, height in zip(sizes, ends, spread(ends, 0.135 * np.ptp(right.get_ylim())), strict=True):
         right.annotate(
             label(method),
-            (edges[-1], values[-1].value),
-            (edges[-1] + 0.03 * np.ptp(edges), height),
+            (edges[-1], end),
+            (edges[-1] + 0.06 * np.ptp(edges), height),
             fontsize=SMALL,
             va="center",
             annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2},
         )
     right.set_xticks(edges)
-    right.set_title("Das Netz von 2025 kennt eine Lochgröße")
+    right.set_title(titles[1])
     right.set_xlabel("Kantenlänge des Lochs (Pixel)")
     right.set_ylabel("PSNR im Loch (dB)")
     right.yaxis.set_major_formatter(decimal_comma)
@@ -175,7 +174,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     panels : German name of the measure → German name of the suite → network → difference.
     """
     suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.62 + 0.15 * len(suites)), layout="constrained")
+    figure = Figure((WIDTH, 0.6 + 0.155 * len(suites)), layout="constrained")
     shown = {}
     for axes, (title, of_suites) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
@@ -200,7 +199,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
         axes.grid(axis="y", visible=False)
         axes.margins(x=0.12)
     axes.set_yticks(range(len(suites)), suites)
-    axes.set_ylim(len(suites) - 0.5, -0.5)
+    axes.set_ylim(len(suites) - 0.35, -0.65)
     figure.legend(
         list(shown.values()),
         [label(m) for m in shown],
@@ -213,24 +212,30 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
 
 
 @styled
-def plot_classes(leads: Mapping[str, Mapping[str, float]], axis_label: str) -> Figure:
-    """Lead of our networks by class, easiest class on top.
+def plot_classes(values: Mapping[str, Mapping[str, Estimate]], axis_label: str) -> Figure:
+    """A figure by class with intervals, easiest class on top.
 
     Parameters
     ----------
-    leads : German name of the class → network → difference to the Gaussian.
+    values : German name of the class → method → figure.
     axis_label : German name and unit.
     """
-    figure = Figure((WIDTH, 0.75 + 0.17 * len(leads)), layout="constrained")
+    figure = Figure((WIDTH, 0.75 + 0.21 * len(values)), layout="constrained")
     axes = figure.subplots()
-    axes.axvline(0, color=GREY, linewidth=0.9)
     shown = {}
-    for row, of_class in enumerate(leads.values()):
-        axes.plot(list(of_class.values()), [row] * len(of_class), color="#BBBBBB", linewidth=1, zorder=0)
-        for network, lead in of_class.items():
-            (shown[network],) = axes.plot(lead, row, **marker(network))
-    axes.set_yticks(range(len(leads)), list(leads))
-    axes.set_ylim(len(leads) - 0.5, -0.5)
+    for row, of_class in enumerate(values.values()):
+        offsets = np.linspace(-0.25, 0.25, len(of_class)) if len(of_class) > 1 else [0.0]
+        for (method, e), offset in zip(of_class.items(), offsets, strict=True):
+            axes.plot(
+                [e.low, e.high],
+                [row + offset] * 2,
+                color=colour(method),
+                linewidth=1.3,
+                solid_capstyle="butt",
+            )
+            (shown[method],) = axes.plot(e.value, row + offset, **marker(method) | {"markersize": 3.6})
+    axes.set_yticks(range(len(values)), list(values))
+    axes.set_ylim(len(values) - 0.5, -0.5)
     axes.set_xlabel(axis_label)
     axes.xaxis.set_major_formatter(decimal_comma)
     axes.grid(axis="y", visible=False)
@@ -272,7 +277,7 @@ def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str
     points : method → (distortion, perception), both better when smaller.
     axis_labels : German, of the x and the y axis.
     """
-    figure = Figure((WIDTH, 2.9), layout="constrained")
+    figure = Figure((WIDTH, 2.3), layout="constrained")
     axes = figure.subplots()
     order = sorted(points, key=lambda method: points[method])
     x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))
@@ -309,7 +314,9 @@ def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str
     axes.xaxis.set_major_formatter(decimal_comma)
     axes.yaxis.set_major_formatter(decimal_comma)
     axes.margins(0.08)
-    figure.legend(loc="outside right upper", frameon=False, handletextpad=0.2)
+    figure.legend(
+        loc="outside right upper", frameon=False, handletextpad=0.2, fontsize=SMALL, labelspacing=0.15
+    )
     return figure
 
 
@@ -341,7 +348,9 @@ def plot_steps(panels: Mapping[str, Mapping[int, float]], marks: Mapping[str, fl
 
 @styled
 def draw_ladder(results, name: str = "") -> Figure:
-    """What each rung changes on both measures of the hole; the deciding measure is filled.
+    """What each rung changes in the hole, on squares and on all suites, and in the whole image.
+
+    The deciding measure is filled; the numbers stand in a column of their own, where no line strikes them.
 
     Parameters
     ----------
@@ -349,9 +358,9 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.5 + 0.112 * len(rungs)), layout="constrained")
-    panels = {"quadrat8": "Quadrat 8×8", "suites": "Mittel der sechs Maskensätze"}
-    for axes, (key, title) in zip(figure.subplots(1, 2, sharey=True), panels.items(), strict=True):
+    figure = Figure((WIDTH, 0.38 + 0.122 * len(rungs)), layout="constrained")
+    panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
+    for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
@@ -359,21 +368,23 @@ def draw_ladder(results, name: str = "") -> Figure:
             shade = GREY if rung.name == name else BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
             axes.plot([e.low, e.high], [row, row], color=shade, linewidth=1.8, solid_capstyle="butt")
             axes.plot(
-                e.value, row, "o", color=shade, markersize=4.5, markerfacecolor=shade if decides else "white"
+                e.value, row, "o", color=shade, markersize=4, markerfacecolor=shade if decides else "white"
             )
             axes.annotate(
                 number(e.value, 2, sign=True),
-                (e.high, row),
-                (4, 0),
-                textcoords="offset points",
+                (1, row),
+                xycoords=("axes fraction", "data"),
+                ha="right",
                 va="center_baseline",
                 fontsize=SMALL,
             )
         axes.set_title(title)
-        axes.set_xlabel("Änderung des gepoolten PSNR im Loch (dB)")
         axes.xaxis.set_major_formatter(decimal_comma)
+        axes.xaxis.get_major_locator().set_params(nbins=5)
         axes.grid(axis="y", visible=False)
-        axes.set_xlim(right=axes.get_xlim()[1] + 0.16 * np.ptp(axes.get_xlim()))
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, high + 0.42 * (high - low))
+        axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
     axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
-    axes.set_ylim(len(rungs) - 0.5, -0.6)
+    axes.set_ylim(len(rungs) - 0.3, -0.7)
     return figure

@@ -120,7 +120,7 @@ def plot_pipeline(stages: Sequence[Stage], mask: np.ndarray, widths: Sequence[in
     n = len(stages)
     gap = 0.16
     cell = (WIDTH - gap * (n - 1)) / n
-    height = cell + 1.42
+    height = cell + 1.54
     figure = Figure((WIDTH, height))
     top = height - 0.34
     for i, stage in enumerate(stages):
@@ -152,7 +152,7 @@ def plot_pipeline(stages: Sequence[Stage], mask: np.ndarray, widths: Sequence[in
         if stage.by:
             x = i * (cell + gap) - gap
             _arrow(axes, (x + 0.01, top - cell / 2), (x + gap - 0.01, top - cell / 2), GREY)
-    _draw_unet(axes, (0.1, 0.04, WIDTH - 0.2, 0.8), widths, detail)
+    _draw_unet(axes, (0.1, 0.03, WIDTH - 0.2, 0.95), widths, detail)
     return figure
 
 
@@ -165,64 +165,93 @@ def _arrow(axes, start, end, colour: str) -> None:
 
 
 def _draw_unet(axes, box, widths: Sequence[int], detail) -> None:
-    """The U-Net as blocks at their resolutions, from the known image to the composited one."""
+    """The calculation from the known image to the composited one, as blocks at their resolutions.
+
+    Two corrections are added where there are blocks at full resolution: that of the U-Net, and that of
+    those blocks, which see the U-Net's features and the network's inputs once more.
+    """
     left, bottom, width, height = box
-    blocks = [
-        "Bild und\nMaske",
-        "Gauß-\nVorfüllung",
-        *(f"1/{2 ** (i + 1)}: {w}" for i, w in enumerate(widths)),
-    ]
-    blocks += [f"1/{2 ** (i + 1)}: {w}" for i, w in reversed(list(enumerate(widths[:-1])))]
-    blocks += [f"1/1: {detail[0]}\n×{detail[1]}"] if detail else []
-    blocks += ["Korrektur", "einsetzen"]
-    n = len(blocks)
-    step = width / n
-    first, last = 2, 2 + 2 * len(widths) - 1
-    for i, name in enumerate(blocks):
-        level = min(i - first, last - 1 - i) + 1 if first <= i < last else 0
-        block_height = height * (0.62 - 0.13 * level)
-        learned = first <= i < n - 1
-        x = left + i * step
+    names = ["Bild und\nMaske", "Gauß-\nVorfüllung"]
+    names += [f"1/{2 ** (i + 1)}: {w}" for i, w in enumerate(widths)]
+    names += [f"1/{2 ** (i + 1)}: {w}" for i, w in reversed(list(enumerate(widths[:-1])))]
+    n_levels = len(names) - 2
+    names += ["Korrektur", "⊕", "einsetzen"]
+    step = width / len(names)
+    middle = bottom + 0.63 * height
+    half_heights = {}
+
+    def centre(i: float) -> float:
+        return left + (i + 0.38) * step
+
+    def box_at(x: float, y: float, w: float, h: float, text: str, learned: bool) -> None:
         axes.add_patch(
             Rectangle(
-                (x, bottom + (height - block_height) / 2),
-                0.76 * step,
-                block_height,
+                (x - w / 2, y - h / 2),
+                w,
+                h,
                 facecolor="#D6E6F2" if learned else "#F0F0F0",
                 edgecolor=BLUE if learned else GREY,
                 linewidth=0.8,
             )
         )
-        axes.text(
-            x + 0.38 * step,
-            bottom + height / 2,
-            name,
-            ha="center",
-            va="center",
-            fontsize=SMALL,
-            linespacing=0.95,
-        )
+        axes.text(x, y, text, ha="center", va="center", fontsize=SMALL, linespacing=0.95)
+
+    for i, name in enumerate(names):
+        level = min(i - 2, 2 + n_levels - 1 - i) + 1 if 2 <= i < 2 + n_levels else 0
+        tall = height * (0.28 if name == "Korrektur" else 0.5 - 0.09 * level)
+        half_heights[i] = tall / 2
+        if name == "⊕":
+            axes.text(centre(i), middle, name, ha="center", va="center", fontsize=13)
+        else:
+            box_at(centre(i), middle, 0.76 * step, tall, name, 2 <= i < 3 + n_levels)
         if i:
-            _arrow(axes, (x - 0.22 * step, bottom + height / 2), (x - 0.02 * step, bottom + height / 2), GREY)
+            end = centre(i) - (0.16 if name == "⊕" else 0.4) * step
+            start = centre(i - 1) + (0.16 if names[i - 1] == "⊕" else 0.38) * step
+            _arrow(axes, (start, middle), (end, middle), GREY)
     for level in range(len(widths) - 1):
-        start, end = left + (first + level + 0.38) * step, left + (last - 1 - level + 0.38) * step
-        y = bottom + height * (0.84 + 0.11 * (len(widths) - 2 - level) - 0.0)
-        lower = bottom + height / 2 + height * (0.62 - 0.13 * (level + 1)) / 2
-        axes.plot([start, start, end, end], [lower, y, y, lower], color=BLUE, linewidth=0.8)
-    y = bottom + 0.02
-    start, end = left + 1.38 * step, left + (n - 2 + 0.38) * step
+        start, end = 2 + level, 2 + n_levels - 1 - level
+        y = middle + height * (0.37 - 0.07 * level)
+        low = middle + half_heights[start]
+        axes.plot([centre(start)] * 2 + [centre(end)] * 2, [low, y, y, low], color=BLUE, linewidth=0.8)
+    total = 3 + n_levels
+    y = bottom + 0.02 * height
     axes.plot(
-        [start, start, end, end],
-        [bottom + height * 0.19, y, y, bottom + height * 0.19],
-        color=GREY,
-        linewidth=0.8,
+        [centre(1), centre(1), centre(total)], [middle - half_heights[1], y, y], color=GREY, linewidth=0.8
     )
+    _arrow(axes, (centre(total), y), (centre(total), middle - 0.13 * height), GREY)
     axes.text(
-        (start + end) / 2,
+        (centre(1) + centre(total)) / 2,
         y + 0.02,
-        "+  die Vorfüllung wird berichtigt, nicht ersetzt",
+        "die Vorfüllung wird berichtigt, nicht ersetzt",
         ha="center",
         va="bottom",
         fontsize=SMALL,
         color="#333333",
     )
+    if detail:
+        _draw_detail(axes, box_at, centre, (middle, bottom, height, step), n_levels, half_heights, detail)
+
+
+def _draw_detail(axes, box_at, centre, place, n_levels: int, half_heights, detail) -> None:
+    """The blocks at full resolution beside the U-Net's way out: their inputs, and their own correction."""
+    middle, bottom, height, step = place
+    y, last, total = bottom + 0.28 * height, 1 + n_levels, 3 + n_levels
+    x = centre(last + 1)
+    box_at(x, y, 0.9 * step, 0.2 * height, f"1/1: {detail[1]}×{detail[0]}", True)
+    axes.plot([centre(1) + 0.2 * step] * 2, [middle - half_heights[1], y], color=GREY, linewidth=0.8)
+    _arrow(axes, (centre(1) + 0.2 * step, y), (x - 0.47 * step, y), GREY)
+    axes.text(
+        (centre(1) + x) / 2,
+        y + 0.01,
+        "Eingaben, noch einmal",
+        ha="center",
+        va="bottom",
+        fontsize=SMALL,
+        color="#333333",
+    )
+    corner = centre(last) + 0.2 * step
+    axes.plot([corner, corner], [middle - half_heights[last], y + 0.05 * height], color=BLUE, linewidth=0.8)
+    _arrow(axes, (corner, y + 0.05 * height), (x - 0.47 * step, y + 0.05 * height), BLUE)
+    out = centre(total) - 0.1 * step
+    axes.plot([x + 0.45 * step, out], [y, y], color=BLUE, linewidth=0.8)
+    _arrow(axes, (out, y), (out, middle - 0.13 * height), BLUE)

@@ -9,6 +9,7 @@ from inpainting.german.numbers import (
     POOLED,
     SSIM,
     Table,
+    best_rows,
     called,
     label,
     listing,
@@ -18,7 +19,7 @@ from inpainting.german.numbers import (
     signed,
     suite_label,
 )
-from inpainting.german.results import border_errors, own_networks
+from inpainting.german.results import border_errors, dative, own_networks
 from inpainting.german.verdicts import best_rival, gap, value
 from inpainting.measuring.evaluation import Estimate
 
@@ -30,27 +31,41 @@ def suites_table(result) -> Table:
     suites = result.question.suites
     methods = [m for m in result.methods if all(m in result.figures[suite] for suite in suites)]
     rows = [[label(m), *(number(value(result, suite, m), 2) for suite in suites)] for m in methods]
-    best = [
-        (max(range(len(rows)), key=lambda row: value(result, suite, methods[row])), column)
-        for column, suite in enumerate(suites, 1)
-    ]
+    best = []
+    for column, suite in enumerate(suites, 1):
+        best += best_rows(rows, column, [value(result, suite, m) for m in methods])
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=best)
 
 
 def margins_table(result) -> Table:
-    """Each of our networks on each suite against the best other method, by all three measures."""
+    """Each of our networks on each suite against the best other method, by all three measures.
+
+    That method has a column of its own where it is not everywhere the same.
+    """
+    found = {suite: best_rival(result, suite) for suite in result.question.suites}
+    differs = len(set(found.values())) > 1
     rows = []
     for network in own_networks(result):
-        for suite in result.question.suites:
-            rival = best_rival(result, suite)
+        for suite, rival in found.items():
             cells = [
                 signed(gap(result, suite, network, rival, key), FIGURES[key].digits)
                 for key in (POOLED, MEAN, SSIM)
             ]
             first = label(network) if suite == result.question.suites[0] else ""
-            rows.append([first, suite_label(suite), label(rival), *cells])
-    header = ["Netz", "Masken", "bestes fremdes Verfahren", "gepoolt (dB)", "Mittel (dB)", "SSIM"]
-    return Table(header, rows, "lllrrr")
+            rows.append([first, suite_label(suite), *([label(rival)] if differs else []), *cells])
+    header = ["Netz", "Masken", *(["bestes fremdes Verfahren"] if differs else [])]
+    return Table(
+        [*header, "gepoolt (dB)", "Mittel (dB)", "SSIM"], rows, "lll" + "rrr" if differs else "llrrr"
+    )
+
+
+def caption_margins(result) -> str:
+    found = {best_rival(result, suite) for suite in result.question.suites}
+    who = f", überall {called(found.pop())}" if len(found) == 1 else ""
+    return (
+        f"Unsere Netze gegen das nach gepooltem PSNR beste fremde Verfahren{who}, gepaart, mit 95-%-Intervall. Mehr Stellen stehen, wo "
+        "zwei das Vorzeichen verschwiegen."
+    )
 
 
 def looks_table(result, key: str) -> Table:
@@ -70,9 +85,8 @@ def describe_unseen(result) -> str:
     return (
         "Das Netz von 2025 sah im Training nur Quadrate; alle anderen Masken liegen außerhalb seines Trainings "
         f"(auf {suite_label(worst)} {quantity(value(result, worst, 'original'), 2, 'dB')}). Unsere Netze lernten auf den "
-        "Familien, auf denen sie hier geprüft werden, wenn auch mit anderen Größen und Anteilen; eine Maskenart, die sie nie "
-        "sahen, haben wir nicht gemessen. "
-        f"Ihre Trainingslöcher sind {describe_mixture()}."
+        "Familien, auf denen sie hier geprüft werden, auch mit denselben Größen; eine Maskenart, die sie nie sahen, haben wir "
+        f"nicht gemessen. Ihre Trainingslöcher sind {describe_mixture()}."
     )
 
 
@@ -80,30 +94,64 @@ def describe_unseen(result) -> str:
 
 
 def describe_hole_sizes(result) -> str:
-    """That the network of 2025 learned one hole size, and how ours fall with it."""
+    """How the network of 2025 fares with the edge of the hole, and whether its twin with ReLU does alike."""
     sizes = result.hole_sizes
     if "original" not in sizes:
         return ""
-    old = {int(edge): estimate.value for edge, estimate in sizes["original"].items()}
-    best = max(old, key=old.get)
-    smallest = min(old)
-    parts = []
-    if best != smallest:
-        parts.append(
-            f"Am besten füllt das Netz von 2025 Löcher von {best}×{best} Pixeln ({quantity(old[best], 1, 'dB')}), kleinere "
-            f"von {smallest}×{smallest} schlechter ({quantity(old[smallest], 1, 'dB')}), obwohl sie leichter sind"
-        )
-        if "mittelwert" in sizes:
-            below = [e for e in old if e > best and old[e] < sizes["mittelwert"][str(e)].value]
-            if below:
-                parts[-1] += f"; ab {min(below)} Pixeln Kantenlänge liegt es unter der mittleren Farbe"
-        parts[-1] += ": Es hat eine einzige Lochgröße gelernt."
+    old = _by_edge(result, "original")
+    smallest, best = min(old), max(old, key=old.get)
+    if best == smallest:
+        text = f"Mit der Kantenlänge fällt es von {number(old[smallest], 1)} auf {quantity(old[max(old)], 1, 'dB')}"
     else:
-        parts.append(
-            f"Mit der Kantenlänge fällt das Netz von 2025 von {number(old[smallest], 1)} auf {quantity(old[max(old)], 1, 'dB')}; "
-            "dass es nur eine Lochgröße gelernt hätte, zeigt sich hier nicht."
+        text = (
+            f"Am besten füllt es Löcher von {best}×{best} Pixeln ({quantity(old[best], 1, 'dB')}), solche von "
+            f"{smallest}×{smallest} schlechter ({quantity(old[smallest], 1, 'dB')}), obwohl sie leichter sind"
         )
-    return " ".join(parts)
+    below = edges_below_mean(result)
+    if below:
+        text += f"; ab {min(below)} Pixeln Kantenlänge liegt es unter der mittleren Farbe"
+    return f"{text}. {_compare_with_twin(result, best, bool(below))}".rstrip()
+
+
+def edges_below_mean(result) -> list[int]:
+    """The largest edges, without a gap, whose holes the network of 2025 fills worse than the mean colour."""
+    if not {"mittelwert", "original"} <= set(result.hole_sizes):
+        return []
+    old, mean = _by_edge(result, "original"), _by_edge(result, "mittelwert")
+    found = []
+    for edge in sorted(old, reverse=True):
+        if old[edge] >= mean[edge]:
+            break
+        found.append(edge)
+    return found
+
+
+def has_dip(result) -> bool:
+    """Whether the network of 2025 fills the smallest holes worse than some larger ones."""
+    old = _by_edge(result, "original")
+    return max(old, key=old.get) != min(old)
+
+
+def _by_edge(result, method: str) -> dict[int, float]:
+    return {int(edge): estimate.value for edge, estimate in result.hole_sizes[method].items()}
+
+
+def _compare_with_twin(result, best: int, is_below: bool) -> str:
+    """What the twin with ReLU, trained on the same holes, says of the cause."""
+    old = _by_edge(result, "original")
+    smallest = min(old)
+    if "original_relu" not in result.hole_sizes:
+        return ""
+    twin = _by_edge(result, "original_relu")
+    reached = f"auf {smallest}×{smallest} {quantity(twin[smallest], 1, 'dB')}"
+    mean = _by_edge(result, "mittelwert") if "mittelwert" in result.hole_sizes else {}
+    falls_too = is_below and mean and twin[max(twin)] < mean[max(mean)]
+    if best == smallest:
+        return ""
+    if max(twin, key=twin.get) == smallest:
+        text = f"Sein Zwilling mit ReLU erreicht nach denselben Löchern {reached}: An der Lochgröße allein liegt das also nicht"
+        return text + ("; bei großen fällt auch er unter die mittlere Farbe." if falls_too else ".")
+    return f"Sein Zwilling mit ReLU, der auf denselben Löchern lernte, teilt die Schwäche bei kleinen Löchern ({reached})."
 
 
 def alt_values(estimates: Mapping[str, Mapping[str, Estimate]], what: str) -> str:
@@ -127,19 +175,26 @@ def class_leads(result) -> dict[str, dict[str, float]]:
     return {name: {n: result.classes[n][name].value - gauss[name].value for n in networks} for name in order}
 
 
+def class_values(result) -> dict[str, dict[str, Estimate]]:
+    """Class → the Gaussian and our networks → pooled hole PSNR with its interval; the easiest class first."""
+    methods = [m for m in ("gauss", *own_networks(result)) if m in result.classes]
+    return {name: {m: result.classes[m][name] for m in methods} for name in class_leads(result)}
+
+
 def caption_classes(network: str) -> str:
     return (
-        "Abstand unserer Mittelwerte zur Gauß-Vorhersage je Klasse (Quadrat 8×8, gepoolt); oben die Klasse, die "
-        f"{called(network)} am leichtesten füllt."
+        "Gepoolter PSNR je Klasse (Quadrat 8×8) mit 95-%-Intervall; oben die Klasse, die "
+        f"{called(network)} am leichtesten füllt. Die Intervalle zeigen, wie verschieden die Bilder einer Klasse sind; ein Abstand "
+        "auf denselben Bildern ist sicherer bestimmt, als sie vermuten lassen."
     )
 
 
 def alt_classes(result) -> str:
     parts = [
-        f"{name} " + ", ".join(f"{label(n)} {number(x, 2, sign=True)}" for n, x in of.items())
-        for name, of in class_leads(result).items()
+        f"{name} " + ", ".join(f"{label(m)} {number(x.value, 2)}" for m, x in of.items())
+        for name, of in class_values(result).items()
     ]
-    return f"Punktdiagramm der Abstände in dB je Klasse: {'; '.join(parts)}."
+    return f"Punktdiagramm des gepoolten PSNR in dB je Klasse: {'; '.join(parts)}."
 
 
 def alt_positions(result) -> str:
@@ -183,11 +238,25 @@ def describe_positions(result, network: str) -> str:
     (old_border, old_inner), (border, inner) = errors["original"], errors[network]
     text = (
         f"Am Rand des Lochs weicht {called(network)} um {number(border, 1)} Graustufen ab, im Inneren um "
-        f"{number(inner, 1)}; das Netz von 2025 um {number(old_border, 1)} und {number(old_inner, 1)}."
+        f"{number(inner, 1)}; das Netz von 2025 um {number(old_border, 1)} und {number(old_inner, 1)}"
     )
-    if old_inner - old_border > 0 and inner - border > 0 and old_border / old_inner > border / inner:
-        text += " Am Rand, wo die Nachbarn bekannt sind, ist unser Gewinn am größten."
-    return text
+    rivals = ["original"]
+    if "gauss" in errors:
+        rivals.append("gauss")
+        text += (
+            f", die Gauß-Vorhersage um {number(errors['gauss'][0], 1)} und {number(errors['gauss'][1], 1)}"
+        )
+    gains = {m: (errors[m][0] - border, errors[m][1] - inner) for m in rivals}
+    parts = [f"gegenüber {dative(m)} {_where_most(*of)}" for m, of in gains.items() if max(of) > 0]
+    return text + "." + (f" Unser Gewinn ist {listing(parts)}." if parts else "")
+
+
+def _where_most(border: float, inner: float) -> str:
+    """Where a gain is larger, both in grey levels."""
+    told = f"({number(border, 1, sign=True)} und {number(inner, 1, sign=True)} Graustufen)"
+    if round(border, 1) == round(inner, 1):
+        return f"am Rand und im Inneren gleich groß {told}"
+    return f"{'am Rand' if border > inner else 'im Inneren'} größer {told}"
 
 
 # ---------------------------------------------------------------- gallery
@@ -214,9 +283,9 @@ def describe_failures(network: str, shown: Mapping[str, Sequence[float]]) -> str
 
 def caption_gallery(network: str) -> str:
     return (
-        f"Füllungen nach dem Rang der Bilder bei {called(network)} auf Quadrat 8×8: die drei besten, die drei um den Median und "
-        "die drei schlechtesten. Je Bild der Ausschnitt um das Loch, dreifach vergrößert; darunter der PSNR im Loch in dB, bei 60 "
-        "dB gekappt. Die besten haben oft einfarbigen Grund."
+        f"Füllungen nach dem Rang der Bilder bei {called(network)} auf Quadrat 8×8, zeilenweise: das beste Bild und die Bilder, die "
+        "besser sind als 95, 75, 50, 25 und 5 % aller. Je Bild der Ausschnitt um das Loch, dreifach vergrößert; darunter der PSNR im "
+        "Loch in dB, bei 60 dB gekappt."
     )
 
 
@@ -305,7 +374,11 @@ def defects_table(result, suite: str, excess: float, results=None) -> Table:
             f"Maske als Eingabe: {bought('maske')} auf Quadrat 8×8, {bought('maske', 'suites')} auf sechs Maskensätzen",
             "Maske als Eingabe unserer Netze",
         ),
-        ("ReLU am Ausgang unter Kreuzentropie (Entwurf)", relu, "beide Fassungen trainiert"),
+        (
+            "Ausgang von ReLU (Entwurf) auf Sigmoid gewechselt, ohne es zu messen",
+            relu,
+            "beide Fassungen trainiert und gemessen",
+        ),
         (
             "Der Verlust zählt auch bekannte Pixel",
             f"Fehler nur im Loch: {bought('verlust_im_loch')}",

@@ -34,13 +34,31 @@ def describe_environment(versions: Mapping[str, str]) -> str:
     return f"Gerechnet wurde mit {listing([f'Python {platform.python_version()}', *used])}."
 
 
-def describe_split(dataset: Dataset, result) -> str:
+def measured_images(result, n_test: int) -> str:
+    """The test images that were measured, in the dative: the first ones, or all."""
+    n = result.question.n_images
+    if n >= n_test:
+        return f"allen {number(n_test)} Testbildern"
+    return f"den ersten {number(n)} der {number(n_test)} Testbilder"
+
+
+def _where_from(networks: Mapping) -> str:
+    """That networks come from the store, as far as they do; "" where none does."""
+    stored = sum(trained.from_store for trained in networks.values())
+    if not stored:
+        return ""
+    who = "alle Netze" if stored == len(networks) else f"{number(stored)} der {number(len(networks))} Netze"
+    return f"; {who} sind schon vor diesem Lauf trainiert (@abs:training-und-interpretation)"
+
+
+def describe_split(dataset: Dataset, result, networks: Mapping | None = None) -> str:
     """Sizes of the three splits, and what decisions ever saw the test images.
 
     Parameters
     ----------
     dataset : the one that was measured.
     result : its Benchmark, for our leads over the Gaussian on validation and on test images.
+    networks : name → ``training.store.Trained``, to say which were trained before this run.
     """
     train, validation, test = (
         number(len(part)) for part in (dataset.train, dataset.validation, dataset.test)
@@ -48,15 +66,15 @@ def describe_split(dataset: Dataset, result) -> str:
     if dataset.is_sample:
         text = (
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, "
-            f"{validation} zum Validieren und {test} zum Testen. Unsere Netze, der Klassifikator und die Netze von "
+            f"{validation} zum Validieren und {test} zum Testen; gemessen wird auf {measured_images(result, len(dataset.test))}. Unsere Netze, der Klassifikator und die Netze von "
             "2025, deren Zahlen wir nennen, sind auf den 45\u202f000 Trainingsbildern des ganzen Datensatzes trainiert "
             "und liegen dem Projekt bei; die Testbilder der Stichprobe kennen sie nicht. Was dieser Lauf selbst trainiert, "
             "dient der Anschauung und steht außerhalb des Vergleichs."
         )
     else:
         text = (
-            f"Dieser Lauf trainiert auf {train} Bildern, wählt Modelle auf {validation} Validierungsbildern aus "
-            f"und misst auf {test} Testbildern."
+            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern und gemessen auf "
+            f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
         )
     text += (
         " Kein Training und keine Modellauswahl sieht die Testbilder; zwei frühe Entscheidungen des Projekts "

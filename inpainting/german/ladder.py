@@ -1,6 +1,7 @@
 """The ablation: what each change bought, by the measure that was set for it beforehand."""
 
-from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
+from inpainting.german.numbers import Table, called, count, listing, number, quantity, signed, upper
+from inpainting.german.verdicts import gap, own_networks
 
 MISSING = (
     "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
@@ -9,7 +10,7 @@ MISSING = (
 
 ABOUT = (
     "Eine *Ablation* fügt vom Entwurf von 2025 zu unserem Netz je Stufe eine Änderung hinzu, mit kurzen, gleich langen "
-    "Trainings, getrennt vom Bericht gemessen. "
+    "Trainings. "
 )
 
 DECIDES = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
@@ -45,8 +46,29 @@ def change(results, name: str, figure: str = "quadrat8"):
     return found[0].differences[figure] if found else None
 
 
-def describe_ladder(results) -> str:
-    """What the ablation teaches, in a few sentences that follow from the results."""
+def passing(results, result=None, suite: str = "quadrat8") -> str:
+    """Name of the rung whose gain is only that of a short training; "" if there is none.
+
+    The sigmoid wins in the ablation; after a whole training the benchmark shows whether it still does.
+
+    Parameters
+    ----------
+    result : a Benchmark, or None where nothing is known of whole trainings.
+    """
+    early = change(results, "sigmoid")
+    if early is None or early.value <= 0 or result is None or "original_relu" not in result.methods:
+        return ""
+    return "sigmoid" if gap(result, suite, "original_relu", "original").value >= 0 else ""
+
+
+def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
+    """What the ablation teaches, in a few sentences that follow from the results.
+
+    Parameters
+    ----------
+    result : a Benchmark of the networks after whole trainings, or None.
+    suite : its main suite.
+    """
     repairs = [rung for rung in results.rungs if rung.differences]
     if not repairs:
         return "Die Ablation hat nur eine Stufe; zu vergleichen gibt es nichts."
@@ -55,24 +77,42 @@ def describe_ladder(results) -> str:
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen'))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
         f"{quantity(last, 2, 'dB')}; über jede entscheidet ein Maß, das vor der Messung feststand."
     ]
-    lasting = [rung for rung in repairs if rung.name != "sigmoid" and rung.judged_by != "image"]
+    early = passing(results, result, suite)
+    lasting = [rung for rung in repairs if rung.name != early and rung.judged_by != "image"]
     best = sorted(lasting, key=lambda rung: -rung.differences[rung.judged_by].value)[:3]
     best = [rung for rung in best if rung.differences[rung.judged_by].low > 0]
     if best:
-        shown = [
-            f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)} dB, {DECIDES[rung.judged_by]})"
-            for rung in best
-        ]
+        shown = [f"„{rung.label}“ ({_bought(rung)}, {DECIDES[rung.judged_by]})" for rung in best]
         verb = "bringt" if len(shown) == 1 else "bringen"
-        sentences.append(f"Am meisten {verb} nach diesem Maß {listing(shown)}.")
-    sentences += [_knowledge(results), _price_of_the_hole(results)]
+        sentences.append(
+            f"Im Loch {verb} nach diesem Maß {listing(shown)} am meisten{_excluded(repairs, best, early)}."
+        )
+    sentences += [_knowledge(results, result, suite), _price_of_the_hole(results)]
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
     return " ".join(filter(None, sentences))
 
 
-def _knowledge(results) -> str:
+def _bought(rung) -> str:
+    return f"{number(rung.differences[rung.judged_by].value, 2, sign=True)}\u00a0dB"
+
+
+def _excluded(repairs, best, early: str) -> str:
+    """The rungs that gain more but do not count, and why; "" if there are none."""
+    least = min(rung.differences[rung.judged_by].value for rung in best)
+    parts = []
+    for rung in repairs:
+        if rung in best or rung.differences[rung.judged_by].value < least:
+            continue
+        if rung.name == early:
+            parts.append(f"„{rung.label}“ ({_bought(rung)}), dessen Gewinn nach ganzem Training verschwindet")
+        elif rung.judged_by == "image":
+            parts.append(f"„{rung.label}“ ({_bought(rung)}), worüber das ganze Bild entscheidet")
+    return f", abgesehen von {', und von '.join(parts)}" if parts else ""
+
+
+def _knowledge(results, result, suite: str) -> str:
     """What knowledge buys beside what size buys: the prior against the residual U-Net."""
     prior, unet = (next((r for r in results.rungs if r.name == name), None) for name in ("prior", "residual"))
     if not prior or not unet or not prior.differences or not unet.differences:
@@ -81,11 +121,18 @@ def _knowledge(results) -> str:
     gained = [rung.differences["quadrat8"].value for rung in (prior, unet)]
     if gained[0] <= gained[1]:
         return ""
-    return (
-        f"Wissen schlägt Größe: Die Gauß-Füllung vorweg bringt mit {number(before)} Parametern "
-        f"{number(gained[0], 2, sign=True)} dB, das {number(unet.n_parameters / before)}-mal so große residuale "
-        f"U-Net danach (mit höherer Lernrate) {number(gained[1], 2, sign=True)} dB."
+    text = (
+        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: die Gauß-Füllung vorweg "
+        f"{number(gained[0], 2, sign=True)} dB mit {number(before)} Parametern, das "
+        f"{number(unet.n_parameters / before)}-mal so große residuale U-Net danach {number(gained[1], 2, sign=True)} dB"
     )
+    if result is None or "prior" not in result.methods:
+        return text + "."
+    network = own_networks(result)[-1]
+    learned = gap(result, suite, network, "prior").value
+    if learned <= 0:
+        return text + "."
+    return f"{text}; nach ganzem Training liegt {called(network)} {number(learned, 2, sign=True)} dB über der Vorfüllung."
 
 
 def _price_of_the_hole(results) -> str:
@@ -95,7 +142,7 @@ def _price_of_the_hole(results) -> str:
         return ""
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(rung.differences['suites'].value, 2)} dB: Es lernt nur Quadrate."
+        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Es lernt nur Quadrate."
     )
 
 
@@ -120,20 +167,21 @@ def describe_compute(results) -> str:
 def alt_ladder(results) -> str:
     """Alternative text: every rung with its change on both measures."""
     parts = [
-        f"{rung.label} {number(rung.differences['quadrat8'].value, 2, sign=True)} und "
-        f"{number(rung.differences['suites'].value, 2, sign=True)}"
+        f"{rung.label} {number(rung.differences['quadrat8'].value, 2, sign=True)}, "
+        f"{number(rung.differences['suites'].value, 2, sign=True)} und "
+        f"{number(rung.differences['image'].value, 2, sign=True)}"
         for rung in results.rungs
         if rung.differences
     ]
     return (
-        "Punktdiagramm: Änderung des PSNR im Loch in dB je Stufe, auf Quadrat 8×8 und im Mittel der sechs "
-        f"Maskensätze. {'; '.join(parts)}."
+        "Punktdiagramm: Änderung des PSNR in dB je Stufe, im Loch auf Quadrat 8×8 und im Mittel der sechs "
+        f"Maskensätze, und im ganzen Bild. {'; '.join(parts)}."
     )
 
 
 def caption_changes(results) -> str:
     return (
-        f"Was jede Stufe gegenüber der vorigen bringt: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
-        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; "
-        "Intervalle über beides. Gefüllt: das entscheidende Maß; grau: um null, oder nur schnelleres Anlaufen."
+        f"Was jede Stufe am PSNR gegenüber der vorigen ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; Intervalle "
+        "über beides. Gefüllt: das entscheidende Maß; grau: nicht gesichert oder nicht von Dauer."
     )

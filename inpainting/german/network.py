@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from inpainting.german.numbers import SAMPLED, Table, called, duration, listing, number, percent, upper
+from inpainting.german.training import processor
 from inpainting.networks import count_learned, mean_of
 
 # ---------------------------------------------------------------- the network of 2025
@@ -68,6 +69,8 @@ def recipes_table(networks: Mapping[str, object]) -> Table:
         [title, *(row(recipe, trained) for _, recipe, trained in columns)] for title, row in _ROWS.items()
     ]
     rows = [row for row in rows if any(cell != "–" for cell in row[1:])]
+    if len(set(rows[-1][1:])) == 1:
+        rows.pop()  # the same processor for all: the caption says it
     return Table(["Rezept", *(titles[name] for name, _, _ in columns)], rows, "l" * (1 + len(columns)))
 
 
@@ -125,9 +128,8 @@ def _flow(recipe, trained) -> str:
     flow = recipe.get("flow")
     if not flow:
         return "–"
-    return (
-        f"{'/'.join(map(str, flow['widths']))}, {number(flow['epochs'] * flow['steps_per_epoch'])} Schritte"
-    )
+    steps = number(flow["epochs"] * flow["steps_per_epoch"])
+    return f"{'/'.join(map(str, flow['widths']))}, {steps}×{flow['batch_size']}"
 
 
 def _flips(recipe, trained) -> str:
@@ -142,29 +144,29 @@ _ROWS = {
     "Residualblöcke": _blocks,
     "Fluss der Vorschläge": _flow,
     "Parameter": lambda r, t: _learned(t),
-    "Ausgabe": lambda r, t: (
-        "Korrektur" if _is_own(r) else f"Bild, {'Sigmoid' if r['output'] == 'sigmoid' else 'ReLU'}"
-    ),
     "Verlust": _loss,
     "Löcher im Training": _holes,
     "Spiegeln": _flips,
     "Optimierer, Lernrate": _rate,
     "Epochen zu Bildern": _epochs,
     "Dauer": lambda r, t: duration(t.record["seconds"]),
+    "trainiert auf": lambda r, t: processor(t),  # the last: see recipes_table
 }
 
 
 def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
-    text = f"@abs:sechs-arten-von-löchern nennt die Familien der Löcher. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
-    small, large = (networks.get(name) for name in ("kompakt", "gruendlich"))
+    text = (
+        "Alles Weitere steht in @abs:alles-zum-nachbauen, die Familien der Löcher in @abs:sechs-arten-von-löchern. Fluss: Kanäle auf "
+        f"½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+    )
+    if len(found := {processor(trained) for trained in networks.values()}) == 1:
+        text += f" Trainiert auf {found.pop()}."
+    large = networks.get("gruendlich")
     stages = large.record.get("stages", ()) if large else ()
     if len(stages) > 1:
-        text += f" „gründlich“ lernte in zwei Stufen ({stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1), mit einer früheren Fassung des Programms."
-    if small and large and small.record["seconds"] > 0:
-        factor = large.record["seconds"] / small.record["seconds"]
-        text += f" Es kostet das {number(factor)}-Fache der Trainingszeit von „kompakt“."
+        text += f" „gründlich“ lernte in zwei Stufen, mit einer früheren Fassung des Programms: {stages[0]['epochs']} Epochen ohne, {stages[-1]['epochs']} mit den Blöcken auf 1/1."
     return text
 
 
@@ -188,7 +190,7 @@ def caption_pipeline(field) -> str:
     return (
         f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern: maskiert, Pull-Push, nach "
         "zehn Schritten konjugierter Gradienten, gelernte Korrektur (vierfach verstärkt, Grau ist null), "
-        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt."
+        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; im Kreis wird addiert."
     )
 
 
@@ -207,22 +209,28 @@ def describe_answers(field) -> str:
     if field.best + SAMPLED in field.result.methods:
         parts.append(
             "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites, kleines "
-            "Netz einen *Fluss* [@lipman2023]: Von Rauschen $y_0$ führt er in zwölf Schritten geradlinig auf "
-            "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe. "
-            "Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
+            "Netz einen *Fluss* [@lipman2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
+            "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe $\\sigma$, die das Netz "
+            "je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
         )
     if missing := missing_networks(field.networks):
         parts.append(missing)
     return " ".join(parts)
 
 
+def caption_live(url: str) -> str:
+    """Caption of the section to try, with the address of the page that has it, or where its file lies."""
+    where = f"unter <{url}>" if url else "in der Datei `bericht.html` neben diesem PDF"
+    return f"Die Netze zum Ausprobieren, {where}; auf Papier ihre Füllungen der Bilder, mit denen die Seite beginnt."
+
+
 def describe_step(before: float, after: float, batch_size: int) -> str:
     """What one visible training step did to the loss of its own batch."""
     word = "sinkt" if after < before else "steigt" if after > before else "bleibt"
-    return (
-        f"Ein Schritt mit {number(batch_size)} Bildern: Der Verlust auf diesem Mini-Batch {word} von "
-        f"{number(before, 4)} auf {number(after, 4)}."
-    )
+    text = f"Vor dem Schritt beträgt der Verlust auf diesen {number(batch_size)} Bildern {number(before, 4)}, danach {number(after, 4)}: Er {word}"
+    if after > before:
+        return text + "; der Schritt war für diesen Mini-Batch zu groß."
+    return text + "."
 
 
 def _learned(trained) -> str:

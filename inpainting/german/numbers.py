@@ -162,8 +162,14 @@ def duration(seconds: float) -> str:
 
 
 def signed(estimate: Estimate, digits: int = 2) -> str:
-    """A difference with its 95 % interval, every number with its sign."""
-    value, low, high = (number(x, digits, sign=True) for x in (estimate.value, estimate.low, estimate.high))
+    """A difference with its 95 % interval, every number with its sign.
+
+    Where rounding would hide on which side of zero a number lies, all have one or two digits more.
+    """
+    ends, most = (estimate.value, estimate.low, estimate.high), digits + 2
+    while digits < most and any(x and not round(x, digits) for x in ends if math.isfinite(x)):
+        digits += 1
+    value, low, high = (number(x, digits, sign=True) for x in ends)
     return f"{value} [{low}; {high}]"
 
 
@@ -269,6 +275,24 @@ class Table:
         return "\n".join("\t".join(cells) for cells in [self.header, *self.rows])
 
 
+def best_rows(rows: Sequence[Sequence[str]], column: int, worths: Sequence[float]) -> list[tuple[int, int]]:
+    """The cells of a column to be set bold: the best, and whatever prints the same number as it.
+
+    Parameters
+    ----------
+    worths : how good each row is, the larger the better; NaN never is.
+    """
+    known = [i for i, worth in enumerate(worths) if not math.isnan(worth)]
+    if not known:
+        return []
+    best = rows[max(known, key=lambda i: worths[i])][column]
+
+    def printed(text: str) -> str:
+        return text.split(" ", 1)[0]
+
+    return [(i, column) for i in known if printed(rows[i][column]) == printed(best)]
+
+
 def escape(text: str) -> str:
     """Take its meaning from every Markdown character of a user's text."""
     return "".join(f"\\{c}" if c in string.punctuation else c for c in text)
@@ -295,8 +319,7 @@ def benchmark_table(figures: Mapping[str, Mapping[str, Estimate]]) -> Table:
     ]
     highlight = []
     for column, key in enumerate(keys, 1):
-        values = [of_method[key].value for of_method in figures.values()]
-        highlight.append((int(np.nanargmax(values)), column))
+        highlight += best_rows(rows, column, [of_method[key].value for of_method in figures.values()])
     names = [FIGURES[key].name + (f" ({FIGURES[key].unit})" if FIGURES[key].unit else "") for key in keys]
     return Table(["Verfahren", *names], rows, highlight=highlight)
 

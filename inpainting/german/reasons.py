@@ -1,6 +1,8 @@
 """Why the network of 2025 falls behind: three reasons, each with its measured price."""
 
-from inpainting.german.appendix import alt_values, describe_hole_sizes
+import math
+
+from inpainting.german.appendix import alt_values, describe_hole_sizes, edges_below_mean, has_dip
 from inpainting.german.ladder import change
 from inpainting.german.numbers import number, percent, quantity
 from inpainting.german.training import alt_losses
@@ -49,7 +51,20 @@ def _wasted(result, suite: str, excess: float, results) -> str:
 
 
 def _one_size(result) -> str:
-    return f"*Drittens* sah es eine einzige Lochgröße (@abb:bremsen, rechts). {describe_hole_sizes(result)}".rstrip()
+    return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen, rechts). {describe_hole_sizes(result)}".rstrip()
+
+
+def titles(result, excess: float) -> tuple[str, str]:
+    """Headings of the two panels, which follow from the numbers."""
+    left = f"Der Verlust endet {percent(excess)} über der Untergrenze" if math.isfinite(excess) else "Verlust"
+    if "original" not in result.hole_sizes:
+        return left, "Lochgröße und PSNR"
+    below = edges_below_mean(result)
+    if below:
+        return left, f"Ab {min(below)} Pixeln füllt das Netz von 2025 schlechter als eine Farbe"
+    if has_dip(result):
+        return left, "Das Netz von 2025 füllt die kleinsten Löcher schlechter"
+    return left, "Je größer das Loch, desto schlechter"
 
 
 def caption(result) -> str:
@@ -59,8 +74,8 @@ def caption(result) -> str:
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     return (
         "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen. Rechts der "
-        f"gepoolte PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Testbildern "
-        "(darum nicht genau die Zahlen der Tabellen)."
+        f"gepoolte PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Testbildern"
+        + ("." if n == result.question.n_images else " (darum nicht genau die Zahlen der Tabellen).")
     )
 
 

@@ -1,29 +1,32 @@
 """The second answer of our networks: samples, what they win and what they cost."""
 
+import math
+
 from inpainting.german.numbers import (
+    NO_BREAK_SPACE,
     POOLED,
     SAMPLED,
     Table,
+    best_rows,
     called,
-    count,
     interval,
     label,
     listing,
     number,
-    percent,
     quantity,
     signed,
     suite_label,
     upper,
 )
 from inpainting.german.results import own_networks
-from inpainting.german.verdicts import gap, is_ours, rivals, value
+from inpainting.german.semantics import TRUE_IMAGES, compare_shares
+from inpainting.german.verdicts import gap, is_ours, value
 from inpainting.measuring.evaluation import Estimate
 
 NO_SAMPLES = "Vorschläge sind in diesem Lauf nicht gemessen: Kein gespeichertes Netz zieht welche."
 
 DRAWS = {
-    "energy_ratio": ("Energie ÷ Abstand", 3, 1),
+    "energy_ratio": ("Energie-Score ÷ Abstand", 3, 1),
     "coverage": ("Abdeckung (%)", 1, 100),
     "mean_psnr": ("Mittel aus 16 (dB)", 2, 1),
     "best_of_few": ("bester aus 4 (dB)", 2, 1),
@@ -47,19 +50,38 @@ def samples_table(result) -> Table:
             stored = draws.get(suite, {}).get(network, {})
             figures = result.figures[suite]
             sample = network + SAMPLED
-            first = suite_label(suite) if network == sampling_networks(result)[0] else ""
+            first = (
+                suite_label(suite).replace(" ", NO_BREAK_SPACE)
+                if network == sampling_networks(result)[0]
+                else ""
+            )
             cells = [
                 number(figures[sample]["sharpness"].value, 2),
                 number(figures[sample]["seam_ratio"].value, 2),
-                *(_draw(stored.get(key), digits, factor) for key, (_, digits, factor) in DRAWS.items()),
+                *(
+                    _draw(stored.get(key), digits, factor, key in INTERVALS)
+                    for key, (_, digits, factor) in DRAWS.items()
+                ),
             ]
             rows.append([first, label(network), *cells])
     header = ["Masken", "Netz", "Schärfe", "Naht", *(name for name, _, _ in DRAWS.values())]
     return Table(header, rows, "ll" + "r" * (len(header) - 2))
 
 
-def _draw(figure, digits: int, factor: float) -> str:
-    return "–" if figure is None else number(factor * _value(figure), digits)
+TARGET = 0.8
+"""Share of the truths that the samples' intervals are to cover."""
+
+INTERVALS = ("energy_ratio", "coverage")
+"""Figures of the draws that the table prints with half their interval."""
+
+
+def _draw(figure, digits: int, factor: float, with_interval: bool) -> str:
+    if figure is None:
+        return "–"
+    text = number(factor * _value(figure), digits)
+    if not with_interval or not isinstance(figure, Estimate):
+        return text
+    return f"{text} ±{number(factor * (figure.high - figure.low) / 2, digits)}"
 
 
 def _value(figure) -> float:
@@ -71,15 +93,29 @@ def has_frechet(result) -> bool:
 
 
 def frechet_table(result) -> Table:
-    """Fréchet distance of the classifier's features between filled and true images; the least bold."""
+    """Fréchet distance of the classifier's features between filled and true images; the least of a method bold."""
     suites = [suite for suite in result.question.suites if suite in result.frechet]
     methods = [m for m in result.methods if all(m in result.frechet[suite] for suite in suites)]
-    rows = [[label(m), *(number(_value(result.frechet[s][m]), 2) for s in suites)] for m in methods]
-    highlight = [
-        (min(range(len(methods)), key=lambda i: _value(result.frechet[suite][methods[i]])), column)
-        for column, suite in enumerate(suites, 1)
+    names = [m for m in (TRUE_IMAGES,) if all(m in result.frechet[suite] for suite in suites)] + methods
+    rows = [
+        [label(m) if m in methods else "wahres Bild", *(_distance(result.frechet[s][m]) for s in suites)]
+        for m in names
     ]
+    highlight = []
+    for column, suite in enumerate(suites, 1):
+        worths = [-_value(result.frechet[suite][m]) if m in methods else math.nan for m in names]
+        highlight += best_rows(rows, column, worths)
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
+
+
+def _distance(figure) -> str:
+    half = f" ±{number((figure.high - figure.low) / 2, 2)}" if isinstance(figure, Estimate) else ""
+    return number(_value(figure), 2) + half
+
+
+def _ends(figure) -> tuple[float, float]:
+    """Both ends of a figure's interval; the figure itself where it has none."""
+    return (figure.low, figure.high) if isinstance(figure, Estimate) else (float(figure), float(figure))
 
 
 def describe_samples(result, suite: str) -> str:
@@ -126,29 +162,64 @@ def _is_natural(result, suite: str, sample: str) -> bool:
     return all(0.9 <= figures[key].value <= 1.1 for key in ("sharpness", "seam_ratio"))
 
 
+def n_draw_images(result) -> int:
+    """How many images many samples were drawn for."""
+    from inpainting.measuring.survey import N_DRAW_IMAGES  # not at import: it takes TensorFlow
+
+    return min(N_DRAW_IMAGES, result.question.n_images)
+
+
+def width_of_intervals(coverage) -> str:
+    """What the coverage of the samples' 80 % intervals, by its own interval, says of their width."""
+    low, high = _ends(coverage)
+    if low <= TARGET <= high:
+        return "so breit, wie sie sein sollen"
+    far = "" if abs(_value(coverage) - TARGET) > 0.1 else "etwas "
+    return far + ("zu eng" if high < TARGET else "zu weit")
+
+
 def _calibration(result, suite: str, network: str) -> str:
     """Whether the spread of the samples is that of the truth."""
-    stored = (getattr(result, "draws", None) or {}).get(suite, {}).get(network, {})
+    draws = getattr(result, "draws", None) or {}
+    stored = draws.get(suite, {}).get(network, {})
     parts = []
     if "coverage" in stored:
-        share = _value(stored["coverage"])
-        width = "zu eng" if share < 0.75 else "zu weit" if share > 0.85 else "so breit, wie sie sein sollen"
         parts.append(
-            f"die aus 32 Vorschlägen gebildeten 80-%-Intervalle treffen {percent(share)} der wahren Werte, "
-            f"sind also {width}"
+            f"treffen die aus 32 Vorschlägen gebildeten 80-%-Intervalle {_bracketed(stored['coverage'], 1, 100, '%')} der wahren "
+            f"Werte, sind also {width_of_intervals(stored['coverage'])}"
         )
     if "energy_ratio" in stored:
-        ratio = _value(stored["energy_ratio"])
         parts.append(
-            f"die Energie beträgt das {number(ratio, 3)}-Fache des Abstands, den der Mittelwert hat (kleiner ist besser, "
-            "etwa 0,707 wäre vollkommen)"
+            f"beträgt der *Energie-Score* [@gneiting2007] das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der "
+            "Mittelwert hat (kleiner ist besser, etwa 0,707 wäre vollkommen)"
         )
     if "mean_loss" in stored:
-        loss = _value(stored["mean_loss"])
-        parts.append(f"das Mittel aus 16 Vorschlägen verliert {quantity(loss, 2, 'dB')} auf den Mittelwert")
+        loss, (low, high) = _value(stored["mean_loss"]), _ends(stored["mean_loss"])
+        change = signed(Estimate(-loss, -high, -low))
+        parts.append(
+            f"weicht der PSNR des Mittels aus 16 Vorschlägen um {change} dB vom Mittelwert ab"
+            + (", nicht gesichert" if low <= 0 <= high else "")
+        )
     if not parts:
         return ""
-    return upper("; ".join(parts)) + "."
+    found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
+    narrow, wide = sum(_ends(x)[1] < TARGET for x in found), sum(_ends(x)[0] > TARGET for x in found)
+    judged = [f"{n} zu {word}" for n, word in ((narrow, "eng"), (wide, "weit")) if n]
+    text = f"Auf den ersten {number(n_draw_images(result))} Bildern {'; '.join(parts)}."
+    if len(found) > 1:
+        text += (
+            f" Von allen {len(found)} Abdeckungen der Tabelle sind {' und '.join(judged)}." if judged else ""
+        )
+    return text
+
+
+def _bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
+    """A figure with its interval in brackets, as far as it has one."""
+    text = number(factor * _value(figure), digits)
+    if isinstance(figure, Estimate):
+        low, high = (number(factor * x, digits) for x in _ends(figure))
+        text += f" [{low}; {high}]"
+    return f"{text}\u00a0{unit}" if unit else text
 
 
 def _realism(result, network: str) -> str:
@@ -158,43 +229,69 @@ def _realism(result, network: str) -> str:
         shares = result.semantics.get(suite, {})
         if sample not in shares:
             continue
-        others = [m for m in result.methods if m in shares and (m in rivals(result) or _is_mean(m))]
+        others = [m for m in result.methods if m in shares and not (is_ours(m) and m.endswith(SAMPLED))]
         best = max(others, key=lambda m: shares[m].value)
-        if shares[sample].low > shares[best].value:
+        if compare_shares(result, suite, sample, best) > 0:
             better.append(suite)
-        elif shares[sample].high < shares[best].value:
+        elif compare_shares(result, suite, sample, best) < 0:
             worse.append(suite)
+    who = f"einem Vorschlag von {called(network)}"
     parts = []
     if better:
         parts.append(
-            f"Der Klassifikator erkennt nach ihm mehr als nach jedem anderen Verfahren auf {_names(better)}."
+            f"Der Klassifikator erkennt nach {who} mehr als nach jedem anderen Verfahren auf {_names(better)}."
         )
     if worse:
-        parts.append(f"Weniger als nach dem besten anderen Verfahren erkennt er auf {_names(worse)}.")
-    if has_frechet(result):
-        means = [m for m in own_networks(result)]
-        found = {
-            s: (_value(of[sample]), min(_value(of[m]) for m in means if m in of))
-            for s, of in result.frechet.items()
-            if sample in of and any(m in of for m in means)
-        }
-        nearer = [s for s, (drawn, mean) in found.items() if drawn < mean]
-        if nearer:
-            suite = max(nearer, key=lambda s: found[s][1] / max(found[s][0], 1e-9))
-            drawn, mean = (number(x, 2) for x in found[suite])
-            parts.append(
-                f"Die Fréchet-Distanz zu wahren Bildern ist auf {count(len(nearer), 'Maskensatz', 'Maskensätzen')} von "
-                f"{len(found)} kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} ({drawn} gegen {mean})."
-            )
-        elif found:
-            parts.append(
-                "Auf keinem Maskensatz ist die Fréchet-Distanz kleiner als bei unserem besten Mittelwert."
-            )
-    return " ".join(parts)
+        parts.append(
+            f"Weniger als nach dem besten anderen Verfahren erkennt der Klassifikator nach {who} auf {_names(worse)}."
+        )
+    return " ".join([*parts, _nearness(result, sample)]).strip()
 
 
-def _is_mean(method: str) -> bool:
-    return is_ours(method) and not method.endswith(SAMPLED) and method != "prior"
+def _nearness(result, sample: str) -> str:
+    """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
+    found = {}
+    for suite, of in (getattr(result, "frechet", None) or {}).items():
+        means = [m for m in own_networks(result) if m in of]
+        if sample in of and means:
+            found[suite] = of[sample], of[min(means, key=lambda m: _value(of[m]))]
+    if not found:
+        return ""
+    nearer = [s for s, (drawn, mean) in found.items() if _ends(drawn)[1] < _ends(mean)[0]]
+    farther = [s for s, (drawn, mean) in found.items() if _ends(drawn)[0] > _ends(mean)[1]]
+    even = [s for s in found if s not in nearer and s not in farther]
+    text = "Die *Fréchet-Distanz* [@heusel2017] zu wahren Bildern ist "
+    if nearer:
+        suite = max(nearer, key=lambda s: _value(found[s][1]) / max(_value(found[s][0]), 1e-9))
+        drawn, mean = (number(_value(x), 2) for x in found[suite])
+        text += (
+            f"auf {_names(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
+            f"({drawn} gegen {mean})"
+        )
+    else:
+        text += "auf keinem Maskensatz gesichert kleiner als bei unserem besten Mittelwert"
+    text += f", auf {_names(farther)} gesichert größer" if farther else ""
+    text += f"; auf {_names(even)} überlappen die Intervalle" if even and nearer else ""
+    return text + "." + _floor(result, sample)
+
+
+def _floor(result, sample: str) -> str:
+    """Where the distance cannot tell a sample from true images; "" where those were not measured."""
+    true = {
+        s: (of[TRUE_IMAGES], of[sample])
+        for s, of in result.frechet.items()
+        if {TRUE_IMAGES, sample} <= set(of)
+    }
+    if not true:
+        return ""
+    floor = next(iter(true.values()))[0]
+    text = f" Wahre Bilder haben von anderen wahren {_bracketed(floor, 2)}"
+    at_floor = [s for s, (known, drawn) in true.items() if _ends(drawn)[0] <= _ends(known)[1]]
+    return text + (
+        f"; bis an diese Grenze kommt ein Vorschlag auf {_names(at_floor)}."
+        if at_floor
+        else ", weniger als jeder Vorschlag."
+    )
 
 
 def _names(suites) -> str:
@@ -244,22 +341,25 @@ PLANE_AXES = ("Verzerrung: Fehler im Loch (Graustufen von 255)", "Wahrnehmung: F
 def caption_plane(result, suite: str) -> str:
     return (
         f"Verzerrung gegen Wahrnehmung auf {suite_label(suite)}: links unten ist beides gut. Gepunktet die Verfahren, die in beidem "
-        "zugleich kein anderes übertrifft. Rauten sind unsere Mittelwerte, Dreiecke ziehen."
+        "zugleich kein anderes übertrifft. Rauten sind unsere Mittelwerte, Dreiecke Vorschläge."
     )
 
 
 def caption_frechet(result) -> str:
     return (
-        "Fréchet-Distanz der Merkmale unseres Klassifikators zwischen gefüllten und anderen wahren Bildern; kleiner ist besser, der "
-        "kleinste Wert fett. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
+        "Fréchet-Distanz der Merkmale unseres Klassifikators zwischen gefüllten und anderen wahren Bildern, mit halbem "
+        "95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+        "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
     )
 
 
 def caption(result) -> str:
     return (
-        "Vorschläge, je Maskensatz und Netz: Schärfe und Naht eines Vorschlags (1 ist natürlich); Energie aus mehreren Vorschlägen, "
-        "geteilt durch den Abstand des Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 "
-        "Vorschlägen; PSNR des Mittels aus 16 und des besten aus 4 und aus 16; Vielfalt, der mittlere Abstand zweier Vorschläge."
+        "Vorschläge, je Maskensatz und Netz: Schärfe und Naht eines Vorschlags (1 ist natürlich). Alles Weitere ist nur auf den ersten "
+        f"{number(n_draw_images(result))} Bildern gemessen und mit dem PSNR anderer Tabellen nicht zu vergleichen: Energie-Score, geteilt durch den Abstand des "
+        "Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 Vorschlägen, beide mit halbem "
+        "95-%-Intervall; PSNR des Mittels aus 16 und des besten aus 4 und aus 16; Vielfalt, der mittlere Abstand zweier Vorschläge "
+        "in Graustufen."
     )
 
 

@@ -1,8 +1,20 @@
 """Whether a fill fits its image: what a classifier finds in true, masked and repaired images."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from inpainting.german.numbers import SAMPLED, Table, label, listing, number, percent, suite_label
+from inpainting.german.numbers import (
+    SAMPLED,
+    Table,
+    best_rows,
+    count,
+    label,
+    listing,
+    number,
+    percent,
+    suite_label,
+)
 from inpainting.german.results import best_network, dative
 from inpainting.german.verdicts import gap, is_ours, rivals, sign, value
 
@@ -21,63 +33,106 @@ def semantics_table(result) -> Table:
         return f"{number(100 * x.value, 1)} ±{number(50 * (x.high - x.low), 1)}"
 
     rows = [[words.get(name, label(name)), *(cell(suite, name) for suite in suites)] for name in names]
-    highlight = [
-        (2 + max(range(len(methods)), key=lambda i: result.semantics[suite][methods[i]].value), column)
-        for column, suite in enumerate(suites, 1)
-    ]
+    highlight = []
+    for column, suite in enumerate(suites, 1):
+        worths = [result.semantics[suite][m].value for m in methods]
+        highlight += best_rows(rows, column, [math.nan] * (len(names) - len(methods)) + worths)
     return Table(["Bild", *map(suite_label, suites)], rows, highlight=highlight)
 
 
 def describe_semantics(result) -> str:
-    """Where the classifier finds more, less or as much after our fills as after the best other."""
-    lost, won, even = [], [], []
-    for suite in result.question.suites:
-        if suite not in result.semantics:
-            continue
-        shares = result.semantics[suite]
-        ours = {m: shares[m] for m in result.methods if is_ours(m) and m != "prior" and m in shares}
-        others = {m: shares[m] for m in rivals(result) if m in shares}
-        own, other = (max(of, key=lambda m: of[m].value) for of in (ours, others))
-        means = [m for m in ours if not m.endswith(SAMPLED)]
-        mean = max(means, key=lambda m: ours[m].value)
-        paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(mean, {}).get(other)
-        found = (
-            sign(paired)
-            if paired
-            else int(shares[mean].low > shares[other].value) - int(shares[mean].high < shares[other].value)
-        )
-        if found < 0:
-            text = (
-                f"auf {suite_label(suite)} nach {dative(other)} {percent(shares[other].value)}, nach unserem besten "
-                f"Mittelwert {percent(ours[mean].value)}"
-            )
-            if own.endswith(SAMPLED) and ours[own].low > shares[other].value:
-                text += f", nach einem Vorschlag aber {percent(ours[own].value)}"
-            lost.append((suite, text))
-        elif found > 0:
-            won.append(
-                (
-                    suite,
-                    f"auf {suite_label(suite)} {percent(shares[mean].value)} gegen {percent(shares[other].value)}",
-                )
-            )
-        else:
-            even.append((suite, ""))
+    """Where the classifier finds more, less or as much after our fills as after the best other.
+
+    Our best mean answer and our best sample are judged apart, each by its paired interval.
+    """
+    found = {s: _against_best(result, s) for s in result.question.suites if s in result.semantics}
+    if not found:
+        return ""
+    told = [of for of in found.values() if of.mean]
+    who = {of.rival for of in told}
+    same = f" gegenüber {dative(who.pop())}" if len(who) == 1 else ""
+    lost, won = (
+        [f"auf {suite_label(s)} ({of.words(not same)})" for s, of in found.items() if of.mean == wanted]
+        for wanted in (-1, 1)
+    )
+    even = [suite_label(s) for s, of in found.items() if not of.mean]
     parts = []
     if lost:
+        parts.append(f"verliert unser bester Mittelwert{same} {listing(lost)}")
+    if won:
         parts.append(
-            "In der Semantik verlieren wir: Der Klassifikator erkennt "
-            + "; ".join(text for _, text in lost)
-            + "."
+            f"er gewinnt {listing(won)}" if lost else f"gewinnt unser bester Mittelwert{same} {listing(won)}"
         )
-    if lost and _accurate_there(result, [suite for suite, _ in lost]):
-        parts.append("Unser PSNR ist dort höher, die Gauß-Füllung aber schärfer.")
-    if won and not lost:
-        parts.append("Mehr als nach jedem fremden Verfahren erkennt er " + listing([t for _, t in won]) + ".")
-    if even and not lost:
-        names = listing([suite_label(suite) for suite, _ in even])
-        parts.append(f"Kein Unterschied zum besten fremden Verfahren ist gesichert auf {names}.")
-    return " ".join(parts)
+    if parts:
+        text = f"In der *Semantik* {'; '.join(parts)}."
+        text += f" Ohne sicheren Unterschied ist {listing(even)}." if even else ""
+    else:
+        text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
+    if lost and _accurate_there(result, [s for s, of in found.items() if of.mean < 0]):
+        text += " Unser PSNR ist dort höher, die Gauß-Füllung aber schärfer."
+    return " ".join([text, *_sampled(found)])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Our best mean and our best sample against the best other method of a suite.
+
+    Attributes
+    ----------
+    mean : sign of our mean's difference, 0 if it is not certain.
+    shares : accuracies after our mean and after the best other method.
+    rival : that method.
+    sample : sign of our sample's difference, None without samples.
+    is_top : whether the sample has the highest accuracy of all methods.
+    """
+
+    mean: int
+    shares: tuple[float, float]
+    rival: str
+    sample: int | None = None
+    is_top: bool = False
+
+    def words(self, with_rival: bool) -> str:
+        ours, theirs = self.shares
+        text = f"{number(100 * ours, 1)} gegen {percent(theirs)}"
+        return f"{text} nach {dative(self.rival)}" if with_rival else text
+
+
+def _against_best(result, suite: str) -> Standing:
+    shares = result.semantics[suite]
+    ours = [m for m in result.methods if is_ours(m) and m != "prior" and m in shares]
+    drawn = [m for m in ours if m.endswith(SAMPLED)]
+    rival = max((m for m in rivals(result) if m in shares), key=lambda m: shares[m].value)
+    mean = max((m for m in ours if m not in drawn), key=lambda m: shares[m].value)
+    about = compare_shares(result, suite, mean, rival), (shares[mean].value, shares[rival].value), rival
+    if not drawn:
+        return Standing(*about)
+    sample = max(drawn, key=lambda m: shares[m].value)
+    others = [shares[m].value for m in result.methods if m in shares and m != sample]
+    return Standing(*about, compare_shares(result, suite, sample, rival), shares[sample].value > max(others))
+
+
+def compare_shares(result, suite: str, a: str, b: str) -> int:
+    """1, −1 or 0: by the paired interval where there is one, else by whether the intervals part."""
+    shares = result.semantics[suite]
+    paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(a, {}).get(b)
+    if paired:
+        return sign(paired)
+    return int(shares[a].low > shares[b].high) - int(shares[a].high < shares[b].low)
+
+
+def _sampled(found) -> list[str]:
+    """What samples are worth to the classifier, in a sentence; none where nothing draws."""
+    if all(of.sample is None for of in found.values()):
+        return []
+    ahead, behind = ([suite_label(s) for s, of in found.items() if of.sample == wanted] for wanted in (1, -1))
+    top = sum(of.is_top for of in found.values())
+    where = count(top, "Maskensatz", "Maskensätzen") if top else "keinem Maskensatz"
+    where = where.replace("ein Maskensatz", "einem Maskensatz")
+    text = f"Nach einem Vorschlag ist die Trefferquote auf {where} von {number(len(found))} die höchste aller Verfahren"
+    text += f", gesichert besser als nach dem besten fremden auf {listing(ahead)}" if ahead else ""
+    text += f", gesichert schlechter auf {listing(behind)}" if behind else ""
+    return [text + "."]
 
 
 def _accurate_there(result, suites: Sequence[str]) -> bool:

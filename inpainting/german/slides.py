@@ -258,15 +258,16 @@ def two_answers(result, suite: str) -> dict:
     )
 
 
-PASSING = "sigmoid"
-"""The change whose gain is only that of a short training."""
-
 N_GROUPS = 3
 """So many groups of changes appear one after another."""
 
 
-def changes(ladder, passing: str = PASSING) -> dict:
-    """What each change bought; the title names the largest one that is certain and lasts."""
+def changes(ladder, passing: str = "") -> dict:
+    """What each change bought; the title names the largest one that is certain and lasts.
+
+    ``passing`` is the one whose gain is only that of a short training, see
+    :func:`inpainting.german.ladder.passing`.
+    """
     rungs = [r for r in ladder.rungs if r.differences]
     lasting = [r for r in rungs if r.name != passing and r.judged_by != "image"]
     certain = [r for r in lasting if r.differences[r.judged_by].low > 0]

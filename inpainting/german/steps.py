@@ -11,6 +11,30 @@ PANELS = {"sharpness": "Schärfe", "frechet": "Fréchet-Distanz", "energy_ratio"
 """Figure → title of its panel."""
 
 
+def choose_curves(stored, network: str, suite: str) -> dict[str, dict[int, float]] | None:
+    """Figure of :data:`PANELS` → steps → value of a network on a suite; None where they are not stored.
+
+    Parameters
+    ----------
+    stored : ``measuring.steps.StepCurves``, or None.
+    """
+    if stored is None or suite not in stored.networks.get(network, {}):
+        return None
+    return {figure: stored.curve(network, suite, figure) for figure in PANELS}
+
+
+def panels(curves: Mapping[str, Mapping[int, float]]) -> dict[str, Mapping[int, float]]:
+    """Title of the panel → steps → value."""
+    return {PANELS[figure]: curve for figure, curve in curves.items()}
+
+
+def marks(stored, network: str, suite: str) -> dict[str, float]:
+    """Title of the panel → value of true images, as far as they have one."""
+    rows = stored.networks[network][suite]
+    true = {"sharpness": 1.0} | rows.get("wahr", {})
+    return {title: true[figure] for figure, title in PANELS.items() if figure in true}
+
+
 def settled(curve: Mapping[int, float]) -> int:
     """The least number of steps from which on a figure stays within :data:`ENOUGH` of its last value."""
     steps = sorted(curve)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from inpainting import config
 from inpainting.data import Dataset
+from inpainting.german.data import measured_images
 from inpainting.german.numbers import (
     OURS,
     POOLED,
@@ -19,7 +20,7 @@ from inpainting.german.numbers import (
     suite_label,
     upper,
 )
-from inpainting.german.results import best_network, error_share, own_networks
+from inpainting.german.results import against_relu, best_network, error_share, own_networks
 from inpainting.german.verdicts import best_rival, gap, judge, rivals, value, without_network
 from inpainting.measuring.seeds import Seeds
 
@@ -45,8 +46,9 @@ def executive_summary(
     notice = f"**{config.SAMPLE_NOTICE}**\n\n" if dataset.is_sample else ""
     points = {
         "Datensatz": f"Wir verwenden {part} CIFAR-10 [@krizhevsky2009]: Farbbilder von 32×32 Pixeln aus zehn Klassen, "
-        f"davon {number(len(dataset.train))} zum Trainieren, {number(len(dataset.validation))} zur Modellauswahl und "
-        f"{number(len(dataset.test))} zum Testen. Sechs Maskensätze stellen dieselben Löcher für jedes Verfahren.",
+        f"davon {number(len(dataset.train))} zum Trainieren und {number(len(dataset.validation))} zur Modellauswahl; gemessen wird auf "
+        f"{measured_images(result, len(dataset.test))}. Sechs *Maskensätze*, vom Quadrat bis zur fehlenden Bildhälfte, geben jedem Bild "
+        "ein Loch, für alle Verfahren dasselbe.",
         "Methode": _method(result, parameters),
         "Ergebnisse": " ".join(
             filter(
@@ -64,7 +66,7 @@ def _method(result, parameters: Mapping[str, int]) -> str:
     sizes = listing(
         [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
     )
-    drawn = any(m.endswith(SAMPLED) for m in result.methods)
+    drawn = any(n + SAMPLED in result.methods for n in own_networks(result))
     return (
         "Wir bauen den Faltungs-Autoencoder eines studentischen Berichts von 2025 [@manser2025] nach, messen, warum er gegen "
         "Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung über Bilder füllt das Loch vor, ein "
@@ -85,8 +87,8 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
     reached = result.figures[suite][network][POOLED]
     share = percent(error_share(difference.value), 0)
     text = (
-        f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (PSNR gepoolt, 95-%-Intervall, {suite_label(suite)}), "
-        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers"
+        f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (Spitzen-Signal-Rausch-Verhältnis PSNR mit 95-%-Intervall, Maskensatz {suite_label(suite)}), "
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers{against_relu(result, suite, [network])}"
     )
     if rival != "original":
         word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"
@@ -113,9 +115,10 @@ def _samples(result, suite: str) -> str:
         return ""
     sample = drawn[-1] + SAMPLED
     sharp = [value(result, suite, m, "sharpness") for m in (sample, drawn[-1])]
+    cost = value(result, suite, drawn[-1]) - value(result, suite, sample)
     return (
-        f"Ein Vorschlag hat {percent(sharp[0], 0)} der Schärfe des wahren Bildes, der Mittelwert {percent(sharp[1], 0)}; er kostet "
-        f"{quantity(value(result, suite, drawn[-1]) - value(result, suite, sample), 2, 'dB')}."
+        f"Ein Vorschlag hat {percent(sharp[0], 0)} der *Schärfe* (Helligkeitssprünge im Loch) des wahren Bildes, der Mittelwert "
+        f"{percent(sharp[1], 0)}; der PSNR des Vorschlags ist um {quantity(abs(cost), 2, 'dB')} {'kleiner' if cost > 0 else 'größer'}."
     )
 
 
@@ -126,7 +129,7 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
     sharp = value(result, suite, network, "sharpness")
     if sharp < 0.9:
         parts.append(f"Der Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)")
-    shares = result.semantics
+    shares, told = result.semantics, set()
     lost = []
     for s in result.question.suites:
         if s in shares:
@@ -135,14 +138,14 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
                 lost.append(s)
     if lost:
         parts.append(
-            f"auf {listing([suite_label(s) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
+            f"auf {listing([_explained(s, told) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
         )
     others = rivals(result)
     for n in own_networks(result):
         weak = [s for s in result.question.suites if judge(result, s, n, others, seeds).kind != "besser"]
         if weak:
             parts.append(
-                f"{called(n)} ist auf {listing([suite_label(s) for s in weak])} nicht in allen Maßen besser als jedes fremde Verfahren"
+                f"{called(n)} ist auf {listing([_explained(s, told) for s in weak])} nicht in allen Maßen besser als jedes fremde Verfahren"
             )
     single = [
         n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
@@ -156,11 +159,23 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
     return upper("; ".join(parts)) + "."
 
 
+def _explained(suite: str, told: set[str]) -> str:
+    """A suite's name and, where it is named for the first time, what is missing there."""
+    if suite in told:
+        return suite_label(suite)
+    told.add(suite)
+    what = {
+        "mitte16": "Mitte 16×16 (das mittlere Quadrat)",
+        "pixel50": "Pixel 50 % (verstreute Pixel)",
+        "haelfte": "Hälfte (eine Bildhälfte)",
+    }
+    return what.get(suite, suite_label(suite))
+
+
 def summary_table(result, suite: str) -> Table:
-    """The short table of the Executive Summary: six rows, the pooled hole PSNR alone, best first."""
-    wanted = ["gruendlich", "kompakt", "gauss", "biharmonisch", "telea", "original", "mittelwert"]
-    methods = [m for m in wanted if m in result.methods]
-    methods = sorted(methods, key=lambda m: -value(result, suite, m))[:6]
+    """The short table of the Executive Summary: ours, all without a network, and that of 2025; best first."""
+    methods = [*own_networks(result), *without_network(result), "original"]
+    methods.sort(key=lambda m: -value(result, suite, m))
     rows = [
         [
             label(m),
@@ -173,11 +188,8 @@ def summary_table(result, suite: str) -> Table:
 
 
 def caption(result, suite: str) -> str:
-    return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall, und quadratischer Fehler im Verhältnis zum Netz von 2025."
+    return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall; quadratischer Fehler, gemessen an dem von 2025."
 
 
 def caption_strip(field) -> str:
-    return (
-        "Die jeweils ersten Testbilder dreier weiterer Klassen, maskiert und gefüllt; im umrandeten Loch steht, was jedes "
-        "Verfahren ergänzt, darunter sein PSNR."
-    )
+    return "Die ersten Testbilder dreier weiterer Klassen; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."

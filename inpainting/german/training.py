@@ -17,11 +17,11 @@ from inpainting.german.numbers import (
     duration,
     german_date,
     label,
+    listing,
     number,
     percent,
     quantity,
     suite_label,
-    upper,
 )
 from inpainting.measuring.seeds import Seeds, values
 
@@ -153,24 +153,48 @@ def alt_losses(history, floor: float) -> str:
     )
 
 
-def describe_origin(trained, subject: str) -> str:
-    """Say whether a network was trained in this run or comes from the store, and how long it took.
+def describe_origins(networks: Mapping[str, object]) -> str:
+    """Which networks were trained in this run and which come from the store, how long and on what.
 
     Parameters
     ----------
-    trained : a ``training.Trained``.
-    subject : German name with article, as a sentence begins with it.
+    networks : name → ``training.store.Trained``.
     """
-    record = trained.record
-    seconds = duration(record["seconds"])
-    if not trained.from_store:
-        return f"{subject} wurde in diesem Lauf trainiert, in {seconds}."
-    hardware = record["hardware"]
-    return (
-        f"{subject} stammt nicht aus diesem Lauf, sondern aus dem Modellspeicher: am "
-        f"{german_date(record['trained_at'])} auf {number(record['data']['n_train'])} Bildern trainiert, in "
-        f"{seconds} auf {hardware['n_cores']} Kernen ({hardware['processor']})."
-    )
+    here = [
+        f"{called(n)} in {duration(t.record['seconds'])}" for n, t in networks.items() if not t.from_store
+    ]
+    sentences = [f"In diesem Lauf trainiert {_are(here)} {listing(here)}."] if here else []
+    stored: dict[tuple, list[str]] = {}
+    for name, trained in networks.items():
+        if trained.from_store:
+            record = trained.record
+            about = german_date(record["trained_at"]), record["data"]["n_train"], processor(trained)
+            stored.setdefault(about, []).append(f"{called(name)} in {duration(record['seconds'])}")
+    for (day, n_train, hardware), found in stored.items():
+        sentences.append(
+            f"Aus dem Modellspeicher {'kommt' if len(found) == 1 else 'kommen'}, am {day} auf {number(n_train)} Bildern und {hardware} "
+            f"trainiert, {listing(found)}."
+        )
+    return " ".join([*sentences, *filter(None, map(describe_stages, networks.values()))])
+
+
+STORED = (
+    "Auch Messwerte liegen im Modellspeicher; ein Lauf misst nur, was dort fehlt; was er fand, sagt seine Konsolenausgabe. Die Ablation und die "
+    "Messungen mit anderen Startwerten sind getrennt vom Bericht entstanden und liegen ihm in `results/ladder.json` und "
+    "`results/seeds.json` bei."
+)
+"""Where figures come from that a run does not measure itself."""
+
+
+def _are(found: Sequence[str]) -> str:
+    return "ist" if len(found) == 1 else "sind"
+
+
+def processor(trained) -> str:
+    """On what a network was trained, as ``2 Kernen (AMD EPYC)``."""
+    hardware = trained.record["hardware"]
+    cores = "einem Kern" if hardware["n_cores"] == 1 else f"{hardware['n_cores']} Kernen"
+    return f"{cores} ({hardware['processor']})"
 
 
 def describe_stages(trained) -> str:
@@ -178,19 +202,12 @@ def describe_stages(trained) -> str:
     stages = trained.record.get("stages", ())
     if len(stages) < 2:
         return ""
+    name = called(trained.record["recipe"]["network"])
     first, last = (count(stages[i]["epochs"], "Epoche", "Epochen") for i in (0, -1))
     return (
-        f"Seinen Mittelwert lernte es in zwei Stufen mit einer früheren Fassung des Programms: {first} ohne und {last} "
+        f"Seinen Mittelwert lernte {name} in zwei Stufen mit einer früheren Fassung des Programms: {first} ohne und {last} "
         f"mit den Blöcken in voller Auflösung, zusammen {duration(sum(stage['seconds'] for stage in stages))}."
     )
-
-
-def describe_origins(networks: Mapping[str, object]) -> str:
-    """One sentence for each network: trained in this run or taken from the store."""
-    sentences = []
-    for name, trained in networks.items():
-        sentences += [describe_origin(trained, upper(called(name))), describe_stages(trained)]
-    return " ".join(filter(None, sentences))
 
 
 def describe_seeds(seeds: Seeds, suite: str) -> str:

@@ -2,7 +2,7 @@
 
 A judgement looks at three measures at once, the pooled and the mean hole PSNR and the SSIM, each
 by its paired interval over images.  It is *proven* ("nachweislich") only where all three agree and
-the pooled gap is larger than what the seed of the training is worth.  A ``result`` is a
+each gap is larger than what the seed of the training is worth to the two compared methods.  A ``result`` is a
 :class:`inpainting.measuring.benchmark.Benchmark`.
 """
 
@@ -41,6 +41,11 @@ NEGLIGIBLE = 0.05
 def is_ours(method: str) -> bool:
     """Whether a method is one of the project's networks, its samples or its prior."""
     return method.removesuffix(SAMPLED) in OURS or method == "prior"
+
+
+def own_networks(result) -> list[str]:
+    """The project's networks that were measured, the smaller first."""
+    return [network for network in OURS if network in result.methods]
 
 
 def rivals(result) -> list[str]:
@@ -98,12 +103,13 @@ class Verdict:
     ----------
     suite : name of the suite.
     gaps : measure → the smallest difference to any of the others, with its paired interval.
-    spread : range of the pooled figure over seeds, the larger one of both sides; NaN if unknown.
+    surplus : measure → by how much the gap exceeds the figure's range over seeds, the larger one of the two
+        compared methods; the least of all others, NaN if the range is unknown for the closest.
     """
 
     suite: str
     gaps: Mapping[str, Estimate]
-    spread: float
+    surplus: Mapping[str, float]
 
     @property
     def signs(self) -> dict[str, int]:
@@ -117,8 +123,13 @@ class Verdict:
 
     @property
     def is_proven(self) -> bool:
-        """Whether all measures agree and the pooled gap is larger than the spread over seeds."""
-        return self.kind in ("besser", "schlechter") and abs(self.gaps[POOLED].value) > self.spread
+        """Whether all measures agree and every gap is larger than the spread over seeds."""
+        return self.kind in ("besser", "schlechter") and all(x > 0 for x in self.surplus.values())
+
+    @property
+    def has_seeds(self) -> bool:
+        """Whether the spread over seeds is known of both sides."""
+        return all(math.isfinite(x) for x in self.surplus.values())
 
     @property
     def is_negligible(self) -> bool:
@@ -127,25 +138,39 @@ class Verdict:
 
 def judge(result, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
     """Judge a method against all of ``others`` at once, measure by measure against the closest."""
-    gaps = {}
+    gaps, surplus = {}, {}
     for key in MEASURES:
-        differences = [gap(result, suite, method, other, key) for other in others]
-        gaps[key] = min(differences, key=lambda difference: (sign(difference), difference.value))
-    spreads = [spread(seeds, name, suite) for name in (method, *others)]
-    own = spreads[0]
-    known = [s for s in spreads[1:] if s == s]
-    return Verdict(suite, gaps, max(own, *known) if known and own == own else own)
+        found = {other: gap(result, suite, method, other, key) for other in others}
+        closest = min(found, key=lambda other: (sign(found[other]), found[other].value))
+        gaps[key] = found[closest]
+        counted = [other for other in others if sign(found[closest]) > 0 or other == closest]
+        left = {}
+        for other in counted:
+            both = [spread(seeds, name, suite, key) for name in (method, other)]
+            left[other] = math.nan if any(map(math.isnan, both)) else abs(found[other].value) - max(both)
+        known = [x for x in left.values() if not math.isnan(x)]
+        surplus[key] = math.nan if math.isnan(left[closest]) else min(known)
+    return Verdict(suite, gaps, surplus)
+
+
+def small_change(value: float, digits: int) -> str:
+    """A signed difference; with a digit more where it is near :data:`NEGLIGIBLE`, and rounding could cross it."""
+    is_near = digits == 2 and abs(abs(value) - NEGLIGIBLE) < 0.01
+    return number(value, digits + is_near, sign=True)
 
 
 def measures_in_words(verdict: Verdict) -> str:
     """What each measure says, as ``gepoolt besser (+0,02 dB), im Mittel je Bild ohne Unterschied``."""
-    words = {1: "besser", -1: "schlechter", 0: "ohne Unterschied"}
-    parts = []
+    words = {1: "besser", -1: "schlechter"}
+    parts, even = [], []
     for key, found in verdict.signs.items():
+        if not found:
+            even.append(IN_WORDS[key])
+            continue
         figure = FIGURES[key]
-        size = number(verdict.gaps[key].value, figure.digits, sign=True) + (" dB" if figure.unit else "")
-        parts.append(f"{IN_WORDS[key]} {words[found]}" + (f" ({size})" if found else ""))
-    return listing(parts)
+        size = small_change(verdict.gaps[key].value, figure.digits) + (" dB" if figure.unit else "")
+        parts.append(f"{IN_WORDS[key]} {words[found]} ({size})")
+    return listing([*([f"{listing(even)} ohne Unterschied"] if even else []), *parts])
 
 
 def extent(verdicts: Sequence[Verdict]) -> str:
@@ -187,8 +212,8 @@ def describe_verdicts(
     for kind, word in (("besser", "besser"), ("schlechter", "schlechter")):
         of_kind = [v for v in verdicts if v.kind == kind]
         proven = [v for v in of_kind if v.is_proven]
-        within = [v for v in of_kind if v.spread == v.spread and not v.is_proven]
-        single = [v for v in of_kind if v.spread != v.spread]
+        within = [v for v in of_kind if v.has_seeds and not v.is_proven]
+        single = [v for v in of_kind if not v.has_seeds]
         add(proven, f"Nachweislich {word} als {rival} ist {subject} {{on}} (gepoolt um {{extent}}).")
         add(
             within,
@@ -210,7 +235,7 @@ def describe_verdicts(
     small = [v for v in verdicts if v.is_negligible and v.kind != "gleich"]
     if small:
         sentences.append(
-            f"Weniger als {quantity(NEGLIGIBLE, 2, 'dB')} Abstand sind ohne praktische Bedeutung."
+            f"Gepoolte Abstände unter {quantity(NEGLIGIBLE, 2, 'dB')} ({on(small, 0)}) haben keine praktische Bedeutung."
         )
     return " ".join(sentences)
 

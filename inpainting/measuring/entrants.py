@@ -9,10 +9,12 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import SHARP, Contestant, Lineup, line_up
-from inpainting.networks import count_learned, mean_of
+from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLE, SHARP, Contestant, Lineup, line_up
+from inpainting.networks import count_learned, mean_of, prior_unet
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
 from inpainting.training.store import Trained
@@ -22,6 +24,15 @@ MAIN_SUITE = "quadrat8"
 
 WHOLE_FLOORS = {"Training": 0.546716801, "Validierung": 0.5447566878}
 """Entropy floors of the whole data's training and validation images, in nat; a run on them writes the same."""
+
+
+_VALUES = 3 * config.IMAGE_SIZE**2
+
+GAUSSIAN_NUMBERS = _VALUES + _VALUES * (_VALUES + 1) // 2
+"""What the Gaussian estimates from the training images: a mean, and a symmetric covariance."""
+
+PRIOR_NUMBERS = int(np.count_nonzero(prior_unet.STENCIL))
+"""Weights of the prior's stencil."""
 
 
 class Field:
@@ -68,13 +79,20 @@ class Field:
 
     @property
     def parameters(self) -> dict[str, int]:
-        """Network → number of weights that its mean answer has learned."""
-        return {name: count_learned(mean_of(trained.model)) for name, trained in self.networks.items()}
+        """Method → numbers that it has learned, or was given: of a network, what its mean answer needs."""
+        learned = {name: count_learned(mean_of(trained.model)) for name, trained in self.networks.items()}
+        return learned | {classical.GAUSSIAN[0]: GAUSSIAN_NUMBERS, "prior": PRIOR_NUMBERS}
 
     @property
     def parameters_whole(self) -> dict[str, int]:
         """Network → number of weights that both its answers have learned."""
         return {name: count_learned(trained.model) for name, trained in self.networks.items()}
+
+    @property
+    def all_parameters(self) -> dict[str, int]:
+        """Method → numbers behind its answer, as the tables print them: of a sample, those of both answers."""
+        whole = {f"{name}{SAMPLE}": n for name, n in self.parameters_whole.items() if name in self.own}
+        return self.parameters | {GAUSSIAN_SAMPLE: GAUSSIAN_NUMBERS} | whole
 
     @property
     def floors(self) -> dict[str, float]:

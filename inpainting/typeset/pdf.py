@@ -113,7 +113,8 @@ class _Print:
                 continue
             if isinstance(block, Code) and not self.code_in_place:
                 continue
-            marks = Markup(self._macros.marks(block)) if not self.code_in_place else Markup("")
+            is_paragraph = isinstance(block, Text) and block.prose.blocks[0]["t"] == "Para"
+            marks = Markup(self._macros.marks(block, is_paragraph)) if not self.code_in_place else Markup("")
             if isinstance(block, Figure):
                 draw = functools.partial(self._figure, block, marks, self._write(block.data, block.suffix))
                 least = placement.LEAST_SCALE[block.suffix]
@@ -122,12 +123,17 @@ class _Print:
                 kind = "display" if isinstance(block, Table) else "text"
                 if isinstance(block, Heading):
                     kind = "stop" if block.level <= stop_at else "heading"
-                pieces.append(Piece(str(marks + self._macros.block(block)), kind))
+                source = (
+                    self._macros.block(block, marks)
+                    if isinstance(block, Table) or is_paragraph
+                    else marks + self._macros.block(block)
+                )
+                pieces.append(Piece(str(source), kind))
         return pieces
 
     def _figure(self, figure: Figure, marks: Markup, file: str, scale: float) -> str:
         width = _print_size(figure)[0] * scale
-        return str(marks + self._macros.figure(figure, file, Markup(f"{width:.2f}pt")))
+        return str(self._macros.figure(figure, file, Markup(f"{width:.2f}pt"), marks))
 
     def _source(self, summary, main, annex) -> Path:
         numbers = itertools.count()

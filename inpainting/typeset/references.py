@@ -55,7 +55,10 @@ class References:
     def _number_displays(self, document: Document) -> None:
         n_figures = n_tables = 0
         heading = None
+        starts = {id(part[0]): part for part in (document.main, document.appendix) if part}
         for block in document.blocks:
+            if id(block) in starts:  # what stands before a part's first heading belongs to it
+                heading = next((b for b in starts[id(block)] if isinstance(b, Heading)), heading)
             if isinstance(block, Heading):
                 heading = block
             elif isinstance(block, Code):

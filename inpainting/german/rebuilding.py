@@ -1,0 +1,136 @@
+"""What the main part has no room for and a rebuilding needs: masks, stencil, network, samples, classifier.
+
+Numbers come from the program's own constants and from the records of the trained networks.
+"""
+
+from collections.abc import Mapping
+
+from inpainting.german.numbers import Table, called, listing, number, percent
+
+
+def describe_suites() -> str:
+    """The six suites, exactly."""
+    from inpainting.masks import MAX_LINES, STROKE_LENGTH
+
+    shortest, longest = (number(x) for x in STROKE_LENGTH)
+    return (
+        "*Quadrat 8×8*: ein Quadrat, dessen Lage unter allen 25×25 möglichen gleichverteilt ist. *Mitte 16×16*: das Quadrat in der "
+        f"Bildmitte. *Linien*: 1 bis {MAX_LINES} gerade Striche zwischen gleichverteilten Endpunkten, je 1 oder 2 Pixel dick, ohne "
+        "Kantenglättung. *Freiform* [@yu2019]: Pinselstriche mit einer runden Spitze von 2 bis 4 Pixeln, je 3 bis 8 Wendungen um "
+        f"höchstens 90° zwischen geraden Stücken von {shortest} bis {longest} Pixeln, bis ein je Bild gezogener Anteil von 10 bis "
+        "40 % bedeckt ist. *Pixel 50 %*: Jedes Pixel fehlt mit Wahrscheinlichkeit ½. *Hälfte*: die linke, rechte, obere oder untere "
+        "Bildhälfte, gleichverteilt. Gezogen wird in der Reihenfolge der Bilder aus `default_rng([2025, s])` von NumPy, *s* = 0 bis 5; "
+        "auf Validierungsbildern aus `default_rng([2025, s, 1])`."
+    )
+
+
+def stencil_table() -> Table:
+    """One quarter of the stencil: the rest follows from its symmetry."""
+    from inpainting.networks.prior_unet import STENCIL  # not at import: it takes TensorFlow
+
+    middle = len(STENCIL) // 2
+    rows = [
+        [str(y), *(number(float(STENCIL[middle + y, middle + x]), 4) for x in range(middle + 1))]
+        for y in range(middle + 1)
+    ]
+    return Table(["Abstand", *map(str, range(middle + 1))], rows, "r" * (middle + 2))
+
+
+CAPTION_STENCIL = (
+    "Die Gewichte $S$ nach dem Abstand des Nachbarn in Zeilen und Spalten; das mittlere Pixel zählt nicht mit, alle Vorzeichen "
+    "der Abstände haben dieselben Gewichte."
+)
+
+
+def describe_network() -> str:
+    """The mean answer: prior and residual U-Net, operation by operation."""
+    from inpainting.networks.prior_unet import CG_STEPS
+
+    return (
+        "*Vorfüllung.* Pull-Push mittelt die bekannten Pixel über 2×2, 4×4 und 8×8 und zuletzt über das ganze Bild und füllt von grob nach "
+        "fein, jede Stufe verdoppelt und über 3×3 geglättet. Für $S$ wird die Kovarianz der 1024 Pixel der Trainingsbilder, über "
+        "die drei Farben gemittelt, mit $3 \\cdot 10^{-4}$ auf der Diagonale invertiert; ihre Zeilen mitteln wir über die 12×12 "
+        "mittleren Pixel und die acht Symmetrien des Quadrats, begrenzen sie durch ein Dreiecksfenster auf 9×9 und teilen durch die Summe "
+        "der Nachbarn. Jede Farbe wird für sich mit denselben Gewichten gefüllt, gekoppelt sind die Farben erst im U-Net. Das mittlere Gewicht ist null, die "
+        f"80 übrigen (@tab:schablone) haben die Summe 1; $D$ ist also 1, außer am Bildrand. {CG_STEPS} Schritte konjugierter Gradienten "
+        "beginnen bei Pull-Push und ändern nur das Loch. *U-Net.* Eingaben sind Vorfüllung − ½, bekannte Pixel − ½ (im Loch null) und "
+        "Maske, zusammen sieben Kanäle. Eine Faltung 4×4 mit Schrittweite 2 führt auf halbe, Faltungen 2×2 führen auf viertel und achtel "
+        "Auflösung, transponierte 2×2 hinauf; zu deren Ausgabe wird der Skip addiert. Ein Residualblock ist $x + F(\\operatorname{ReLU}(F'("
+        "\\operatorname{ReLU}(x))))$ mit Faltungen 3×3 und Bias; Gewichte beginnen nach He, die letzte Faltung jedes Blocks und der Ausgang "
+        "bei null wie in Fixup [@zhang2019]. Eine transponierte Faltung 4×4 gibt die Korrektur in voller Auflösung. „gründlich“ sieht "
+        "daneben die Eingaben noch einmal in voller Auflösung, addiert die hochgerechneten Merkmale des U-Nets, rechnet seine Blöcke auf "
+        "1/1 und *addiert* eine zweite Korrektur zur ersten. Vorfüllung und Korrektur werden addiert, auf 0 bis 1 beschnitten und eingesetzt. "
+        "Die Konstante 12 in @gl:lochverlust ist so gewählt, dass $h$ dem Fehler der Gauß-Vorhersage auf allen sechs Maskensätzen "
+        "proportional ist."
+    )
+
+
+def describe_samples(networks: Mapping[str, object]) -> str:
+    """The flow: its inputs, what it is trained for, and how it is integrated.
+
+    Parameters
+    ----------
+    networks : name → ``training.store.Trained``, for the sizes of their flows.
+    """
+    from inpainting.networks.flow import FREQUENCIES, HEADS, LOOK_AHEAD, SCALE_RANGE, STEPS
+    from inpainting.training.flow import LATEST, SPREAD_WEIGHT, TIME_MEAN, TIME_SPREAD
+
+    low, high = (number(x, 2) for x in SCALE_RANGE)
+    flows = {
+        name: trained.record["recipe"]["flow"]
+        for name, trained in networks.items()
+        if trained.record["recipe"].get("flow")
+    }
+    text = (
+        "*Vorschläge.* Ein Kopf auf den eingefrorenen Merkmalen des Mittelwerts schätzt je Pixel den zu erwartenden Fehler $\\sigma$ "
+        f"(zwischen {low} und {high}, für alle Farben einer). Ziel des Flusses ist $r = (x - \\hat x)/\\sigma$ im Loch. Er sieht den Zustand "
+        "$y_t = (1 - t)\\,\\varepsilon + t\\,r$ mit normalverteiltem Rauschen $\\varepsilon$, die Zeit $t$ "
+        f"(als {FREQUENCIES} Kosinus) und, addiert auf voller, halber und viertel Auflösung, lineare Bilder der Merkmale des "
+        "Mittelwerts; Residualblöcke, auf viertel Auflösung je gefolgt von linearer Aufmerksamkeit mit "
+        f"{HEADS} Köpfen [@shen2021], sagen daraus $\\hat r_t = \\mathbb{{E}}[r \\mid y_t]$ vorher. Der Verlust ist das Mittel über "
+        "Loch und Ziehungen von $\\bigl(t^2 + (1 - t)^2\\bigr) / (1 - t)^2 \\cdot \\lVert \\hat r_t - r \\rVert^2$ [@karras2022]; dazu "
+        f"kommt mit Gewicht {number(SPREAD_WEIGHT, 2)} die negative Log-Likelihood von $\\sigma$. $t$ ist die logistische Funktion einer "
+        f"Normalverteilung mit Mittel {number(TIME_MEAN, 1)} und Streuung {number(TIME_SPREAD, 1)}, höchstens {number(LATEST, 2)}. "
+        f"Gezogen wird in {STEPS} gleichen Schritten: $y$ geht geradlinig auf $\\hat r_t$ zu, vom zweiten bis zum vorletzten Schritt auf "
+        f"$\\hat r_t$ plus {percent(float(LOOK_AHEAD), 0)} seiner letzten Änderung; ohne diesen Vorgriff (Euler) streuten die Vorschläge zu wenig."
+    )
+    if flows:
+        batches = listing(
+            [
+                f"{called(n)} {flow['batch_size']} Bilder zu je {flow['draws']} Ziehungen"
+                for n, flow in flows.items()
+            ]
+        )
+        rates = sorted({flow["learning_rate"] for flow in flows.values()})
+        text += f" Mini-Batches: {batches}; Lernrate {listing([f'{rate:g}'.replace('.', ',') for rate in rates])} mit Muon."
+    return text
+
+
+def describe_optimizers() -> str:
+    """What the recipes leave to the optimisers' own constants."""
+    from inpainting.networks.muon import KernelMuon
+
+    options = KernelMuon(0.001).get_config()
+    return (
+        "*Optimierer.* Das Netz von 2025 lernt mit Adam in der Voreinstellung von Keras (Raten der Momente 0,9 und 0,999). Unsere Netze "
+        f"lernen Faltungskerne als Matrix mit Muon (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
+        f"Newton und Schulz, Schrittgröße {number(options['rms_rate'], 1)}·√(größere Kantenlänge)), Bias und Kerne mit höchstens zehn "
+        f"Kanälen auf einer Seite mit Adam derselben Lernrate (0,9 und {number(options['adam_beta_2'], 2)}); ohne Gewichtsabnahme. "
+        "@tab:rezepte nennt die höchste Lernrate jeder Stufe."
+    )
+
+
+def describe_classifier() -> str:
+    """The classifier of the semantics, from its recipe."""
+    from inpainting.training.batches import LABEL_SMOOTHING
+    from inpainting.training.recipes import CLASSIFIER
+
+    widths = "/".join(map(str, CLASSIFIER.widths))
+    rate = f"{CLASSIFIER.learning_rate:g}".replace(".", ",")
+    return (
+        f"Der Klassifikator hat {widths} Kanäle auf 1/1, ½, ¼ und ⅛ der Auflösung: eine Faltung 3×3, dann je Stufe eine mit "
+        "Schrittweite 2 und eine residuale, überall Batch-Normalisierung und ReLU, zuletzt das Mittel über alle Orte und eine lineare "
+        f"Schicht. Er lernte auf unversehrten, zufällig gespiegelten und um bis zu {CLASSIFIER.max_shift} Pixel verschobenen "
+        f"Trainingsbildern mit Kreuzentropie (Zielwerte zu {percent(LABEL_SMOOTHING, 0)} verteilt), {CLASSIFIER.epochs} Epochen zu "
+        f"{CLASSIFIER.batch_size} Bildern, Muon, höchste Lernrate {rate}; die Epoche mit dem kleinsten Validierungsverlust gilt."
+    )
