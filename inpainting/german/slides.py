@@ -394,8 +394,11 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
     alone = [m for m in ("prior", "gauss", "original") if m in result.methods]
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
     formulas = f"{number(len(others) - len(worse))} von {number(len(others))} Verfahren ohne Netz füllen besser als das Netz von 2025"
-    if 0 < len(worse) <= 2 and len(worse) < len(others):
-        formulas += f", nicht besser: {listing([called(m) for m in worse])}"
+    exceptions = (
+        f" Von den Verfahren ohne Netz sind nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
+        if 0 < len(worse) < len(others)
+        else ""
+    )
     return _slide(
         "Rechnen und Lernen zusammen schlagen beides allein" if both else "Was wir mitnehmen",
         formulas,
@@ -404,6 +407,6 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
         "Offen: Unschärfe des Mittelwerts, fremde Masken, große Bilder",
         alt="Zwei Bilder mit großem Loch: maskiert, gefüllt vom Netz von 2025 und von unserem Netz, wahr.",
         notes="Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist, sein Verlust muss dem Loch gelten, und was man rechnen kann, soll es "
-        "nicht lernen müssen. Rechts noch einmal zwei große Löcher. Alles lässt sich mit einem Befehl nachrechnen; der Bericht liegt neben diesen Folien. Danke fürs "
+        f"nicht lernen müssen.{exceptions} Rechts noch einmal zwei große Löcher. Alles lässt sich mit einem Befehl nachrechnen; der Bericht liegt neben diesen Folien. Danke fürs "
         "Zuhören.",
     )
