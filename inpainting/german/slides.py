@@ -395,7 +395,7 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
     formulas = f"{number(len(others) - len(worse))} von {number(len(others))} Verfahren ohne Netz füllen besser als das Netz von 2025"
     exceptions = (
-        f" Von den Verfahren ohne Netz sind nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
+        f" Von den Verfahren ohne Netz {'ist' if len(worse) == 1 else 'sind'} nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
         if 0 < len(worse) < len(others)
         else ""
     )
