@@ -86,6 +86,7 @@ def measure(browser, path: Path) -> dict[str, list[float]]:
     photo = page.get_by_title("Foto mit Kratzern")
     if photo.count():
         photo.click()
+        page.evaluate("document.querySelector('#live .leeren').click()")  # strokes on an unfilled picture
         page.wait_for_timeout(SETTLE)
         times["stroke's region, 256×256"] = [page.evaluate(STROKE, i) for i in range(N_REGIONS)]
         times["whole photograph"] = []

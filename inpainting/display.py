@@ -9,7 +9,8 @@ figure   name, caption, alt             ``image/svg+xml`` or ``image/png``; and
                                         :data:`LIVE_MIME` if readers can try it
 table    name, caption                  :data:`TABLE_MIME` and ``text/html``
 prose    (none)                         ``text/markdown``
-slide    (none)                         :data:`SLIDE_MIME`
+slide    (none)                         :data:`SLIDE_MIME`; and ``image/svg+xml`` if the
+                                        slide has a picture of its own
 caption  (none)                         ``text/markdown``; repeats a caption in JupyterLab,
                                         renderers leave it out
 ======== ============================== ==============================================
@@ -24,6 +25,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import matplotlib
 import numpy as np
 
 from inpainting import figures
@@ -77,6 +79,9 @@ def show_slide(
     figure: str | None = None,
     table: str | None = None,
     steps: bool = False,
+    picture=None,
+    alt: str = "",
+    opens: bool = False,
 ) -> None:
     """Add a slide to the talk; HTML and PDF leave it out.
 
@@ -85,11 +90,19 @@ def show_slide(
     title, points, notes : German Markdown; the notes are for the speaker alone.
     figure, table : name of a figure or a table of the report that the slide shows.
     steps : let the points appear one after another.
+    picture : matplotlib Figure of :mod:`inpainting.figures.talk`, shown instead of the report's
+        ``figure``, to which it then refers.
+    alt : German plain text that describes the picture.
+    opens : whether picture and notes belong to the title slide.
     """
     slide = {"title": title, "points": list(points), "notes": notes, "figure": figure, "table": table}
     slide |= {"steps": True} if steps else {}
-    text = "\n".join([f"Folie: {title}", *(f"- {point}" for point in points)])
-    _show({SLIDE_MIME: slide, "text/plain": text}, "slide")
+    slide |= {"opens": True} if opens else {}
+    data = {"text/plain": "\n".join([f"Folie: {title}", *(f"- {point}" for point in points)])}
+    if picture is not None:
+        slide["alt"] = alt
+        data |= slide_bundle(picture)
+    _show({SLIDE_MIME: slide} | data, "slide")
 
 
 def show_source(*objects) -> None:
@@ -149,7 +162,8 @@ def show_live(
     ----------
     figure, name, caption, alt : see :func:`show_figure`; a photograph, shown where no scripts
         run and in the PDF.
-    pictures : what there is to choose from; the page starts with the one whose hole holds most.
+    pictures : what there is to choose from; the page starts with a usual one, see
+        :func:`inpainting.live.content.choose_start`.
     networks : "kompakt", and "original" and "gruendlich" if they are to be compared → the
         ``training.Trained`` whose weights are embedded.
     more : ``gains``, ``hole_sizes`` and ``pairs`` as :mod:`inpainting.live.content` makes them, and
@@ -197,6 +211,14 @@ def figure_bundle(figure, raster: bool = False) -> dict:
         if raster:
             figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
             return {"image/png": buffer.getvalue()}
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return {"image/svg+xml": buffer.getvalue().decode()}
+
+
+def slide_bundle(figure) -> dict:
+    """A figure of the talk as SVG whose text stays text: the slides have its font."""
+    buffer = io.BytesIO()
+    with figures.house_style(), matplotlib.rc_context({"svg.fonttype": "none"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return {"image/svg+xml": buffer.getvalue().decode()}
 

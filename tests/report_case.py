@@ -28,6 +28,17 @@ SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="360pt" height="150pt" vi
     )
 )
 
+DRAWING = """<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+width="800pt" height="300pt" viewBox="0 0 800 300" onload="alert(1)"><metadata>nichts</metadata><script>alert(2)</script>
+<defs><clipPath id="p"><rect width="800" height="300"/></clipPath><style>* {{stroke-linejoin: round}}</style></defs>
+<g id="text_1" clip-path="url(#p)"><text style="font-size: 24px" x="20" y="60">sofort</text></g>
+<g id="bau-1-1"><text style="font-size: 24px" x="20" y="120">später</text></g>
+<g id="xtick_1"><text style="font-size: 20px" x="20" y="180">0,5</text></g>
+<image width="9" height="9" xlink:href="https://example.org/x.png"/></svg>""".replace("{{", "{").replace(
+    "}}", "}"
+)
+"""A drawing as :mod:`inpainting.figures.talk` makes them, and what must not get through."""
+
 LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverordnungsentwurf"
 
 
@@ -38,9 +49,10 @@ class Table:
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
     highlight: Sequence[tuple[int, int]] = ()
+    align: str = ""
 
     def to_json(self) -> dict:
-        align = "l" + "r" * (len(self.header) - 1)
+        align = self.align or "l" + "r" * (len(self.header) - 1)
         return {"header": self.header, "rows": self.rows, "align": align, "highlight": self.highlight}
 
 
@@ -116,6 +128,13 @@ WIDE_TABLE = Table(
         for r in range(4)
     ],
 )
+
+GROUPED_TABLE = Table(
+    ["", "Verfahren", "SSIM"],
+    [["ohne Netz", "Telea", "0,969"], ["", "biharmonisch", "0,974"], ["unser", "kompakt", "0,977"]],
+    align="llr",
+)
+"""The first column names groups, each in its first row only."""
 
 TRAINING_LOG = "".join(
     f"Epoche {n}/40: Verlust 0,{5600 - n}, Validierung 0,{5610 - n}\n" for n in range(1, 41)
@@ -278,4 +297,15 @@ def add_error(notebook):
         traceback=["\x1b[0;31mTraceback\x1b[0m", "ValueError: Maske zu groß <b>"],
     )
     notebook.cells.append(code("draw(99)", error))
+    return notebook
+
+
+def make_grouped():
+    """The notebook in miniature with a table of groups, on a slide too."""
+    notebook = make_notebook()
+    at = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("# Literatur"))
+    groups = "Verfahren mit und ohne Netz."
+    shown = code("show_table(groups)", table("gruppen", groups, GROUPED_TABLE))
+    notebook.cells[at:at] = [text("@tab:gruppen fasst zusammen."), shown]
+    notebook.cells.append(slide("In Gruppen", ["Ein Punkt"], "Hinweis.", table="gruppen"))
     return notebook

@@ -160,6 +160,7 @@ ELSEWHERE: dict[str, str] = {
     "typeset/blocks.py": DOCUMENT,
     "typeset/cells.py": DOCUMENT,
     "typeset/citations.py": DOCUMENT,
+    "typeset/drawings.py": "test_typeset_slides: a slide brings one along",
     "typeset/formulas.py": DOCUMENT,
     "typeset/pandoc.py": DOCUMENT,
     "typeset/references.py": DOCUMENT,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from benchmark_case import GREY, SUITES, N, build_judge, build_networks
 
-from inpainting import classical, data, exemplar, masks
+from inpainting import classical, config, data, exemplar, masks
 from inpainting.data import to_float
 from inpainting.measuring import benchmark, draws, evaluation, survey
 from inpainting.measuring.benchmark import Benchmark
@@ -195,6 +195,18 @@ def test_examples_are_repaired_as_they_were_measured(measured, sample):
 
 
 # ---------------------------------------------------------------- JSON
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(config.SHIPPED_MODELS.glob("benchmark-*/benchmark.json")),
+    ids=lambda path: path.parent.name,
+)
+def test_shipped_benchmarks_keep_the_tables_order(path):
+    """Their file sorts its keys; the smaller network comes first all the same."""
+    shipped = Benchmark.from_json(json.loads(path.read_text("utf-8")))
+    assert shipped.samples == ("kompakt_vorschlag", "gruendlich_vorschlag")
+    assert shipped.methods[: len(classical.METHODS)] == tuple(classical.METHODS)
 
 
 def test_json_round_trip(measured):

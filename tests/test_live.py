@@ -223,6 +223,20 @@ def test_pairs_are_the_second_of_each_class(part):
     assert base64.b64decode(pairs[0]["image"]) == part.images[second].tobytes()
 
 
+def test_start_is_usual_and_has_something_in_its_hole():
+    gains, contents = [0.0, 9.0, 2.0, -5.0], [1.0, 8.0, 9.0, 7.0]
+    assert content.choose_start(contents, gains) == 2  # 0 is closer to the median of 1, and empty
+    far = content.histogram_of_gains([25] * 9, [20] * 9, ("kompakt", "biharmonisch"), "Quadrat")
+    assert content.choose_start(contents, gains, far) == 2
+    few = {"edges": [8, 9, 10], "counts": [0, 5]}
+    assert content.choose_start(contents, gains, few) == 1
+
+
+def test_page_starts_with_a_picture_of_a_class(notebook):
+    about = live.prepare_section(build_document(notebook).live.live)
+    assert about["pictures"][about["start"]]["rule"] == ""
+
+
 def test_curve_is_plain_numbers():
     about = content.curve_of_hole_sizes(np.arange(4, 6), {"kompakt": np.float32([20, 19])}, 100)
     assert json.loads(json.dumps(about)) == {"sizes": [4, 5], "methods": {"kompakt": [20.0, 19.0]}, "n": 100}

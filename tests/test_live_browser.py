@@ -17,7 +17,7 @@ from test_browser import NARROW, WIDE, browser, open_page, violations  # noqa: F
 from inpainting import classical, config, data, masks
 from inpainting.data import to_float
 from inpainting.live import program as live
-from inpainting.networks import fill, flow, load_model
+from inpainting.networks import fill, flow, load_model, prior_unet
 
 pytestmark = pytest.mark.browser
 
@@ -204,7 +204,7 @@ def test_browsers_without_base64_of_their_own_decode_the_same(page, part):
 # ---------------------------------------------------------------- painting
 
 
-def drag(page, start, end, edge=32, canvas=".leinwand"):
+def drag(page, start, end, edge=32, canvas=".leinwand", before_release=lambda: None):
     """Press at one place of the canvas, release at another; both in pixels of the picture."""
     canvas = page.locator(f"#live {canvas}")
     canvas.scroll_into_view_if_needed()
@@ -214,6 +214,7 @@ def drag(page, start, end, edge=32, canvas=".leinwand"):
     page.mouse.move(*points[0])
     page.mouse.down()
     page.mouse.move(*points[1], steps=5)
+    before_release()
     page.mouse.up()
 
 
@@ -221,6 +222,11 @@ def test_brush_rectangle_eraser_and_undo(page):
     assert page.locator("#live .malen .einladung").is_visible()
     page.get_by_role("button", name="Leeren").click()
     assert n_missing(page) == 0 and psnr(page) == "–"
+    assert page.locator("#live .gezeigt").inner_text().startswith("Noch kein Loch")
+    page.reload()
+    opened(page)
+    assert page.locator("#live .malen .einladung").is_visible()
+    page.get_by_role("button", name="Leeren").click()
     before = count(page)
     drag(page, (4, 10), (27, 10))
     assert n_missing(page) == 26 * 3  # a brush of three pixels
@@ -254,7 +260,13 @@ def test_full_mask_is_refused_and_nothing_is_lost(page):
     drag(page, (0, 0), (31, 31))
     assert n_missing(page) == 1024
     assert "Kein Pixel ist bekannt" in page.locator("#live .meldung").inner_text()
+    below = (
+        page.locator("#live .meldung").bounding_box()["y"] - page.locator("#live .malen").bounding_box()["y"]
+    )
+    assert below < page.locator("#live .malen").bounding_box()["height"] + 30  # where one looks
     assert psnr(page) == "–"
+    assert page.locator("#live .gezeigt").inner_text() == "Nichts ist bekannt, also ist nichts gefüllt."
+    assert max(read(page, ".ergebnis", 310, 310)) < 140  # hatched, not the true picture
     before = count(page)
     page.get_by_role("button", name="Rückgängig").click()
     assert page.locator("#live .meldung").inner_text() == ""
@@ -290,8 +302,9 @@ def test_keyboard_alone(page):
     assert "Zeile 18, Spalte 19" in said.inner_text()
     page.keyboard.press("Space")
     assert before <= n_missing(page) <= before + 6 and n_missing(page) >= 6
+    assert not page.locator("#live .malen .einladung").is_visible()
     page.keyboard.press("z")
-    assert n_missing(page) == before
+    assert n_missing(page) == before and said.inner_text() == f"Rückgängig gemacht: {before} Pixel fehlen."
     for key in ("b", "+", "+", "Home", "Enter"):
         page.keyboard.press(key)
     assert page.locator("#live .groesse").input_value() == "5"
@@ -380,10 +393,13 @@ def test_best_is_marked_and_ties_too(page):
 
 
 def test_single_pictures_scatter(page):
-    text = page.locator("#live .streuung")
+    text, mark = page.locator("#live .streuung"), page.locator("#live .streuung .zeiger")
     assert "der 10\u202f000 Testbilder (Quadrat 8×8)" in text.inner_text()
     until(page, lambda: re.search(r"Dieses Bild, dieses Loch: [+−]\d+,\d dB", text.inner_text()))
-    assert page.locator("#live .streuung .zeiger").get_attribute("visibility") == "visible"
+    assert mark.get_attribute("visibility") == "visible"
+    page.get_by_role("button", name="Mitte").click()  # another hole: not among those that were counted
+    until(page, lambda: re.search(r"[+−]\d+,\d dB; das Bild darüber zählt nur", text.inner_text()))
+    assert mark.get_attribute("visibility") == "hidden"
 
 
 # ---------------------------------------------------------------- the other views
@@ -396,7 +412,8 @@ def test_four_samples_their_steps_and_where_they_differ(page):
       new MutationObserver(() => liveSteps.push(bar.value)).observe(bar, {attributes: true}); }""")
     open_view(page, "vorschlaege")
     until(page, lambda: count(page, "vorschlaege") >= 4)
-    assert page.evaluate("new Set(liveSteps).size") == flow.STEPS  # each step was to be seen, and the start
+    # each step was to be seen, and the start
+    assert page.evaluate("new Set(liveSteps).size") == flow.STEPS + 1
     labels = page.locator("#live .vier figcaption").all_inner_texts()
     assert [re.match(r"Startwert (\d) · ", label).group(1) for label in labels] == ["1", "2", "3", "4"]
     first = [read(page, f".vier figure:nth-child({i}) canvas", 160, 160) for i in (1, 2)]
@@ -404,8 +421,9 @@ def test_four_samples_their_steps_and_where_they_differ(page):
     until(page, lambda: "Graustufen" in page.locator("#live .einigkeit").inner_text())
     page.get_by_role("button", name="noch ein Vorschlag").click()
     until(page, lambda: count(page, "vorschlaege") >= 5)
-    assert page.locator("#live .vier figcaption").first.inner_text().startswith("Startwert 5")
-    assert read(page, ".vier figure:nth-child(2) canvas", 160, 160) == first[1]
+    labels = page.locator("#live .vier figcaption").all_inner_texts()
+    assert [re.match(r"Startwert (\d) · ", label).group(1) for label in labels] == ["2", "3", "4", "5"]
+    assert read(page, ".vier figure:nth-child(1) canvas", 160, 160) == first[1]
 
 
 def test_a_seed_gives_the_same_fill(open_page, run):  # noqa: F811
@@ -423,15 +441,19 @@ def test_stages_of_the_network(page):
     open_view(page, "schritte")
     until(page, lambda: count(page, "stufen") >= 1)
     names = page.locator("#live .stufen-reihe li span:first-of-type").all_inner_texts()
-    assert names == ["Maskiert", "Pull-push", *(f"{i}. CG" for i in range(1, 11)), "Korrektur"]
+    steps = [f"{i}. CG" for i in (1, 2, 3, 5, prior_unet.CG_STEPS)]
+    assert names == ["Maskiert", "Pull-push", *steps, "Korrektur", "Ergebnis"]
     slider = page.get_by_role("slider", name="Stufe im Netz")
-    slider.fill("1")
-    slider.fill("12")
-    assert page.locator("#live .stufen-name").inner_text().startswith("Korrektur · ")
-    last = float(page.locator("#live .stufen-reihe .zahl").last.inner_text().replace(",", "."))
+    shown = page.locator("#live .stufen-name")
+    slider.fill("7")
+    assert shown.inner_text() == "Korrektur"
+    slider.fill("8")
+    assert shown.inner_text().startswith("Ergebnis · ")
+    told = re.search(r"(−?\d+,\d dB), Fehler (\d+,\d)", shown.inner_text())
+    assert page.locator("#live .stufen-reihe .zahl").last.inner_text() == told.group(2)
     open_view(page, "fuellen")
     until(page, lambda: psnr(page).endswith("dB"))
-    assert psnr(page) == f"{last:.1f} dB".replace(".", ",")  # the last stage is the fill
+    assert psnr(page) == told.group(1)  # the last stage is the fill
 
 
 def test_hole_size_is_a_slider_with_its_place_on_the_curve(page):
@@ -449,6 +471,27 @@ def test_hole_size_is_a_slider_with_its_place_on_the_curve(page):
     assert n_missing(page) == 16**2
 
 
+def test_hole_size_gives_the_readers_hole_back(page):
+    page.get_by_role("button", name="Leeren").click()
+    drag(page, (4, 10), (27, 10))
+    painted = n_missing(page)
+    open_view(page, "groesse")
+    assert n_missing(page) == 8**2
+    open_view(page, "fuellen")
+    assert n_missing(page) == painted
+
+
+def test_hole_size_asks_for_a_small_picture(page):
+    page.get_by_title("Foto mit Kratzern").click()
+    missing = n_missing(page)
+    open_view(page, "groesse")
+    assert page.get_by_text("bitte eines der kleinen Bilder wählen").is_visible()
+    assert not page.locator("#live .nebeneinander").is_visible() and n_missing(page) == missing
+    page.locator("#live .auswahl label").last.click()
+    assert not page.get_by_text("bitte eines der kleinen Bilder wählen").is_visible()
+    assert page.locator("#live .nebeneinander").is_visible() and n_missing(page) == 8**2
+
+
 @pytest.mark.parametrize("level", ["leicht", "mittel", "schwer"])
 def test_game_counts_what_was_told(page, level):
     open_view(page, "spiel")
@@ -463,9 +506,12 @@ def test_game_counts_what_was_told(page, level):
         page.locator("#live .weiter").click()
     assert page.locator("#live .ergebnis-zahl").inner_text() == f"{right} von 10 erkannt"
     text = page.locator("#live .ergebnis-text").inner_text()
-    assert f"{10 - right}-mal von 10 als echt" in text and "Wer rät, erkennt im Mittel 5" in text
+    assert (
+        f"{10 - right}-mal von 10 als echt" in text
+        and "Wer rät, erkennt im Mittel 5, und mit 89 % Wahrscheinlichkeit 3 bis 7." in text
+    )
     assert {"leicht": "98 %", "mittel": "91 %", "schwer": "58 %"}[level] in text
-    page.get_by_role("button", name="Noch einmal").click()
+    page.locator("#live").get_by_role("button", name="Noch einmal").click()
     assert "bleiben in diesem Browser" in page.locator("#live .spiel").inner_text()
 
 
@@ -492,7 +538,7 @@ def test_section_does_without_what_it_was_not_given(open_page, store, networks, 
 def test_first_screen_fills_and_can_be_painted_on(open_page, run):  # noqa: F811
     page = open_page(run / "bericht.html")
     teaser = page.locator(".teaser")
-    until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt")
+    until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt (kompakt)")
     area = page.locator(".teaser-quelle").bounding_box()
     assert area["y"] + area["height"] < 1.35 * WIDE["height"]  # there without much scrolling
     before = int(teaser.get_attribute("data-gefuellt"))
@@ -501,13 +547,14 @@ def test_first_screen_fills_and_can_be_painted_on(open_page, run):  # noqa: F811
     assert not teaser.locator(".einladung").is_visible()
     page.get_by_role("link", name="Echt oder gefüllt?").click()
     assert page.locator("#live").get_attribute("data-ansicht") == "spiel"
+    assert page.evaluate("document.activeElement.className") == "los haupt"
 
 
 def test_reduced_motion_shows_the_end(open_page, run):  # noqa: F811
     page = open_page(run / "bericht.html", reduced_motion="reduce")
     told = page.locator(".teaser-stand")
     until(page, lambda: told.inner_text() != "")
-    assert told.inner_text() == "von unserem Netz gefüllt"
+    assert told.inner_text() == "von unserem Netz gefüllt (kompakt)"
 
 
 # ---------------------------------------------------------------- pictures
@@ -563,7 +610,8 @@ def test_own_picture_stays_as_large_as_it_can(page, name, kind, size, becomes):
     assert is_red(pixel(page, 12, 16)) and is_blue(pixel(page, 19, 16))
     assert page.get_by_role("radio", name="eigenes Bild").is_checked()
     page.get_by_role("button", name="Quadrat").click()
-    until(page, lambda: psnr(page).endswith("dB"), 120)
+    until(page, lambda: psnr(page) == "gefüllt", 120)  # nobody knows what was below: no decibels
+    assert page.locator("#live [data-tafel=wahr] .name").inner_text() == "Ihr Bild"
 
 
 def test_transparency_becomes_white(page):
@@ -598,7 +646,10 @@ def test_animated_gif_gives_its_first_frame(page):
         (b"kein Bild", "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
         (encode(halves(50, 50), "PNG")[:60], "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
         (encode(halves(1, 1), "PNG"), "hat 1×1 Pixel und ist damit zu klein. Verlangt sind mindestens 16"),
-        (encode(halves(4000, 90), "PNG"), "verkleinert 256×6, und ist damit zu klein"),
+        (
+            encode(halves(4000, 90), "PNG"),
+            "hat 4000×90 Pixel, verkleinert 256×6, und ist damit zu klein. Verlangt sind",
+        ),
     ],
     ids=["empty", "text", "cut", "one pixel", "strip"],
 )
@@ -625,20 +676,45 @@ def test_chosen_file(page):
 def test_scratch_goes_where_one_paints_and_the_rest_follows(page):
     page.get_by_title("Foto mit Kratzern").click()
     assert "NASA" in page.locator("#live .meldung").inner_text()
-    assert n_missing(page) == 0
-    before = count(page)
-    drag(page, (100, 100), (110, 104), 256)
-    wait_for_fill(page, before)  # the region, and then the whole
-    until(page, lambda: count(page) > before + 1, 120)
-    page.get_by_role("button", name="Alle Kratzer").click()
-    assert n_missing(page) > 1000
+    assert n_missing(page) > 1000  # the scratches, at once
     until(page, lambda: float(psnr(page)[:-3].replace(",", ".") if "dB" in psnr(page) else 0) > 5, 120)
-    assert psnr(page, "original") == "anwählen"
+    assert psnr(page, "original") == "noch nicht gerechnet"
+    page.get_by_role("button", name="Leeren").click()
+    for start in (100, 180):  # the first stroke, and one more
+        before = count(page)
+
+        def wait_for_region():
+            wait_for_fill(page, before)  # noqa: B023
+            assert page.locator("#live .fortschritt").is_hidden()
+
+        drag(page, (start, 100), (start + 10, 104), 256, before_release=wait_for_region)
+        before = count(page)
+        until(page, lambda: count(page) > before, 120)  # the whole, when the stroke is done  # noqa: B023
+    page.get_by_role("button", name="Schriftzug").click()
+    written = n_missing(page)
+    page.get_by_role("button", name="Alle Kratzer").click()
+    assert n_missing(page) == written > 1000  # writing does not leave the scratches
+
+
+def test_samples_of_a_photograph_show_the_part_around_the_hole(page):
+    page.get_by_title("Foto mit Kratzern").click()
+    page.get_by_role("button", name="Leeren").click()
+    open_view(page, "vorschlaege")
+    told = page.locator("#live .hinweis-vorschlag")
+    assert told.inner_text() == "Bitte links ein Loch malen."
+    drag(page, (100, 100), (110, 104), 256)
+    assert told.inner_text() == "Gezeigt ist der Ausschnitt von 64×64 Pixeln um das Loch."
+    until(page, lambda: "Graustufen" in page.locator("#live .einigkeit").inner_text(), 120)
+    filled = [read(page, f".vier figure:nth-child({i}) canvas", 160, 160) for i in (1, 2)]
+    assert filled[0] != filled[1]
+    before = count(page, "vorschlaege")
+    page.get_by_role("button", name="Alle Kratzer").click()  # all over the photograph
+    assert told.inner_text() == ""
+    until(page, lambda: count(page, "vorschlaege") > before, 120)
 
 
 def test_progress_is_shown_and_a_stroke_stops_the_work(page):
     page.get_by_title("Foto mit Kratzern").click()
-    page.get_by_role("button", name="Alle Kratzer").click()
     seen = set()
     until(page, lambda: seen.add(psnr(page)) or any("%" in text for text in seen), 120)
     before = count(page)
@@ -690,7 +766,7 @@ def test_figure_stands_in_without_vector_instructions(browser, run):  # noqa: F8
     page = browser.new_page()
     page.add_init_script("WebAssembly.validate = () => false")
     page.goto((run / "bericht.html").as_uri())
-    assert "SIMD" in page.locator("#abb-live .meldung").inner_text()
+    assert "SIMD" in page.locator("#abb-live .live-meldung").inner_text()
     assert page.locator("#abb-live .standbild img").is_visible()
     assert not page.locator("#live").is_visible() and not page.locator(".teaser").is_visible()
     page.close()
@@ -711,9 +787,10 @@ def test_page_stays_small():
     assert all(path.stat().st_size <= 12e6 for path in pages)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["fuellen", "vorschlaege", "schritte", "groesse", "spiel"])
-def test_slide_fits_and_keeps_its_keys(open_page, run, view):  # noqa: F811
-    page = test_browser.open_slides(open_page, run)
+def test_slide_fits_and_keeps_its_keys(open_page, run, view, scheme):  # noqa: F811
+    page = test_browser.open_slides(open_page, run, color_scheme=scheme)
     page.evaluate("Reveal.slide(2)")
     opened(page)
     open_view(page, view)
@@ -727,6 +804,8 @@ def test_slide_fits_and_keeps_its_keys(open_page, run, view):  # noqa: F811
         .map(e => e.className + e.tagName + e.textContent.slice(0, 20)); }""")
     assert over == []
     assert violations(page) == "[]"
+    ours = page.locator("#live .kurve.kompakt").evaluate("e => getComputedStyle(e).color")
+    assert ours == "rgb(0, 114, 178)"  # slides are light, whatever the reader prefers
     if view != "spiel":
         page.locator("#live .leinwand").focus()
     page.keyboard.press("ArrowRight")

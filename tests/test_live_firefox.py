@@ -90,4 +90,6 @@ def test_every_view_opens(window):
 
 
 def test_first_screen_is_filled(window):
-    window.until("document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt'")
+    window.until(
+        "document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt (kompakt)'"
+    )

@@ -142,6 +142,14 @@ def test_notebook_without_metadata_or_sources(tmp_path):
     assert not page.select("ol.literatur")
 
 
+def test_empty_cells_are_no_headers_and_groups_name_two_columns(tmp_path):
+    table = render(case.make_grouped(), tmp_path).select_one("#tab-gruppen")
+    assert [cell.name for cell in table.select("thead tr > *")] == ["td", "th", "th"]
+    rows = [[cell.name for cell in row.select(":scope > *")] for row in table.select("tbody tr")]
+    assert rows == [["th", "th", "td"], ["td", "th", "td"], ["th", "th", "td"]]
+    assert all(header.get_text(strip=True) for header in table.select("th"))
+
+
 def test_failed_rendering_keeps_the_old_file(tmp_path):
     target = tmp_path / "bericht.html"
     target.write_text("alt")

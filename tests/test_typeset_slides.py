@@ -53,6 +53,13 @@ def test_numbers_are_the_reports(page):
     ]
 
 
+def test_empty_cells_are_no_headers(tmp_path):
+    case.render_slides(case.make_grouped(), tmp_path / "folien.html")
+    page = bs4.BeautifulSoup((tmp_path / "folien.html").read_text("utf-8"), "html.parser")
+    header = page.select(".slides > section:nth-last-of-type(2) thead tr > *")
+    assert [(cell.name, cell.get("scope")) for cell in header] == [("td", None), ("th", "col"), ("th", "col")]
+
+
 def test_no_link_leads_into_the_report(page):
     assert not page.select('a[href^="#"]')
     assert not page.select("figcaption a")  # the page does not lie beside it
@@ -75,6 +82,50 @@ def test_a_slide_may_bring_its_own_picture(tmp_path):
     document = build_document(notebook)
     assert document.slides[-1].figure.alt == "Fünf Säulen."
     assert len([b for b in document.blocks if b.kind == "figure"]) == 3
+
+
+def with_drawing(figure=None, **keys):
+    """The notebook in miniature with a slide that brings a drawing."""
+    notebook = case.make_notebook()
+    cell = case.slide("Eigene Zeichnung", notes="Gesprochen.", figure=figure)
+    cell.outputs[0].data |= {"image/svg+xml": case.DRAWING}
+    cell.outputs[0].data[case.SLIDE_MIME] |= {"alt": "Drei Wörter."} | keys
+    notebook.cells.append(cell)
+    return notebook
+
+
+def render(notebook, tmp_path):
+    case.render_slides(notebook, tmp_path / "f.html", "bericht.html")
+    return bs4.BeautifulSoup((tmp_path / "f.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_drawing_is_part_of_the_page_and_runs_and_loads_nothing(tmp_path):
+    svg = render(with_drawing(), tmp_path).select_one("figure svg")
+    assert svg["aria-label"] == "Drei Wörter." and svg["width"] == "800" and "onload" not in svg.attrs
+    assert not svg.select("script, metadata") and "example.org" not in str(svg)
+    late = svg.select_one(".fragment")
+    assert late["data-fragment-index"] == "0" and late.get_text(strip=True) == "später"
+    clip = svg.find("clippath")["id"]
+    assert svg.select_one("g[clip-path]")["clip-path"] == f"url(#{clip})" and clip != "p"
+
+
+def test_drawing_may_stand_for_a_figure_of_the_report(tmp_path):
+    section = render(with_drawing("verlauf"), tmp_path).select(".slides > section")[-2]
+    assert section.select_one("figcaption a")["href"] == "bericht.html#abb-verlauf"
+    assert section.select_one("svg") and not section.select_one("img")
+
+
+def test_opening_gives_the_title_slide_its_picture_and_notes(tmp_path):
+    page = render(with_drawing(opens=True), tmp_path)
+    title, *others = page.select(".slides > section")
+    assert title.select_one("svg") and title.select_one(".notes").get_text(strip=True) == "Gesprochen."
+    assert len(others) == 11 and "Eigene Zeichnung" not in page.get_text()
+
+
+def test_last_slide_leads_to_the_report(tmp_path):
+    page = render(case.make_notebook(url="https://example.org/b"), tmp_path)
+    last = page.select(".slides > section")[-2]
+    assert last.select_one(".ausgang a")["href"] == "bericht.html" and last.select_one(".ausgang .qr svg")
 
 
 def test_address_as_qr_code(tmp_path):

@@ -66,6 +66,27 @@ def choose_pairs(images: np.ndarray, labels: np.ndarray, masks: np.ndarray) -> l
     return [picture_to_json(images[i], masks[i], CLASS_NAMES[labels[i]]) for i in chosen]
 
 
+def choose_start(contents: np.ndarray, gains: np.ndarray, histogram: dict | None = None) -> int:
+    """The picture that the page starts with: one that shows what is usual, and where there is something to see.
+
+    Of the half of the pictures whose holes hold most, the one whose gain is closest to the median.
+
+    Parameters
+    ----------
+    contents : float array (N,), how much there is in each picture's hole: its variance.
+    gains : float array (N,), dB by which ours beats a rival on each.
+    histogram : the gains of the test set, see :func:`histogram_of_gains`; without it the median is
+        that of ``gains``.
+    """
+    if histogram:
+        edges, cumulated = histogram["edges"], np.cumsum([0, *histogram["counts"]])
+        median = np.interp(cumulated[-1] / 2, cumulated, edges)
+    else:
+        median = np.median(gains)
+    is_full = np.asarray(contents) >= np.median(contents)
+    return int(np.argmin(np.where(is_full, np.abs(np.asarray(gains) - median), np.inf)))
+
+
 def picture_to_json(image: np.ndarray, mask: np.ndarray, label: str, rule: str = "") -> dict[str, str]:
     """Texts as they are, pixels row by row and the mask in bits, both in base64."""
     return {

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
-from inpainting import config, networks
+from inpainting import classical, config, networks
 from inpainting.data import to_float
+from inpainting.live.content import choose_start
 from inpainting.live.convert import convert
 from inpainting.live.weights import LARGEST_DIFFERENCE, choose_formats, encode
 from inpainting.networks import flow, load_model
@@ -167,9 +168,10 @@ def _prepare(about: str) -> str:
     pixels = [base64.b64decode(picture["image"]) for picture in content["pictures"]]
     images = np.frombuffer(b"".join(pixels), np.uint8)
     images = images.reshape(-1, config.IMAGE_SIZE, config.IMAGE_SIZE, 3)
+    models = {name: load_model(find_network(**origin)) for name, origin in content["networks"].items()}
+    start = find_start(content["pictures"], images, models["kompakt"], content.get("gains"))
     masks = np.concatenate([suite_masks(suite, len(images)) for suite in SUITES])
     images = np.tile(images, (len(SUITES), 1, 1, 1))
-    models = {name: load_model(find_network(**origin)) for name, origin in content["networks"].items()}
     samplers = [name for name in SAMPLERS if name in models and flow.has_samples(models[name])]
     programs = {}
     for name, model in models.items():
@@ -179,8 +181,39 @@ def _prepare(about: str) -> str:
     photo = PHOTO | {"data": base64.b64encode((LIVE / "foto.jpg").read_bytes()).decode()}
     kernel = base64.b64encode((LIVE / "kernel.wasm").read_bytes()).decode()
     parts = {name: list(found) for name, found in programs.items()}
-    added = {"networks": parts, "programs": programs, "photo": photo, "kernel": kernel}
+    added = {"networks": parts, "programs": programs, "photo": photo, "kernel": kernel, "start": start}
     return json.dumps(content | added)
+
+
+def find_start(pictures: list[dict], images: np.ndarray, model, gains: dict | None) -> int:
+    """Number of the picture to start with, see :func:`inpainting.live.content.choose_start`.
+
+    Of those that were chosen by no rule and have a hole to fill; the first if there are none.
+    """
+    size = config.IMAGE_SIZE
+    bits = [np.frombuffer(base64.b64decode(picture["mask"]), np.uint8) for picture in pictures]
+    masks = np.unpackbits(bits, axis=1).reshape(-1, size, size, 1)
+    is_fit = (masks.mean((1, 2, 3)) > 0) & (masks.mean((1, 2, 3)) < 1)
+    chosen = [i for i, picture in enumerate(pictures) if is_fit[i] and not picture["rule"]]
+    if not chosen:
+        return 0
+    images, masks = to_float(images[chosen]), masks[chosen]
+
+    def psnr(filled: np.ndarray) -> np.ndarray:
+        squares = np.square(filled - images).mean(axis=3, keepdims=True)
+        return -10 * np.log10(np.maximum(_mean_in(masks, squares), 1e-6))
+
+    ours = networks.fill(networks.mean_of(model), images, masks)
+    gained = psnr(ours) - psnr(classical.fill_biharmonic(images, masks))
+    brightness = images.mean(axis=3, keepdims=True)
+    middle = _mean_in(masks, brightness)[:, None, None, None]
+    contents = _mean_in(masks, np.square(brightness - middle))
+    return chosen[choose_start(contents, gained, gains)]
+
+
+def _mean_in(masks: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Mean in each hole: (N,)."""
+    return (masks * values).sum((1, 2, 3)) / np.maximum(masks.sum((1, 2, 3)), 1)
 
 
 def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:

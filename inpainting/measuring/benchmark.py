@@ -18,7 +18,7 @@ from inpainting.data import to_float
 from inpainting.masks import mask_images
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
-from inpainting.measuring.methods import SHARP, Contestant, Lineup, list_methods, separate_sample
+from inpainting.measuring.methods import SAMPLE, SHARP, Contestant, Lineup, list_methods, separate_sample
 from inpainting.measuring.survey import DETAIL_SUITE, HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
 from inpainting.training.loop import Log
 from inpainting.training.store import locate
@@ -154,7 +154,7 @@ class Benchmark:
         }
         networks = {name: kind for name, kind, _ in question["networks"]}
         order = [*question["suites"], TRUE_IMAGES, MASKED_IMAGES]
-        order += list_methods(networks, [n for n in content["n_images"] if separate_sample(n)])
+        order += list_methods(networks, [network + SAMPLE for network in networks])
         order += [*evaluation.FIGURES, *data.CLASS_NAMES, *map(str, HOLE_SIZES)]
         rank = {name: i for i, name in enumerate(order)}
         return cls(question=Question(**question), **_estimates(content, rank))

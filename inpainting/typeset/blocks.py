@@ -121,6 +121,14 @@ class Table:
     def id(self) -> str:
         return f"tab-{self.name}"
 
+    @property
+    def n_names(self) -> int:
+        """How many columns name a row: two where the first names a group, on its first row only."""
+        if not self.align.startswith("l"):
+            return 0
+        is_grouped = any(not pandoc.plain(row[0].blocks).strip() for row in self.rows)
+        return 2 if is_grouped and self.align.startswith("ll") else 1
+
 
 @dataclass
 class Failure:
@@ -164,7 +172,10 @@ class Reference:
 
 @dataclass
 class Slide:
-    """One slide of the talk; with ``has_steps`` its points appear one after another."""
+    """One slide of the talk; with ``has_steps`` its points appear one after another.
+
+    One that ``opens`` the talk gives its picture and notes to the title slide.
+    """
 
     title: Prose
     points: list[Prose]
@@ -172,6 +183,7 @@ class Slide:
     figure: Figure | None
     table: Table | None
     has_steps: bool = False
+    opens: bool = False
 
 
 @dataclass

@@ -5,6 +5,7 @@ disagree.  The order is that of the finished report, whatever the notebook's: su
 part, bibliography, appendix, slides.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -239,7 +240,7 @@ class _Builder:
         points = [self._prose(point, cell) for point in spec.get("points", ())]
         notes = self._prose(spec.get("notes") or "", cell)
         title = self._prose(spec["title"], cell, inline=True)
-        return Slide(title, points, notes, None, None, bool(spec.get("steps")))
+        return Slide(title, points, notes, None, None, bool(spec.get("steps")), bool(spec.get("opens")))
 
     # -- reading and splitting
 
@@ -290,14 +291,20 @@ def _find_alt(output) -> str:
 
 
 def _show_on_slide(slide: Slide, spec: dict, picture, document: Document, references: References) -> None:
-    """Put a slide's own picture on it, or the report's figure or table, by name."""
+    """Put a slide's own picture on it, or the report's figure or table, by name.
+
+    A picture of its own that is named after the report's figure has that figure's number.
+    """
     slide.figure = picture
     for kind, attribute in (("abb", "figure"), ("tab", "table")):
         if name := spec.get(attribute):
             blocks = [b for b in document.blocks if b.kind == attribute and b.name == name]
             if not blocks and not references.is_lenient:
                 raise references.unknown(f"{kind}:{name}", slide.title)
-            setattr(slide, attribute, blocks[0] if blocks else None)
+            block = blocks[0] if blocks else None
+            if attribute == "figure" and block and picture:
+                block = dataclasses.replace(picture, name=block.name, number=block.number)
+            setattr(slide, attribute, block or slide.figure if attribute == "figure" else block)
 
 
 def _set_levels(blocks: list[Block], top: int) -> list[Block]:

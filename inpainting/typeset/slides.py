@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from inpainting.typeset import pandoc, titlepage, web
-from inpainting.typeset.blocks import Document, Reference, Slide
+from inpainting.typeset import drawings, pandoc, titlepage, web
+from inpainting.typeset.blocks import Document, Figure, Reference, Slide
 from inpainting.typeset.web import LIVE_SECTION
 
 WIDE = 2.1
@@ -11,6 +11,9 @@ WIDE = 2.1
 
 BROAD_TABLE = 4
 """So does a table with more columns."""
+
+LONG_TITLE = 50
+"""A title of more characters is set smaller, so that it keeps to one line."""
 
 
 def render_slides(document: Document, report: str = "", section: str = LIVE_SECTION) -> str:
@@ -23,11 +26,13 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
     section : module that makes the interactive section; "" for none.
     """
     rendered = document.render("html", _change_for_slides)
-    shown = next((s.figure for s in document.slides if s.figure and s.figure.live), None)
-    live = web.LiveSection(shown, section)
+    tried = next((s.figure for s in document.slides if s.figure and s.figure.live), None)
+    live = web.LiveSection(tried, section)
     page = document.title_page
     script = "\n".join(map(web.read_asset, ("reveal/reveal.js", "reveal/notes.js")))
     start = web.read_asset("templates/slides/folien.js") + live.script
+    opening = next((slide for slide in document.slides if slide.opens), None)
+    shown = [slide for slide in document.slides if slide is not opening]
     sheets = ("reveal/reset.css", "reveal/reveal.css", "templates/slides/folien.css")
     return (
         web.environment()
@@ -35,6 +40,10 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
         .render(
             document=document,
             page=page,
+            opening=opening,
+            slides=shown,
+            drawing=_drawing,
+            is_long=lambda slide: len(pandoc.plain(slide.title.blocks)) > LONG_TITLE,
             report=report,
             qr=Markup(titlepage.draw_qr_code(page.url).decode()) if page.url else "",
             layout=_layout,
@@ -60,6 +69,13 @@ def _layout(slide: Slide) -> str:
     if slide.table is not None:
         return "unter" if len(slide.table.header) > BROAD_TABLE else "neben"
     return "unter" if slide.figure.width > WIDE * slide.figure.height else "neben"
+
+
+def _drawing(figure: Figure, name: str) -> Markup:
+    """A drawing that the slide brought along, as part of the page; "" for any other picture."""
+    if figure.caption is not None or figure.suffix != "svg":
+        return Markup()
+    return Markup(drawings.inline(figure.data, figure.alt, f"{name}-"))
 
 
 def _cited(document: Document) -> list[Reference]:

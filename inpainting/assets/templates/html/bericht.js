@@ -55,13 +55,28 @@
   if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
   const links = new Map([...contents.querySelectorAll("a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+  let marked = null;
   const mark = () => {
     const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120);
     const here = (passed.at(-1) ?? headings[0])?.id;
+    if (here === marked) return;
+    marked = here;
     for (const [id, link] of links) {
       if (id === here) link.setAttribute("aria-current", "location");
       else link.removeAttribute("aria-current");
     }
+    // of the subsections only those of the section that is read are listed, so that the list is seen whole
+    let parts = [], isRead = false;
+    const fold = () => { for (const part of parts) part.classList.toggle("gefaltet", !isRead); };
+    for (const link of links.values()) {
+      const item = link.parentElement;
+      if (!item.classList.contains("stufe-2")) { fold(); parts = []; isRead = false; } else parts.push(item);
+      isRead ||= link.hasAttribute("aria-current");
+    }
+    fold();
+    const list = contents.getBoundingClientRect(), current = links.get(here)?.getBoundingClientRect();
+    if (current?.height && (current.top < list.top || current.bottom > list.bottom))
+      contents.scrollTop += current.top - list.top - list.height / 2;
   };
   addEventListener("scroll", mark, { passive: true });
   mark();

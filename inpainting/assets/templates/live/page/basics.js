@@ -7,7 +7,7 @@ const OURS = "kompakt";
 const METHODS = {
   kompakt: { label: "unser Netz, kompakt", short: "kompakt" },
   gruendlich: { label: "unser Netz, gründlich", short: "gründlich" },
-  prior: { label: "Gauß-Vorfüllung allein", short: "Gauß" },
+  prior: { label: "Gauß-Vorfüllung allein", short: "Gauß-Vorfüllung" },
   biharmonisch: { label: "Biharmonisch", short: "biharmonisch" },
   original: { label: "Netz von 2025", short: "2025" },
 };

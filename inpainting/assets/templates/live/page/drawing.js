@@ -54,6 +54,8 @@ function draw(canvas, values, size, mask = null) {
   pen.restore();
 }
 
+const erase = (canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+
 /** Black, violet, orange, yellow: the colours of a share in [0, 1] (after matplotlib's inferno). */
 const HEAT = [[0, 0, 4], [66, 10, 104], [147, 38, 103], [221, 81, 58], [252, 165, 10], [252, 255, 164]];
 function heat(share) {

@@ -24,7 +24,7 @@ class FillView {
       const item = element("li", {}, button);
       item.dataset.tafel = name;
       list.append(item);
-      this.tiles.set(name, { button, canvas, value, badge, item });
+      this.tiles.set(name, { button, canvas, label, value, badge, item });
     }
   }
   choose(name) {
@@ -34,7 +34,7 @@ class FillView {
     this.showLarge();
   }
   get name() {
-    return this.shown === "wahr" ? "Wahres Bild" : METHODS[this.shown].label;
+    return this.shown === "wahr" ? nameOfTruth(this.studio.picture) : METHODS[this.shown].label;
   }
   result(method) {
     return this.filler.results.get(method);
@@ -42,22 +42,27 @@ class FillView {
 
   /** A method's result changed. */
   show(method) {
-    const { picture, mask, isPossible } = this.studio;
+    const { picture, mask } = this.studio;
     if (!picture) return;
     const tile = this.tiles.get(method), result = this.result(method), isCurrent = this.filler.isCurrent(method);
-    draw(tile.canvas, result?.filled ?? picture.shown, picture, result || !isPossible ? null : mask);
+    if (result || count(mask)) draw(tile.canvas, result?.filled ?? picture.shown, picture, result ? null : mask);
+    else erase(tile.canvas);
+    tile.value.classList.toggle("zahl", Boolean(result?.psnr && isCurrent));
     tile.value.textContent = result?.psnr && isCurrent ? `${german(result.psnr)} dB` : this.describeState(method);
     if (method === this.shown) this.showLarge();
     this.judge();
-    if (result && isCurrent && method === OURS) this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
+    if (result && isCurrent && method === OURS && result !== this.counted) {
+      this.counted = result;
+      this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
+    }
     if (this.isComplete) this.announce();
   }
   describeState(method) {
     const { progress } = this.filler;
     if (!this.studio.isPossible) return "–";
     if (progress?.method === method) return `${percent(progress.share)} …`;
-    if (isPhoto(this.studio.picture)) return this.filler.isCurrent(method) ? "gefüllt" : "anwählen";
-    return "…";
+    if (this.filler.isCurrent(method)) return "gefüllt";
+    return isPhoto(this.studio.picture) ? "noch nicht gerechnet" : "…";
   }
   get isComplete() {
     const wanted = isPhoto(this.studio.picture) ? [this.filler.shown] : this.methods;
@@ -65,13 +70,14 @@ class FillView {
   }
 
   showLarge() {
-    const { picture, mask, isPossible } = this.studio, { canvas, slider } = this;
+    const { picture, mask, isPossible } = this.studio, { canvas, slider } = this, isTruth = this.shown === "wahr";
     if (!picture) return;
-    const result = this.result(this.shown);
-    const filled = this.shown === "wahr" ? picture.truth : result?.filled;
-    draw(canvas, filled ?? picture.shown, picture, filled || !isPossible ? null : mask);
-    slider.disabled = count(mask) === 0;
-    if (slider.value > 0) {
+    const result = this.result(this.shown), n = count(mask);
+    const filled = isTruth ? picture.truth ?? picture.shown : result?.filled;
+    if (filled || n) draw(canvas, filled ?? picture.shown, picture, filled ? null : mask);
+    else erase(canvas);
+    slider.disabled = !n;
+    if (slider.value > 0 && n) {
       const { left, scale } = fit(canvas, picture), at = Math.round(left + (picture.width * scale * slider.value) / 100);
       const pen = canvas.getContext("2d");
       const covered = new OffscreenCanvas(canvas.width, canvas.height);
@@ -83,8 +89,10 @@ class FillView {
     }
     const { progress } = this.filler, isCurrent = this.shown !== "wahr" && this.filler.isCurrent(this.shown);
     const score = isCurrent && result?.psnr ? ` · ${german(result.psnr)} dB` : "";
-    this.root.querySelector(".gezeigt").textContent = this.name + score;
-    canvas.setAttribute("aria-label", `Gefüllt: ${this.name}${score}`);
+    const nothing = n ? "Nichts ist bekannt, also ist nichts gefüllt." : "Noch kein Loch: bitte links malen.";
+    const title = isPossible || isTruth ? this.name + score : nothing;
+    this.root.querySelector(".gezeigt").textContent = title;
+    canvas.setAttribute("aria-label", isPossible && !isTruth ? `Gefüllt: ${title}` : title);
     slider.setAttribute("aria-valuetext", slider.value > 0 ? `links ${slider.value} Prozent mit Loch, rechts gefüllt` : "ganz gefüllt");
     const bar = this.root.querySelector(".fortschritt");
     bar.hidden = progress?.method !== this.shown;
@@ -102,7 +110,7 @@ class FillView {
     }
     const [ours, rival] = this.content.gains ? [this.content.gains.method, this.content.gains.rival].map((name) => this.result(name)) : [];
     const isBoth = ours?.psnr && rival?.psnr && this.content.gains && this.filler.isCurrent(this.content.gains.method) && this.filler.isCurrent(this.content.gains.rival);
-    this.gains?.show(isBoth ? ours.psnr - rival.psnr : null, isPhoto(this.studio.picture));
+    this.gains?.show(isBoth ? ours.psnr - rival.psnr : null, this.studio);
   }
   announce() {
     const wanted = this.methods.filter((name) => this.filler.isCurrent(name));
@@ -110,12 +118,22 @@ class FillView {
     this.say(parts.length ? `PSNR im Loch: ${parts.join(", ")}.` : "Gefüllt.");
   }
   update() {
-    const { picture, mask } = this.studio, { canvas, item } = this.tiles.get("wahr");
-    item.hidden = !picture.truth;
-    if (picture.truth) draw(canvas, picture.truth, picture);
-    else if (this.shown === "wahr") this.choose(OURS);
+    const { picture } = this.studio, { canvas, label } = this.tiles.get("wahr");
+    label.textContent = nameOfTruth(picture);
+    draw(canvas, picture.truth ?? picture.shown, picture);
     this.methods.forEach((method) => this.show(method));
   }
+}
+
+/** What is behind the hole: known, or what the reader brought. */
+const nameOfTruth = (picture) => (picture.truth ? "Wahres Bild" : "Ihr Bild");
+
+/** A single square hole of 8×8 pixels in a picture of 32×32: those that the histogram counts. */
+function isOfTheSuite({ picture, mask, n }) {
+  const edge = SMALL / 4, first = mask.indexOf(1), square = new Uint8Array(mask.length);
+  if (mask.length !== SMALL ** 2 || n !== edge ** 2) return false;
+  rectangle(square, picture, Math.floor(first / SMALL), first % SMALL, edge, edge);
+  return square.every((value, i) => value === mask[i]);
 }
 
 /** How often, and by how much, ours beats a rival on single test pictures; and this one. */
@@ -141,10 +159,12 @@ class Gains {
         ` (${suite}) ist „${METHODS[method].label}“ genauer als „${METHODS[rival].label}“.`),
       picture, element("p", { className: "dieses" }));
   }
-  show(gain, isPhoto) {
-    this.root.hidden = isPhoto;
-    this.mark.setAttribute("visibility", gain === null ? "hidden" : "visible");
-    if (gain !== null) this.mark.setAttribute("transform", `translate(${this.scale(gain)} 0)`);
-    this.root.querySelector(".dieses").textContent = gain === null ? "" : `Dieses Bild, dieses Loch: ${signed(gain)} dB.`;
+  show(gain, studio) {
+    const isCounted = gain !== null && isOfTheSuite(studio);
+    this.root.hidden = isPhoto(studio.picture);
+    this.mark.setAttribute("visibility", isCounted ? "visible" : "hidden");
+    if (isCounted) this.mark.setAttribute("transform", `translate(${this.scale(gain)} 0)`);
+    const where = isCounted ? "" : "; das Bild darüber zählt nur einzelne Quadrate von 8×8 Pixeln";
+    this.root.querySelector(".dieses").textContent = gain === null ? "" : `Dieses Bild, dieses Loch: ${signed(gain)} dB${where}.`;
   }
 }

@@ -32,6 +32,7 @@ class Filler {
     if (what === "picture") this.results.clear();
     if (!this.studio.isPossible) {
       this.results.clear();
+      this.studio.touched = null;  // nothing is filled that a region could join
       this.isAsked = false;
       this.methods.forEach((method) => this.show(method));
       return;
@@ -50,11 +51,12 @@ class Filler {
 
   /** The shown method, as fast as can be; then the rest. */
   async now() {
-    const { picture } = this.studio, { version, shown } = this;
-    const region = isPhoto(picture) && this.findRegion();
+    const { picture, touched } = this.studio, { version, shown } = this;
+    const region = isPhoto(picture) && touched && this.findRegion(touched, picture);
+    this.studio.touched = null;
     this.isBusy = true;
     try {
-      if (region) await this.fillRegion(region, shown);
+      if (region) await this.fillRegion(region, touched, shown);
       else if (!isPhoto(picture)) {
         const question = this.snapshot();
         const found = await this.ask("fill", shown, "gleich", question);
@@ -98,29 +100,19 @@ class Filler {
   // -- photographs
 
   /** A part of the picture around what changed, its edges multiples of 8; null if it is large. */
-  findRegion() {
-    const { touched, picture: { height, width } } = this.studio;
-    if (!touched) return null;
+  findRegion(touched, { height, width }) {
     const low = (value) => 8 * Math.floor(Math.max(value - MARGIN, 0) / 8);
     const high = (value, n) => Math.min(8 * Math.ceil((value + 1 + MARGIN) / 8), n);
     const top = low(touched.top), left = low(touched.left);
     const rows = high(touched.bottom, height) - top, columns = high(touched.right, width) - left;
     return Math.max(rows, columns) > LARGEST_REGION ? null : { top, left, height: rows, width: columns };
   }
-  async fillRegion({ top, left, height, width }, method) {
-    const { studio, version } = this, { picture, mask } = studio, touched = studio.touched;
-    studio.touched = null;
-    const cut = (values, depth) => {
-      const part = new values.constructor(height * width * depth);
-      for (let y = 0; y < height; y++) {
-        const start = ((top + y) * picture.width + left) * depth;
-        part.set(values.subarray(start, start + width * depth), y * width * depth);
-      }
-      return part;
-    };
-    const holes = cut(mask, 1);
+  async fillRegion(region, touched, method) {
+    const { studio, version } = this, { picture, mask } = studio, { top, left, height, width } = region;
+    const holes = cut(mask, picture, region, 1);
     const isFillable = holes.some((value) => value) && holes.some((value) => !value);
-    const found = isFillable && await this.ask("fill", method, "gleich", { height, width, image: cut(picture.shown, 3), mask: holes });
+    const question = { height, width, image: cut(picture.shown, picture, region, 3), mask: holes };
+    const found = isFillable && await this.ask("fill", method, "gleich", question);
     if (studio.picture !== picture || !studio.isPossible) return;
     const before = this.results.get(method)?.filled;
     const filled = (before ?? picture.shown).slice();

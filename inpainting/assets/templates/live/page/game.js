@@ -100,14 +100,24 @@ class Game {
   end() {
     const n = this.pairs.length, { right, chosen } = this;
     this.stage("ende");
-    const fooled = n - right;
+    const fooled = n - right, low = Math.round(0.3 * n);
     this.one(".ergebnis-zahl").textContent = `${right} von ${n} erkannt`;
     const judge = this.verdict[chosen.key ?? (chosen.kind === "sample" ? `${chosen.method}_vorschlag` : chosen.method)];
     const machine = judge === undefined ? "" : ` Ein eigens dafür trainiertes Netz erkennt ${percent(judge)} dieser Füllungen.`;
     this.one(".ergebnis-text").textContent =
-      `Die Füllung ging bei Ihnen ${fooled}-mal von ${n} als echt durch (${percent(fooled / n)}). Wer rät, erkennt im Mittel ${n / 2}, und in neun von zehn Fällen zwischen ${n / 2 - 3} und ${n / 2 + 3}.${machine}`;
+      `Die Füllung ging bei Ihnen ${fooled}-mal von ${n} als echt durch (${percent(fooled / n)}). Wer rät, erkennt im Mittel ${german(n / 2, n % 2)}, und mit ${percent(chance(n, low))} Wahrscheinlichkeit ${low} bis ${n - low}.${machine}`;
     this.one(".nochmal").focus();
   }
+}
+
+/** The probability that somebody who guesses n times is right at least `low` and at most n - `low` times. */
+function chance(n, low) {
+  let share = 0, ways = 1;  // n over k
+  for (let k = 0; k <= n - low; k++) {
+    if (k >= low) share += ways / 2 ** n;
+    ways *= (n - k) / (k + 1);
+  }
+  return share;
 }
 
 /** A frame around the holes of a picture. */

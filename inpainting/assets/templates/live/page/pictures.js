@@ -1,7 +1,8 @@
 // Pictures: those that come with the page, and the reader's own.
 //
 // A picture is {label, rule, height, width, truth, shown, hole}: `truth` is what the hole is
-// measured against, or null; `shown` is what the networks see around the hole.
+// measured against, or null: nobody knows what was below the scratches of a reader's own picture;
+// `shown` is what the networks see around the hole.
 
 const LARGEST_FILE = 200e6;    // bytes
 const LARGEST_EDGE = 256;      // pixels; larger pictures are reduced
@@ -51,18 +52,28 @@ async function readFile(file) {
   const { values, ...size } = await readPixels(source);
   source.close();
   const isReduced = size.width < width;
-  const picture = { rule: "", label: "eigenes Bild", ...size, truth: values, shown: values, hole: null, isOwn: true };
+  const picture = { rule: "", label: "eigenes Bild", ...size, truth: null, shown: values, hole: null };
   return { picture, from: `${width}×${height}`, isReduced };
 }
 
-/** The photograph that comes with the page, scratched by a rule; what was below is known. */
+/** The photograph that comes with the page, scratched by a rule; what was below is known, and is hole at first. */
 async function readExample({ data, label, credit }) {
   const source = await createImageBitmap(new Blob([bytes(data)], { type: "image/jpeg" }));
   const { values, ...size } = await readPixels(source);
   const scratch = new Uint8Array(size.height * size.width);
   scratches(scratch, size, createRandom(5));
   const shown = values.map((value, i) => (scratch[Math.floor(i / 3)] ? 0.93 : value));
-  return { rule: "", label, credit, ...size, truth: values, shown, scratch, hole: null };
+  return { rule: "", label, credit, ...size, truth: values, shown, scratch, hole: scratch };
+}
+
+/** Values of the part of a picture that a window {top, left, height, width} shows. */
+function cut(values, picture, { top, left, height, width }, depth) {
+  const part = new values.constructor(height * width * depth);
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * picture.width + left) * depth;
+    part.set(values.subarray(start, start + width * depth), y * width * depth);
+  }
+  return part;
 }
 
 const isPhoto = (picture) => picture.height * picture.width > 4 * SMALL ** 2;

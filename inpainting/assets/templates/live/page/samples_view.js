@@ -1,7 +1,27 @@
 // The view "Vorschläge": four fills of one hole, computed before the reader's eyes, and where they differ.
+//
+// Of a photograph, a window around the hole: a sample takes time in proportion to its pixels.
 
 const N_SAMPLES = 4;
-const SAMPLE_PIXELS = 64 * 64;  // larger pictures would take minutes
+const WINDOWS = [64, 128, LARGEST_EDGE];  // pixels: the smallest window that holds the hole is filled
+const SURROUNDINGS = 8;                   // pixels that are known, at least, around the hole in a window
+
+/** Rows and columns around the holes, or the whole of a small picture. */
+function findWindow(mask, { height, width }) {
+  const hole = { top: height, left: width, bottom: -1, right: -1 };
+  for (let i = 0; i < mask.length; i++) if (mask[i]) {
+    const y = Math.floor(i / width), x = i % width;
+    Object.assign(hole, { top: Math.min(hole.top, y), bottom: Math.max(hole.bottom, y), left: Math.min(hole.left, x), right: Math.max(hole.right, x) });
+  }
+  const needed = Math.max(hole.bottom - hole.top, hole.right - hole.left) + 1 + 2 * SURROUNDINGS;
+  const edge = WINDOWS.find((edge) => edge >= needed) ?? LARGEST_EDGE;
+  const place = (from, to, length) => {
+    const size = Math.min(edge, length), start = Math.round((from + to + 1 - size) / 2);
+    return [Math.min(Math.max(start, 0), length - size), size];
+  };
+  const [top, rows] = place(hole.top, hole.bottom, height), [left, columns] = place(hole.left, hole.right, width);
+  return { top, left, height: rows, width: columns };
+}
 
 class SamplesView {
   constructor(root, studio, answers, content, { say, fail }) {
@@ -20,50 +40,61 @@ class SamplesView {
     const choice = root.querySelector(".sampler");
     for (const name of this.methods) choice.append(element("option", { value: name, textContent: METHODS[name].label }));
     choice.closest("label").hidden = this.methods.length < 2;
+    const tell = () => { root.querySelector(".sampler-name").textContent = METHODS[this.method].short; };
+    tell();
     choice.addEventListener("change", () => {
       this.method = choice.value;
+      tell();
       this.update();
     });
-    this.next = 0;  // the field that the next single sample replaces
+    this.piece = null;
     this.seed = N_SAMPLES;
   }
+  /** Seeds that come next; the oldest give way, so that the newest are last. */
   renew(n) {
-    const chosen = [];
-    for (let i = 0; i < n; i++) {
-      const field = this.fields[this.next];
-      this.next = (this.next + 1) % N_SAMPLES;
-      field.seed = ++this.seed;
-      chosen.push(field);
-    }
-    this.start(chosen);
+    const { fields } = this, kept = fields.slice(n).map(({ seed, filled }) => ({ seed, filled }));
+    fields.forEach((field, i) => Object.assign(field, kept[i] ?? { seed: ++this.seed, filled: null }));
+    this.start();
   }
   /** Picture or mask changed, or the view was opened. */
   update() {
     this.round++;
     this.answers.send({ scope: "vorschläge", round: this.round });
     for (const field of this.fields) field.filled = null;
-    if (!this.studio.isStroking) this.start(this.fields);
+    this.piece = null;
+    if (!this.studio.isStroking) this.start();
     else this.fields.forEach((field) => this.show(field));
   }
   leave() {
     this.round++;
     this.answers.send({ scope: "vorschläge", round: this.round });
   }
-  async start(fields) {
-    const { studio: { picture, mask, isPossible } } = this;
-    const isTooLarge = picture.height * picture.width > SAMPLE_PIXELS;
-    this.root.querySelector(".hinweis-vorschlag").textContent = isTooLarge
-      ? "Vorschläge rechnet diese Seite für Bilder bis 64×64 Pixel; bitte eines der kleinen Bilder wählen."
-      : isPossible ? "" : "Bitte links ein Loch malen.";
-    for (const field of fields) {
-      field.filled = null;
-      field.bar.value = 0;
+  /** What is filled: the picture, or a window of it; {height, width, truth, shown, mask}, null if there is none. */
+  findPiece() {
+    const { picture, mask, isPossible } = this.studio;
+    if (!isPossible) return null;
+    const window = findWindow(mask, picture), { height, width } = window;
+    const part = (values, depth) => values && cut(values, picture, window, depth);
+    return { height, width, truth: part(picture.truth, 3), shown: part(picture.shown, 3), mask: part(mask, 1) };
+  }
+  describePiece() {
+    const { piece, studio: { picture } } = this;
+    if (!piece) return "Bitte links ein Loch malen.";
+    const isPart = piece.height * piece.width < picture.height * picture.width;
+    return isPart ? `Gezeigt ist der Ausschnitt von ${piece.width}×${piece.height} Pixeln um das Loch.` : "";
+  }
+  async start() {
+    const piece = (this.piece = this.findPiece());
+    this.root.querySelector(".hinweis-vorschlag").textContent = this.describePiece();
+    for (const part of this.root.querySelectorAll(".mehr :is(button, .vergleich-vorschlaege)")) part.hidden = !piece;
+    for (const field of this.fields) {
+      field.bar.value = field.filled ? 1 : 0;
       this.show(field);
     }
     this.compare();
-    if (isTooLarge || !isPossible) return;
+    if (!piece) return;
     const round = ++this.round;
-    const question = { height: picture.height, width: picture.width, image: picture.shown, mask: mask.slice() };
+    const { height, width, shown: image, mask } = piece, question = { height, width, image, mask };
     try {
       for (const field of this.fields) {
         if (field.filled) continue;
@@ -87,24 +118,28 @@ class SamplesView {
       this.fail(error);
     }
   }
+  /** What is seen: the piece, or where there is none the picture and its mask. */
+  get seen() {
+    return this.piece ?? { ...this.studio.picture, mask: this.studio.mask };
+  }
   show(field, filled = field.filled) {
-    const { picture, mask, isPossible } = this.studio;
-    draw(field.canvas, filled ?? picture.shown, picture, filled || !isPossible ? null : mask);
-    const score = field.filled && picture.truth ? ` · ${german(psnr(picture.truth, field.filled, mask))} dB` : "";
+    const { seen } = this, { truth, shown, mask } = seen;
+    draw(field.canvas, filled ?? shown, seen, filled || !this.studio.isPossible ? null : mask);
+    const score = field.filled && truth ? ` · ${german(psnr(truth, field.filled, mask))} dB` : "";
     field.label.textContent = `Startwert ${field.seed}${score}`;
   }
   /** Where the fills disagree, their mean, and what that says. */
   compare() {
-    const { picture, mask } = this.studio, fills = this.fields.map(({ filled }) => filled).filter(Boolean);
+    const { seen } = this, { truth, shown, mask } = seen, fills = this.fields.map(({ filled }) => filled).filter(Boolean);
     const [map, mean] = this.root.querySelectorAll(".vergleich-vorschlaege canvas");
     const text = this.root.querySelector(".einigkeit");
     if (fills.length < N_SAMPLES) {
-      draw(map, picture.shown, picture, mask);
-      draw(mean, picture.shown, picture, mask);
+      draw(map, shown, seen, mask);
+      draw(mean, shown, seen, mask);
       text.textContent = "";
       return;
     }
-    const middle = picture.shown.map((_, i) => fills.reduce((sum, filled) => sum + filled[i], 0) / fills.length);
+    const middle = shown.map((_, i) => fills.reduce((sum, filled) => sum + filled[i], 0) / fills.length);
     const spread = new Float32Array(mask.length);
     let sum = 0;
     for (let i = 0; i < mask.length; i++) if (mask[i]) {
@@ -113,13 +148,13 @@ class SamplesView {
       spread[i] = Math.sqrt(squares / (3 * (fills.length - 1)));
       sum += spread[i];
     }
-    const coloured = Float32Array.from(picture.shown, (value, i) => {
+    const coloured = Float32Array.from(shown, (value, i) => {
       const pixel = Math.floor(i / 3);
       return mask[pixel] ? heat(spread[pixel] / 0.3)[i % 3] : 0.25 * value + 0.6;
     });
-    draw(map, coloured, picture);
-    draw(mean, middle, picture);
-    const n = count(mask), score = picture.truth ? `; das Mittel der vier erreicht ${german(psnr(picture.truth, middle, mask))} dB` : "";
+    draw(map, coloured, seen);
+    draw(mean, middle, seen);
+    const n = count(mask), score = truth ? `; das Mittel der vier erreicht ${german(psnr(truth, middle, mask))} dB` : "";
     text.textContent = `Im Mittel weichen die vier Füllungen um ${Math.round((255 * sum) / n)} Graustufen voneinander ab${score}.`;
   }
 }

@@ -18,12 +18,27 @@ class SizesView {
     this.square = null;  // the mask that the slider made
     if (this.about) this.drawCurve();
     root.querySelector(".kurventext").textContent = this.about
-      ? `Linien: Mittel über ${whole(this.about.n)} Testbilder; Punkte: dieses Bild.`
+      ? `Linien: PSNR im Loch, gepoolt über ${whole(this.about.n)} Testbilder; Punkte: dieses Bild.`
       : "";
   }
+  /** Photographs are too large to fill with every method while a slider moves, and the curve does not hold for them. */
+  get isFit() {
+    return !isPhoto(this.studio.picture);
+  }
+  get isSquare() {
+    const { mask } = this.studio;
+    return this.square?.length === mask.length && this.square.every((value, i) => value === mask[i]);
+  }
   open() {
-    if (!this.square || this.square.some((value, i) => value !== this.studio.mask[i])) this.resize(Number(this.slider.value));
-    else this.show();
+    if (this.isFit && !this.isSquare) {
+      this.own = this.studio.mask.slice();  // the reader's hole comes back afterwards
+      this.resize(Number(this.slider.value));
+    } else this.show();
+  }
+  leave() {
+    const { own } = this, isBack = own?.length === this.studio.mask.length && this.isSquare;
+    this.own = this.square = null;
+    if (isBack) this.studio.change((mask) => mask.set(own));
   }
   /** A square hole of this edge (in 32nds of the picture) where the hole was, in the middle if there is none. */
   resize(edge) {
@@ -39,45 +54,49 @@ class SizesView {
     rectangle(square, picture, start(this.centre[0], height), start(this.centre[1], width), pixels, pixels);
     this.square = square;
     this.studio.change((mask) => mask.set(square));
-    this.root.querySelector(".kante-wert").textContent = `${edge}×${edge}`;
+    this.root.querySelector(".kante-wert").textContent = `${pixels}×${pixels}`;
   }
   update(what) {
-    if (what === "picture") {
-      this.square = null;
-      if (this.isOpen) this.resize(Number(this.slider.value));
-    }
-    this.show();
+    if (what === "picture") this.own = this.square = null;
+    if (what === "picture" && this.isOpen) this.open();
+    else this.show();
   }
   show() {
-    const { picture, mask } = this.studio;
-    const isSquare = this.square?.every((value, i) => value === mask[i]);
+    const { picture, mask } = this.studio, { isFit, isSquare } = this;
+    for (const part of this.root.querySelectorAll(".nebeneinander, .mehr")) part.hidden = !isFit || !this.isOpen;
+    this.root.querySelector(".hinweis-groesse").hidden = isFit;
+    if (!isFit) return;
+    const isCurve = picture.height === SMALL && picture.width === SMALL;  // else it tells of other pictures
+    this.root.querySelector(".kurve-platz").hidden = !isCurve || !this.about;
+    this.root.querySelector(".kurventext").hidden = !isCurve;
     for (const { name, canvas, label } of this.canvases) {
       if (name === "wahr") {
         draw(canvas, picture.truth ?? picture.shown, picture);
-        label.textContent = "Wahres Bild";
+        label.textContent = nameOfTruth(picture);
         continue;
       }
       const result = this.filler.results.get(name), isCurrent = this.filler.isCurrent(name);
       draw(canvas, result?.filled ?? picture.shown, picture, result ? null : mask);
-      const score = isCurrent && result.psnr ? `${german(result.psnr)} dB` : "…";
-      label.textContent = `${METHODS[name].short} · ${score}`;
+      const score = !isCurrent ? " · …" : result.psnr ? ` · ${german(result.psnr)} dB` : "";
+      label.textContent = METHODS[name].short + score;
       const point = this.points?.get(name);
       if (!point) continue;
       const isShown = isSquare && isCurrent && result.psnr;
+      const beside = 4 * (this.methods.indexOf(name) - 1);  // equal ones do not cover each other
       point.setAttribute("visibility", isShown ? "visible" : "hidden");
-      if (isShown) point.setAttribute("transform", `translate(${this.x(this.edge)} ${this.y(result.psnr)})`);
+      if (isShown) point.setAttribute("transform", `translate(${this.x(this.edge) + beside} ${this.y(result.psnr)})`);
     }
     this.line?.setAttribute("transform", `translate(${this.x(this.edge ?? 8)} 0)`);
-    if (this.isOpen && isSquare && this.methods.every((name) => this.filler.isCurrent(name))) this.describe();
+    if (this.isOpen && isSquare && this.methods.every((name) => this.filler.isCurrent(name) && this.filler.results.get(name).psnr)) this.describe();
   }
   describe() {
-    const values = this.methods.map((name) => `${METHODS[name].label} ${german(this.filler.results.get(name).psnr ?? 0)} Dezibel`);
+    const values = this.methods.map((name) => `${METHODS[name].label} ${german(this.filler.results.get(name).psnr)} Dezibel`);
     this.say(`Loch ${this.edge} mal ${this.edge}: ${values.join(", ")}.`);
   }
   drawCurve() {
-    const { sizes, methods } = this.about, width = 360, height = 190, left = 34, bottom = 160;
+    const { sizes, methods } = this.about, width = 360, height = 190, left = 34, bottom = 152;
     const values = Object.values(methods).flat();
-    const low = Math.floor(Math.min(...values) - 1), high = Math.ceil(Math.max(...values) + 1);
+    const low = Math.floor(Math.min(...values) - 5), high = Math.ceil(Math.max(...values) + 5);  // single pictures scatter
     this.x = (edge) => left + ((edge - sizes[0]) / (sizes.at(-1) - sizes[0])) * (width - left - 74);
     this.y = (dB) => bottom - ((Math.min(Math.max(dB, low), high) - low) / (high - low)) * (bottom - 10);
     const ticks = [];
@@ -87,7 +106,7 @@ class SizesView {
     const shown = Object.entries(methods).filter(([name]) => name in METHODS).sort(([, a], [, b]) => b.at(-1) - a.at(-1));
     let free = -Infinity;  // names may not cover each other
     const lines = shown.map(([name, curve]) => {
-      const end = this.y(curve.at(-1)), at = Math.max(end + 4, free + 13);
+      const end = this.y(curve.at(-1)), at = Math.max(end + 4, free + 15);
       free = at;
       const points = curve.map((dB, i) => `${this.x(sizes[i])} ${this.y(dB)}`).join("L");
       return svg("g", { class: `kurve ${name}` }, svg("path", { d: `M${points}` }), svg("text", { x: width - 70, y: at }, METHODS[name].short));

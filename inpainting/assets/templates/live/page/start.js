@@ -46,7 +46,10 @@ class Workshop {
     const canvas = this.one(".leinwand");
     this.painter = new Painter(canvas, studio, tools, this.say);
     canvas.addEventListener("pointerdown", () => this.welcome(false));
-    studio.on((what) => this.update(what));
+    studio.on((what) => {
+      if (what !== "picture") this.welcome(false);
+      this.update(what);
+    });
 
     this.shelf = new Shelf(root, (picture) => this.use(picture), (text, isError) => this.tell(text, isError));
     pictures.forEach((picture) => this.shelf.add(picture));
@@ -100,6 +103,7 @@ class Workshop {
     this.root.dataset.ansicht = name;
     for (const part of this.root.querySelectorAll("[data-ansicht]")) part.hidden = part.dataset.ansicht !== name;
     this.one(".atelier").hidden = name === "spiel";
+    this.one(name === "spiel" ? ".spiel" : ".atelier").append(this.message);
     this.views.groesse.isOpen = name === "groesse";
     if (!this.studio.picture) return;
     if (name === "groesse") this.views.groesse.open();
@@ -127,7 +131,6 @@ class Workshop {
     for (const button of this.root.querySelectorAll("[data-maske]"))
       button.addEventListener("click", () => {
         const { scratch } = studio.picture;
-        this.welcome(false);
         if (button.dataset.maske === "kratzer" && scratch) studio.change((mask) => mask.set(scratch.map((value, i) => value || mask[i])));
         else studio.replace(button.dataset.maske);
       });
@@ -200,17 +203,6 @@ class Shelf {
   }
 }
 
-/** The picture with the most to see in its hole: there a fill has something to show. */
-function findStart(pictures) {
-  const variance = ({ truth, hole }) => {
-    const known = truth.filter((_, i) => hole[Math.floor(i / 3)]);
-    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-    return known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length;
-  };
-  const candidates = pictures.filter(({ rule }) => !rule);
-  return (candidates.length ? candidates : pictures).reduce((best, picture) => (variance(picture) > variance(best) ? picture : best));
-}
-
 const REFUSAL = "Dieser Browser kann die Netze nicht ausführen: Ihm fehlen die Vektorbefehle von WebAssembly (SIMD). " +
   "Die Abbildung zeigt ein Beispiel. Firefox ab 89, Chrome und Edge ab 91 und Safari ab 16.4 rechnen hier selbst.";
 
@@ -236,7 +228,7 @@ function begin() {
   };
   load(OURS, "context");
   const pictures = content.pictures.map(readChosen);
-  const first = findStart(pictures);
+  const first = pictures[content.start];
   const others = pictures.filter((picture) => picture !== first);
   const showcase = [first, ...others.filter(({ rule }) => !rule)].slice(0, 5);
   const teaser = document.querySelector(".teaser");
@@ -246,7 +238,14 @@ function begin() {
       for (const part of parts) if (name !== OURS || part !== "context") load(name, part);
     workshop = new Workshop(root, answers, content, [first, ...others]);
   };
-  if (teaser) new Teaser(teaser, answers, showcase, { fail: () => {}, play: content.pairs?.length ? () => workshop?.open("spiel") : null });
+  const play = (event) => {
+    if (!workshop) return;  // the link leads to the section
+    event.preventDefault();
+    workshop.open("spiel");
+    root.closest("figure").scrollIntoView();
+    root.querySelector(".los").focus({ preventScroll: true });
+  };
+  if (teaser) new Teaser(teaser, answers, showcase, { fail: () => {}, play: content.pairs?.length ? play : null });
   // the rest of the page is parsed while the worker fills the first picture
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => setTimeout(build));
   else setTimeout(build);

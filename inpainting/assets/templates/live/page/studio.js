@@ -47,6 +47,7 @@ class Studio {
     this.change((mask, picture) => {
       mask.fill(0);
       SUITES[suite](mask, picture, draw);
+      picture.scratch?.forEach((value, i) => { mask[i] ||= value; });
     });
   }
   undo() {
@@ -103,7 +104,8 @@ class Painter {
     draw(canvas, picture.shown, picture, this.preview ?? mask);
     if (document.activeElement !== canvas || !canvas.matches(":focus-visible")) return;
     const pen = canvas.getContext("2d"), { scale, left, top } = fit(canvas, picture);
-    const edge = Math.max(scale, 12), shift = (scale - edge) / 2;
+    const n = this.tools.name() === "rechteck" ? 1 : this.tools.size();  // as large as what it paints
+    const edge = Math.max(n * scale, 12), shift = n % 2 ? (scale - edge) / 2 : -edge / 2;
     for (const [colour, width] of [["#000", 6], ["#fff", 3]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = width;
@@ -183,6 +185,11 @@ class Painter {
     this.say(this.tools.name() === "radierer" ? "Radiert." : "Gemalt.");
     studio.tell("mask");
   }
+  undo() {
+    const { studio } = this, isPossible = studio.past.length > 0;
+    studio.undo();
+    this.say(isPossible ? `Rückgängig gemacht: ${studio.n} Pixel fehlen.` : "Es gibt nichts rückgängig zu machen.");
+  }
   move([dy, dx]) {
     const { studio: { picture, mask } } = this;
     const limit = (value, n) => Math.min(Math.max(value, 0), n - 1);
@@ -201,10 +208,15 @@ class Painter {
       this.tools.choose(name);
       this.show();
     };
+    const resize = (by) => {
+      this.tools.resize(by);
+      this.say(`Pinselgröße ${this.tools.size()}`);
+      this.show();
+    };
     const actions = {
-      " ": () => this.mark(), Enter: () => this.mark(), z: () => this.studio.undo(),
+      " ": () => this.mark(), Enter: () => this.mark(), z: () => this.undo(),
       b: choose("pinsel"), r: choose("rechteck"), e: choose("radierer"),
-      "+": () => this.tools.resize(1), "-": () => this.tools.resize(-1),
+      "+": () => resize(1), "-": () => resize(-1),
     };
     const action = MOVES[key] ? () => this.move(MOVES[key].map((d) => d * step)) : actions[key];
     if (!action || event.altKey || ((event.ctrlKey || event.metaKey) && key !== "z")) return;

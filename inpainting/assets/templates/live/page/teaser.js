@@ -29,7 +29,7 @@ class Teaser {
     });
     root.querySelector(".teaser-noch").addEventListener("click", () => studio.use(studio.picture));
     root.querySelector(".teaser-spiel").hidden = !play;
-    root.querySelector(".teaser-spiel").addEventListener("click", () => play());
+    if (play) root.querySelector(".teaser-spiel").addEventListener("click", play);
     for (const still of root.parentElement.querySelectorAll(":scope > .standbild, :scope > .wo")) still.hidden = true;
     root.hidden = false;
     studio.use(pictures[0]);
@@ -59,6 +59,6 @@ class Teaser {
     if (this.turn && !result) draw(this.canvas, picture.shown, picture, mask);
     if (this.turn) return;
     draw(this.canvas, result?.filled ?? picture.shown, picture, result || !isPossible ? null : mask);
-    this.told(result ? "von unserem Netz gefüllt" : "");
+    this.told(result ? "von unserem Netz gefüllt (kompakt)" : "");
   }
 }
