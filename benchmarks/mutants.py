@@ -87,7 +87,85 @@ TESTS = {
 }
 """Module → the files of tests that are asked, the nearest first."""
 
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+EQUIVALENT: dict[tuple[str, str, str], str] = {
+    (
+        "inpainting/networks/classifier.py",
+        "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=2 * len(widths)).tolist())",
+        "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=3 * len(widths)).tolist())",
+    ): "more seeds are drawn than are used; the first are the same",
+    (
+        "inpainting/config.py",
+        "return f' Gemeint ist vielleicht „{near[0]}“.' if near else ''",
+        "return f' Gemeint ist vielleicht „{near[-1]}“.' if near else ''",
+    ): "one name is asked for, so the first is the last",
+    (
+        "inpainting/training/loop.py",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+        "restore = {-8: 0, -4: 3 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+    ): "how many blocks glibc may map: both are more than a program has",
+    (
+        "inpainting/training/loop.py",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 1 ** 26, -3: 2 ** 25}",
+    ): "from when on glibc returns memory: it changes time and memory, and no result",
+    (
+        "inpainting/training/loop.py",
+        "keep = {-8: 1, -4: 0, -1: 2 ** 30}",
+        "keep = {-8: 1, -4: 0, -1: 3 ** 30}",
+    ): "glibc cuts it to an int: it changes time and memory, and no result",
+    (
+        "inpainting/measuring/verdict.py",
+        "ambda images, masks: judge.predict(_seen(images, masks), batch_size=500, verbose=0)[:, 0] > 0",
+        "ambda images, masks: judge.predict(_seen(images, masks), batch_size=501, verbose=0)[:, 0] > 0",
+    ): "images computed at once: it changes time, and no result",
+    (
+        "inpainting/networks/__init__.py",
+        "return model.predict(mask_images(images, masks), batch_size=256, verbose=0)",
+        "return model.predict(mask_images(images, masks), batch_size=257, verbose=0)",
+    ): "images computed at once: it changes time, and no result",
+    (
+        "inpainting/classical.py",
+        "packed = np.packbits(masks.reshape(len(masks), -1), axis=1)",
+        "packed = np.packbits(masks.reshape(len(masks), -2), axis=1)",
+    ): "numpy takes any negative length for the one that is left",
+    (
+        "inpainting/classical.py",
+        "rows = images.reshape(len(images), -1)",
+        "rows = images.reshape(len(images), -2)",
+    ): "numpy takes any negative length for the one that is left",
+    (
+        "inpainting/classical.py",
+        "precision = linalg.inv(covariance, overwrite_a=True, assume_a='pos').astype(np.float32)",
+        "precision = linalg.inv(covariance, overwrite_a=False, assume_a='pos').astype(np.float32)",
+    ): "the matrix is not used again: it changes memory, and no result",
+    (
+        "inpainting/files.py",
+        "lock.acquire(timeout=1)",
+        "lock.acquire(timeout=0)",
+    ): "after how long it is said that one waits; no test waits for time",
+    (
+        "inpainting/german/training.py",
+        "after = val_loss[best + 1:]",
+        "after = val_loss[best - 1:]",
+    ): "with fewer than three epochs after the best, the last three hold the best, which has not risen",
+    (
+        "inpainting/german/training.py",
+        "Verdict(still_falling=bool(still_falling), rising=bool(late - before > threshold), overfitted=bool(risen and "
+        "(not still_falling) and (loss[-1] < loss[",
+        "Verdict(still_falling=bool(still_falling), rising=bool(late - before >= threshold), overfitted=bool(risen and "
+        "(not still_falling) and (loss[-1] < loss",
+    ): "a mean of losses that equals the threshold to the last bit",
+    (
+        "inpainting/masks.py",
+        "never = np.uint16(65535)",
+        "never = np.uint16(65534)",
+    ): "both are later than the 16·9·13 moments at which a brush paints",
+    (
+        "inpainting/masks.py",
+        "re(masks, np.clip(predictions, 0, 1), images).astype(np.float32, copy=False)",
+        "re(masks, np.clip(predictions, 0, 1), images).astype(np.float32, copy=True)",
+    ): "np.where has made a new array: a copy changes memory, and no result",
+}
 """(module, line before, line after) → why no test can tell them apart."""
 
 SWAPPED = {

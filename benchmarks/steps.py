@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 STEPS = (1, 2, 4, 8, 12, 16, 24)
-SUITES = ("quadrat8", "mitte16", "haelfte")
+SUITES = ("mitte16",)
 FIGURES = ("hole_psnr_pooled", "sharpness", "seam_ratio")
 
 

@@ -392,6 +392,7 @@ def test_points_appear_one_after_another(open_page, tmp_path):
     seen = "e => getComputedStyle(e).visibility"
     assert points.evaluate_all("all => all.map(e => getComputedStyle(e).visibility)") == ["hidden"] * 2
     page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)  # the point fades in
     assert points.first.evaluate(seen) == "visible" and points.last.evaluate(seen) == "hidden"
 
 
@@ -413,7 +414,7 @@ def text_sizes(page):
           const matrix = e.getScreenCTM?.();
           if (matrix) size *= Math.sqrt(Math.abs(matrix.a * matrix.d - matrix.b * matrix.c)) / scale;
           const isTick = !!e.closest('g[id*="xtick_"]') || (!!e.closest('g[id*="ytick_"]') && /^[−+\\d,.]+$/.test(e.textContent.trim()));
-          const box = e.getBoundingClientRect(), frame = (e.ownerSVGElement ?? slide).getBoundingClientRect();
+          const box = e.getBoundingClientRect(), frame = slide.getBoundingClientRect();
           const isInside = box.left > frame.left - 3 && box.right < frame.right + 3 && box.top > frame.top - 3 && box.bottom < frame.bottom + 3;
           found.push([Math.round(size * 100) / 100, isTick, e.textContent.trim(), isInside]);
         }

@@ -1,6 +1,7 @@
 """Every network alike: filling, counting, loading, and what a foreign file gets."""
 
 import dataclasses
+import inspect
 import os
 import platform
 import subprocess
@@ -15,6 +16,7 @@ from inpainting.masks import suite_masks
 from inpainting.networks import (
     ModelError,
     autoencoder,
+    classifier,
     count_learned,
     fill,
     flow,
@@ -170,3 +172,22 @@ def test_initial_weights_follow_the_seed_and_differ_between_layers(name):
         np.testing.assert_array_equal(x, y)
     learned = [w.ravel()[:100].tobytes() for w in first if w.tobytes() not in fixed]
     assert len(set(learned)) == len(learned)
+
+
+@pytest.mark.parametrize(
+    "build, defaults",
+    [
+        (flow.build_flow, {"widths": (64, 128), "n_blocks": 2, "detail": 32, "seed": 0}),
+        (flow.build_context, {"widths": (64, 128), "detail": 32, "mirrored": False, "seed": 0}),
+        (classifier.build_classifier, {"widths": (32, 64, 128, 192), "seed": 0}),
+        (
+            prior_unet.build_prior_unet,
+            {"widths": (64, 96, 128), "n_blocks": 1, "seed": 0, "mirrored": False, "detail": None},
+        ),
+        (autoencoder.build_original, {"output": "sigmoid", "seed": 0}),
+    ],
+)
+def test_defaults_of_the_networks_are_those_of_the_recipes(build, defaults):
+    found = {name: parameter.default for name, parameter in inspect.signature(build).parameters.items()}
+    assert {name: found[name] for name in defaults} == defaults
+    assert found.get("precision", "float32") == "float32"

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 
+from inpainting.german.data import measured_images
 from inpainting.german.ladder import change
 from inpainting.german.network import describe_architecture
 from inpainting.german.numbers import (
@@ -58,12 +59,12 @@ def opening(example, fill: str) -> dict:
     )
 
 
-def holes(result, suites: Sequence[str]) -> dict:
-    """``suites`` are the German names of those shown."""
+def holes(result, suites: Sequence[str], n_test: int) -> dict:
+    """``suites`` are the German names of those shown, ``n_test`` is how many test images there are."""
     kinds = upper(count(len(suites), "Art von Löchern", "Arten von Löchern"))
     return _slide(
         f"{kinds}, für alle Verfahren dieselben",
-        f"CIFAR-10: {number(result.question.n_images)} Testbilder von 32×32 Pixeln",
+        f"CIFAR-10, 32×32 Pixel; gemessen auf {measured_images(result, n_test)}",
         alt=f"Oben je ein Bild mit einem Loch: {', '.join(suites)}. Darunter dieselben Bilder ohne Loch.",
         notes="Raten Sie einen Augenblick mit: Was war in diesen Löchern? [weiter] Das war es. Wir arbeiten auf CIFAR-10, kleinen "
         "Farbbildern aus zehn Klassen. Das Quadrat links ist die Aufgabe von 2025, die anderen Löcher kommen dazu. Jedes "
@@ -276,22 +277,26 @@ def changes(ladder, passing: str = "") -> dict:
     if certain:
         best = max(certain, key=lambda r: r.differences[r.judged_by].value)
         gain = best.differences[best.judged_by].value
-        title = f"Am meisten bringt „{best.label}“: {number(gain, 2, sign=True)} dB"
+        title = f"Am meisten bringt im Loch „{best.label}“: {number(gain, 2, sign=True)} dB"
         early = [r for r in rungs if r.name == passing and r.differences[r.judged_by].value > gain]
         if early:
-            notes = f" „{early[0].label}“ zählt dabei nicht mit: Damit läuft das Training nur schneller an."
+            notes = (
+                f" „{early[0].label}“ zählt dabei nicht mit: Nach ganzem Training ist dieser Vorsprung weg."
+            )
     if prior:
-        notes += f" Die Gauß-Füllung vorweg {_brings(prior.value)} auf dem Quadrat, und sie hat keine Parameter, die zu lernen wären."
+        notes += f" Die Gauß-Füllung vorweg {_brings(prior.value)} auf dem Quadrat; ihre Zahlen kommen aus der Statistik der Trainingsbilder, nicht aus dem Training."
     hole, of_all = (change(ladder, "verlust_im_loch", key) for key in ("quadrat8", "suites"))
     if hole and of_all and hole.low > 0 > of_all.high:
         notes += " Eine Überraschung: Nur im Loch zu lernen hilft dem Quadrat und schadet dem Mittel aller Löcher, solange das Netz keine anderen sieht."
+    whole = [f"„{r.label}“" for r in rungs if r.judged_by == "image"]
+    elsewhere = f"; über {listing(whole)} entscheidet das ganze Bild, das hier fehlt" if whole else ""
     return _slide(
         title,
         alt=f"Für jede von {number(len(rungs))} Änderungen, was sie im PSNR auf dem Quadrat und im Mittel "
         f"aller Maskensätze ausmacht. {title}.",
         notes="Was half? Jede Zeile ist eine Änderung gegenüber der vorigen, kurz trainiert, "
         f"{'mit mehreren Startwerten' if len(ladder.seeds) > 1 else 'mit einem Startwert'}; links gemessen auf dem Quadrat, rechts im Mittel aller "
-        "Maskensätze. Gefüllte Punkte sind das Maß, das vorher festgelegt war; blau ist gesichert besser, rot gesichert "
+        f"Maskensätze. Gefüllte Punkte sind das Maß, das vorher festgelegt war{elsewhere}. Blau ist gesichert besser, rot gesichert "
         f"schlechter. {' [weiter] '.join(_largest(group) for group in grouped(ladder))}{notes}",
     )
 
@@ -389,8 +394,11 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
     alone = [m for m in ("prior", "gauss", "original") if m in result.methods]
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
     formulas = f"{number(len(others) - len(worse))} von {number(len(others))} Verfahren ohne Netz füllen besser als das Netz von 2025"
-    if 0 < len(worse) <= 2 and len(worse) < len(others):
-        formulas += f", nicht besser: {listing([called(m) for m in worse])}"
+    exceptions = (
+        f" Von den Verfahren ohne Netz {'ist' if len(worse) == 1 else 'sind'} nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
+        if 0 < len(worse) < len(others)
+        else ""
+    )
     return _slide(
         "Rechnen und Lernen zusammen schlagen beides allein" if both else "Was wir mitnehmen",
         formulas,
@@ -399,6 +407,6 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
         "Offen: Unschärfe des Mittelwerts, fremde Masken, große Bilder",
         alt="Zwei Bilder mit großem Loch: maskiert, gefüllt vom Netz von 2025 und von unserem Netz, wahr.",
         notes="Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist, sein Verlust muss dem Loch gelten, und was man rechnen kann, soll es "
-        "nicht lernen müssen. Rechts noch einmal zwei große Löcher. Alles lässt sich mit einem Befehl nachrechnen; der Bericht liegt neben diesen Folien. Danke fürs "
+        f"nicht lernen müssen.{exceptions} Rechts noch einmal zwei große Löcher. Alles lässt sich mit einem Befehl nachrechnen; der Bericht liegt neben diesen Folien. Danke fürs "
         "Zuhören.",
     )

@@ -6,8 +6,12 @@
 const PANEL = 8;  // results of a pixel that the kernel computes together
 
 const product = (shape) => shape.reduce((a, b) => a * b, 1);
-const decodeBase64 = (text) =>
-  Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+function decodeBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const letters = atob(text), bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
 
 /** Numbers in the memory of a network. */
 class Tensor {

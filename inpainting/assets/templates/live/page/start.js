@@ -245,10 +245,17 @@ function begin() {
     root.closest("figure").scrollIntoView();
     root.querySelector(".los").focus({ preventScroll: true });
   };
-  if (teaser) new Teaser(teaser, answers, showcase, { fail: () => {}, play: content.pairs?.length ? play : null });
-  // the rest of the page is parsed while the worker fills the first picture
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => setTimeout(build));
-  else setTimeout(build);
+  const isFilled = new Promise((resolve) => {
+    if (teaser) new Teaser(teaser, answers, showcase, { done: resolve, play: content.pairs?.length ? play : null });
+    else resolve();
+  });
+  const isParsed = new Promise((resolve) => {
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);
+    else resolve();
+  });
+  // the rest of the page is parsed while the worker fills the first picture; the section, and the other
+  // networks' megabytes, would take time from both
+  Promise.all([isFilled, isParsed]).then(build);
 }
 
 begin();

@@ -1,12 +1,19 @@
 // The first screen: a picture with a hole, and its fill, stage by stage while one looks.
 
 class Teaser {
-  /** @param play opens the game; null if there is none. */
-  constructor(root, answers, pictures, { fail, play }) {
+  /**
+   * @param done is called when the first picture is filled, or cannot be.
+   * @param play opens the game; null if there is none.
+   */
+  constructor(root, answers, pictures, { done, play }) {
     Object.assign(this, { root, answers });
     const studio = (this.studio = new Studio());
     this.canvas = root.querySelector(".teaser-ergebnis");
-    this.filler = new Filler(studio, answers, [OURS], { scope: "teaser", fail, show: () => this.show() });
+    const show = () => {
+      this.show();
+      if (this.filler.isCurrent(OURS)) done();
+    };
+    this.filler = new Filler(studio, answers, [OURS], { scope: "teaser", fail: done, show });
     const tools = { name: () => "pinsel", size: () => 3, choose: () => {}, resize: () => {} };
     const source = root.querySelector(".teaser-quelle");
     new Painter(source, studio, tools, () => {});
