@@ -230,7 +230,7 @@ def test_semantics_tell_wins_and_losses_of_the_mean_and_what_samples_reach():
     assert "sonst ist kein Unterschied gesichert" in text
     shares |= {("mitte16", "gruendlich_vorschlag"): around(0.901, 0.009)}
     text = semantics.describe_semantics(make_benchmark(samples=("gruendlich",), shares=shares))
-    assert "Bei Vorschlägen ist kein Unterschied zum besten fremden Verfahren gesichert" in text
+    assert "Bei Vorschlägen ist kein Unterschied zum besten fremden gesichert" in text
 
 
 def test_the_talk_names_what_is_lost():
@@ -525,9 +525,7 @@ def test_the_ablation_names_what_it_does_not_count_and_why():
 def test_knowledge_against_size_holds_for_the_short_training():
     rungs = make_rungs(prior=("quadrat8", 0.8), residual=("quadrat8", 0.1))
     text = ladder.describe_ladder(rungs, make_benchmark())
-    assert (
-        "nach 1200 Schritten bringt Wissen mehr als Größe" in text and "; nach ganzem Training fügt" in text
-    )
+    assert "nach 1200 Schritten bringt Wissen mehr als Größe" in text
     rungs = make_rungs(prior=("quadrat8", 0.1), residual=("quadrat8", 0.8))
     assert "Wissen" not in ladder.describe_ladder(rungs, make_benchmark())
 

@@ -137,7 +137,7 @@ def plot_reasons(
     sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
     titles : German headings of the two panels.
     """
-    figure = Figure((WIDTH, 1.8), layout="constrained")
+    figure = Figure((WIDTH, 1.72), layout="constrained")
     left, right = figure.subplots(1, 2)
     draw_losses(left, curves, floors, best_epoch)
     left.set_title(titles[0])

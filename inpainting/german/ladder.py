@@ -1,7 +1,7 @@
 """The ablation: what each change bought, by the measure that was set for it beforehand."""
 
-from inpainting.german.numbers import Table, called, count, listing, number, quantity, signed, upper
-from inpainting.german.verdicts import gap, own_networks
+from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
+from inpainting.german.verdicts import gap
 
 MISSING = (
     "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
@@ -92,7 +92,7 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
         sentences.append(
             f"Im Loch {verb} nach diesem Maß {listing(shown)} am meisten{_excluded(repairs, best, early)}."
         )
-    sentences += [_knowledge(results, result, suite), _price_of_the_hole(results)]
+    sentences += [_knowledge(results), _price_of_the_hole(results)]
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
@@ -117,7 +117,7 @@ def _excluded(repairs, best, early: str) -> str:
     return f", abgesehen von {', und von '.join(parts)}" if parts else ""
 
 
-def _knowledge(results, result, suite: str) -> str:
+def _knowledge(results) -> str:
     """What knowledge buys beside what size buys: the prior against the residual U-Net."""
     prior, unet = (next((r for r in results.rungs if r.name == name), None) for name in ("prior", "residual"))
     if not prior or not unet or not prior.differences or not unet.differences:
@@ -131,13 +131,7 @@ def _knowledge(results, result, suite: str) -> str:
         f"{number(gained[0], 2, sign=True)} dB mit {number(before)} Parametern, das "
         f"{number(unet.n_parameters / before)}-mal so große residuale U-Net danach {number(gained[1], 2, sign=True)} dB"
     )
-    if result is None or "prior" not in result.methods:
-        return text + "."
-    network = own_networks(result)[-1]
-    learned = gap(result, suite, network, "prior").value
-    if learned <= 0:
-        return text + "."
-    return f"{text}; nach ganzem Training fügt {called(network)} der Vorfüllung {number(learned, 2, sign=True)} dB hinzu."
+    return text + "."
 
 
 def _price_of_the_hole(results) -> str:
@@ -189,6 +183,6 @@ def caption_changes(results) -> str:
     return (
         f"Was jede Stufe am PSNR gegen die vorige ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
         f"{count(len(results.seeds), 'Startwert', 'Startwerte')} (@tab:leiter), 95-%-Intervall. "
-        "Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: nicht gesichert oder nicht von Dauer; Pfeil: "
+        "Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: unsicher oder nicht von Dauer; Pfeil: "
         "jenseits der Achse."
     )

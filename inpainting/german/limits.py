@@ -89,7 +89,7 @@ def _what_helps(result, suite: str, ladder) -> str:
     mask = change(ladder, "maske", "suites") if ladder else None
     helps = [
         "die Maske als Eingabe" if mask is None or mask.low > 0 else "",
-        "eine Vorfüllung aus Wissen über Bilder",
+        "eine Vorfüllung aus Wissen",
         "einen Verlust, der nur das Loch zählt",
     ]
     text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}, und es macht "
@@ -118,8 +118,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
         parts.append(f"{upper(listing(rest))}.")
     parts.append(
         "Zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, "
-        "die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld, etwa Gated oder Fourier-Faltungen "
-        "[@yu2019; @suvorov2022]."
+        "die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld."
     )
     return " ".join(parts)
 

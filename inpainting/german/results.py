@@ -131,8 +131,7 @@ def describe_sharp(result) -> str:
     found = [text for method, text in what.items() if method in result.methods]
     if not found:
         return ""
-    opening = "Scharf sind zwei weitere" if len(found) == 2 else "Scharf ist ein weiteres"
-    return f"{opening}: {'; '.join(found)}."
+    return f"{'; '.join(found)}."
 
 
 def describe_old(result, suite: str, seeds: Seeds) -> str:
@@ -384,8 +383,7 @@ def describe_sample(result, suite: str) -> str:
     sharp = value(result, suite, sample, "sharpness")
     cost = gap(result, suite, sample, network).value
     return (
-        f"Ein Vorschlag von {called(network)} hat eine Schärfe von {number(sharp, 2)}; sein PSNR liegt "
-        f"{quantity(abs(cost), 2, 'dB')} {'unter' if cost < 0 else 'über'} dem des Mittelwerts "
+        f"{upper(called(sample))} hat Schärfe {number(sharp, 2)} und {quantity(abs(cost), 2, 'dB')} {'weniger' if cost < 0 else 'mehr'} PSNR "
         "(@abs:mittelwert-und-vorschläge)."
     )
 
