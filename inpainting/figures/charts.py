@@ -48,7 +48,7 @@ def draw_losses(axes, curves, floors, best_epoch: int) -> None:
     lowest = min(floors.values())
     highest = max(later or every or [lowest])
     span = max(highest - lowest, 1e-3)
-    top = highest + 0.6 * span
+    top = highest + 0.85 * span
     axes.set_ylim(lowest - 0.45 * span, top)  # below the lower floor stands its name
     for (name, losses), shade in zip(curves.items(), (BLUE, ORANGE), strict=True):
         dot = "." if n_epochs < 4 else ""

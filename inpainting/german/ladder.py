@@ -182,7 +182,7 @@ def alt_ladder(results) -> str:
 def caption_changes(results) -> str:
     return (
         f"Was jede Stufe am PSNR gegen die vorige ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
-        f"{count(len(results.seeds), 'Startwert', 'Startwerte')} (@tab:leiter), 95-%-Intervall. "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')} (@tab:leiter). "
         "Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: unsicher oder nicht von Dauer; Pfeil: "
         "jenseits der Achse."
     )

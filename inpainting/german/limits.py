@@ -90,7 +90,7 @@ def _what_helps(result, suite: str, ladder) -> str:
     helps = [
         "die Maske als Eingabe" if mask is None or mask.low > 0 else "",
         "eine Vorfüllung aus Wissen",
-        "einen Verlust, der nur das Loch zählt",
+        "einen Verlust nur im Loch",
     ]
     text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}, und es macht "
     if share < 1:
@@ -118,7 +118,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
         parts.append(f"{upper(listing(rest))}.")
     parts.append(
         "Zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, "
-        "die unsere Netze kennen; größere Bilder verlangen ein größeres Blickfeld."
+        "die unsere Netze kennen; größere Bilder verlangen mehr Blickfeld."
     )
     return " ".join(parts)
 

@@ -124,7 +124,7 @@ def _sampled(found) -> list[str]:
         return []
     ahead, behind = ([suite_label(s) for s, of in found.items() if of.sample == wanted] for wanted in (1, -1))
     if not ahead and not behind:
-        return ["Bei Vorschlägen ist kein Unterschied zum besten fremden gesichert."]
+        return ["Bei Vorschlägen ist kein Unterschied gesichert."]
     parts = [f"auf {listing(ahead)} gesichert mehr"] if ahead else []
     parts += [f"auf {listing(behind)} gesichert weniger"] if behind else []
     text = f"Nach unserem besten Vorschlag erkennt er {' und '.join(parts)} als nach dem besten fremden Verfahren"
