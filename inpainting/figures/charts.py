@@ -153,7 +153,7 @@ def plot_reasons(
     heights = spread(ends, gap)
     bottom, top = right.get_ylim()
     right.set_ylim(min(bottom, min(heights) - gap / 2), top)  # no name below the axis
-    gap = 0.138 * np.ptp(right.get_ylim())
+    gap = 0.155 * np.ptp(right.get_ylim())
     for method, end, height in zip(sizes, ends, spread(ends, gap), strict=True):
         right.annotate(
             label(method),
