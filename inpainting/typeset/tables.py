@@ -17,7 +17,7 @@ PADDING = 8.5
 CODE_ADVANCE = 0.54
 """Width of a letter of code in a table, relative to the text's size."""
 
-FIGURES_ARE_WIDER = 1.1
+FIGURES_ARE_WIDER = 1.03
 """Tables are set in figures of equal width, text is measured in ordinary ones."""
 
 WIDEST_TEXT = 150
