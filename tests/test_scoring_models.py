@@ -11,7 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from inpainting import data, masks
+from inpainting import config, data, masks
 from inpainting.networks import keras
 from inpainting.scoring import interface
 from inpainting.scoring.handins import SubmissionError
@@ -230,7 +230,7 @@ def test_every_kind_gets_the_same_score(save, images, holes, expected, name):
 def test_the_network_of_the_project_gives_its_mean(save, images, holes):
     from inpainting import networks
 
-    paths = sorted(interface.config.MODELS.glob("kompakt-*/kompakt.keras"))
+    paths = sorted(config.MODELS.glob("kompakt-*/kompakt.keras"))
     if not paths:
         pytest.skip("no network of the project in the store")
     foreign = interface.load_foreign(paths[0]).probe(images, holes)

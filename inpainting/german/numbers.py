@@ -325,9 +325,15 @@ def benchmark_table(figures: Mapping[str, Mapping[str, Estimate]]) -> Table:
 
 
 def read_figures(metrics: Mapping, suite: str) -> dict[str, dict[str, Estimate]]:
-    """The figures of one suite from a run's ``metrics.json``, in the order of ``LABELS``."""
+    """The figures of one suite from a run's ``metrics.json``, in the order of ``LABELS``.
+
+    Raises
+    ------
+    KeyError, TypeError or ValueError
+        If they have another form, or no method is known.
+    """
     stored = metrics["figures"][suite]
-    return {
+    figures = {
         method: {
             key: Estimate(**{k: np.nan if v is None else v for k, v in estimate.items()})
             for key, estimate in stored[method].items()
@@ -335,6 +341,9 @@ def read_figures(metrics: Mapping, suite: str) -> dict[str, dict[str, Estimate]]
         for method in LABELS
         if method in stored
     }
+    if not figures:
+        raise ValueError(f"no known method in {suite}")
+    return figures
 
 
 def read_all_figures(metrics: Mapping) -> dict[str, dict[str, dict[str, Estimate]]]:

@@ -96,7 +96,7 @@ def build_prior_unet(
 def _gaussian_prior(known, mask):
     """The most probable fill under a Gaussian of local precision: minimise xᵀΛx over the hole.
 
-    Λx = Dx − stencil ∗ x, D the sum of the weights that lie inside the image, so no pixel
+    Λx = Dx − stencil * x, D the sum of the weights that lie inside the image, so no pixel
     outside of it, and no mean, is assumed.  All is computed on blocks of 4×4 pixels, each one
     place with 48 channels, where the stencil is a convolution of 3×3 blocks: five times the
     multiplications, but of a kind that every processor is fast at (``benchmarks/prior.py``).
