@@ -191,3 +191,9 @@ def test_counts_dates_and_signs_are_written_out():
 
 def test_every_figure_has_name_unit_and_digits():
     assert tuple(numbers.FIGURES) == evaluation.FIGURES
+
+
+def test_a_count_agrees_with_its_noun():
+    counted = [numbers.count(n, "Stufe", "Stufen", feminine=True) for n in (0, 1, 2)]
+    assert counted == ["keine Stufen", "eine Stufe", "zwei Stufen"]
+    assert numbers.count(1, "Fall", "Fälle") == "ein Fall"

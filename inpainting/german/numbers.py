@@ -173,8 +173,10 @@ def signed(estimate: Estimate, digits: int = 2) -> str:
     return f"{value} [{low}; {high}]"
 
 
-def count(n: int, one: str, many: str) -> str:
-    """A number and its noun: up to twelve in words, as ``drei Bilder``."""
+def count(n: int, one: str, many: str, feminine: bool = False) -> str:
+    """A number and its noun: up to twelve in words, as ``drei Bilder``, ``eine Stufe``."""
+    if feminine and n < 2:
+        return f"eine {one}" if n else f"keine {many}"
     words = (
         "kein",
         "ein",

@@ -61,7 +61,7 @@ def opening(example, fill: str) -> dict:
 
 def holes(result, suites: Sequence[str], n_test: int) -> dict:
     """``suites`` are the German names of those shown, ``n_test`` is how many test images there are."""
-    kinds = upper(count(len(suites), "Art von Löchern", "Arten von Löchern"))
+    kinds = upper(count(len(suites), "Art von Löchern", "Arten von Löchern", True))
     return _slide(
         f"{kinds}, für alle Verfahren dieselben",
         f"CIFAR-10, 32×32 Pixel; gemessen auf {measured_images(result, n_test)}",

@@ -207,7 +207,7 @@ def describe_stages(trained) -> str:
     if len(stages) < 2:
         return ""
     name = called(trained.record["recipe"]["network"])
-    first, last = (count(stages[i]["epochs"], "Epoche", "Epochen") for i in (0, -1))
+    first, last = (count(stages[i]["epochs"], "Epoche", "Epochen", True) for i in (0, -1))
     return (
         f"Seinen Mittelwert lernte {name} in zwei Stufen mit einer früheren Fassung des Programms: {first} ohne und {last} "
         f"mit den Blöcken in voller Auflösung, zusammen {duration(sum(stage['seconds'] for stage in stages))}."
