@@ -230,7 +230,10 @@ def test_semantics_tell_wins_and_losses_of_the_mean_and_what_samples_reach():
     assert "sonst ist kein Unterschied gesichert" in text
     shares |= {("mitte16", "gruendlich_vorschlag"): around(0.901, 0.009)}
     text = semantics.describe_semantics(make_benchmark(samples=("gruendlich",), shares=shares))
-    assert "Bei Vorschlägen ist kein Unterschied gesichert" in text
+    assert "Beim besten unserer Vorschläge ist kein Unterschied gesichert." in text
+    shares |= {("pixel50", "kompakt_vorschlag"): around(0.6, 0.009)}
+    text = semantics.describe_semantics(make_benchmark(samples=("kompakt", "gruendlich"), shares=shares))
+    assert "kein Unterschied gesichert; einer von „kompakt“ verliert auf 2 von 6." in text
 
 
 def test_the_talk_names_what_is_lost():

@@ -16,7 +16,10 @@ def test_causes_are_those_that_the_ablation_prices_with_certainty():
         verlust_im_loch=("quadrat8", -0.1), quadratisch=("quadrat8", 0.01),
     )  # fmt: skip
     text = limits.describe_answers(make_benchmark(), Q, SEEDS, rungs)
-    assert "Auf Quadrat 8×8 kostet es nach der Ablation, dass Skip-Verbindungen fehlen (0,47\u00a0dB)" in text
+    assert (
+        "Auf Quadrat 8×8 kostet es nach der Ablation, in kurzen Trainings, dass Skip-Verbindungen fehlen (0,47\u00a0dB)"
+        in text
+    )
     assert (
         "und dass es nicht erfährt, wo das Loch ist (0,13\u00a0dB)" in text and "ganzen Bild gilt" not in text
     )

@@ -64,7 +64,7 @@ def test_order_of_the_parts(reader):
         "Literatur",
         "A Ergänzende Ergebnisse",
         "B Parameter des Laufs",
-        "C Konsolenausgabe des Trainings",
+        "C Konsolenausgabe",
         "D Programmcode",
     ]
 

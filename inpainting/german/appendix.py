@@ -115,13 +115,13 @@ def describe_hole_sizes(result) -> str:
 
 
 def edges_below_mean(result) -> list[int]:
-    """The largest edges, without a gap, whose holes the network of 2025 fills worse than the mean colour."""
+    """The largest edges, without a gap, whose holes the network of 2025 fills worse, for certain, than the mean colour."""
     if not {"mittelwert", "original"} <= set(result.hole_sizes):
         return []
-    old, mean = _by_edge(result, "original"), _by_edge(result, "mittelwert")
+    old, mean = ({int(e): v for e, v in result.hole_sizes[m].items()} for m in ("original", "mittelwert"))
     found = []
     for edge in sorted(old, reverse=True):
-        if old[edge] >= mean[edge]:
+        if old[edge].high >= mean[edge].low:  # not certain
             break
         found.append(edge)
     return found

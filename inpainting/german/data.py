@@ -77,7 +77,7 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
         )
     text += (
-        " Kein Training sieht die Testbilder, und zwischen Epochen wählen Validierungsbilder; zwei frühe Entscheidungen "
+        " Kein Training sieht die Testbilder, und zwischen Epochen wählen Validierungsbilder; mindestens zwei frühe Entscheidungen "
         "(Gauß-Füllung vorweg, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern."
     )
     if found := getattr(result, "validation", None):

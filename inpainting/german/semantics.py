@@ -1,21 +1,22 @@
 """Whether a fill fits its image: what a classifier finds in true, masked and repaired images."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 from inpainting.german.numbers import (
     SAMPLED,
     Table,
     best_rows,
+    called,
     label,
     listing,
     number,
     percent,
     suite_label,
 )
-from inpainting.german.results import best_network, dative
-from inpainting.german.verdicts import gap, is_ours, rivals, sign, value
+from inpainting.german.results import dative
+from inpainting.german.verdicts import is_ours, rivals, sign
 
 TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
 
@@ -68,8 +69,6 @@ def describe_semantics(result) -> str:
         text += f" Ohne sicheren Unterschied {verb} {listing(even)}." if even else ""
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
-    if lost and _accurate_there(result, [s for s, of in found.items() if of.mean < 0]):
-        text += " Wo er verliert, ist unser PSNR höher, die Gauß-Füllung aber schärfer."
     return " ".join([text, *_sampled(found)])
 
 
@@ -82,13 +81,15 @@ class Standing:
     mean : sign of our mean's difference, 0 if it is not certain.
     shares : accuracies after our mean and after the best other method.
     rival : that method.
-    sample : sign of our sample's difference, None without samples.
+    sample : sign of our best sample's difference, None without samples.
+    behind : our networks whose samples are certain to do worse than that method.
     """
 
     mean: int
     shares: tuple[float, float]
     rival: str
     sample: int | None = None
+    behind: tuple[str, ...] = ()
 
     def words(self, with_rival: bool) -> str:
         ours, theirs = self.shares
@@ -106,7 +107,9 @@ def _against_best(result, suite: str) -> Standing:
     if not drawn:
         return Standing(*about)
     sample = max(drawn, key=lambda m: shares[m].value)
-    return Standing(*about, compare_shares(result, suite, sample, rival))
+    standings = {m: compare_shares(result, suite, m, rival) for m in drawn}
+    behind = tuple(m.removesuffix(SAMPLED) for m, standing in standings.items() if standing < 0)
+    return Standing(*about, standings[sample], behind)
 
 
 def compare_shares(result, suite: str, a: str, b: str) -> int:
@@ -124,19 +127,16 @@ def _sampled(found) -> list[str]:
         return []
     ahead, behind = ([suite_label(s) for s, of in found.items() if of.sample == wanted] for wanted in (1, -1))
     if not ahead and not behind:
-        return ["Bei Vorschlägen ist kein Unterschied gesichert."]
+        behind = Counter(network for of in found.values() for network in of.behind)
+        lost = [
+            f"einer von {called(n)} verliert auf {number(times)} von {len(found)}"
+            for n, times in behind.items()
+        ]
+        text = "Beim besten unserer Vorschläge ist kein Unterschied gesichert"
+        return [f"{text}; {listing(lost)}." if lost else f"{text}."]
     parts = [f"auf {listing(ahead)} gesichert mehr"] if ahead else []
     parts += [f"auf {listing(behind)} gesichert weniger"] if behind else []
     text = f"Nach unserem besten Vorschlag erkennt er {' und '.join(parts)} als nach dem besten fremden Verfahren"
     return [
         text + ("." if len(ahead) + len(behind) == len(found) else "; sonst ist kein Unterschied gesichert.")
     ]
-
-
-def _accurate_there(result, suites: Sequence[str]) -> bool:
-    network = best_network(result)
-    return all(
-        gap(result, s, network, "gauss").low > 0
-        and value(result, s, "gauss", "sharpness") > value(result, s, network, "sharpness")
-        for s in suites
-    )

@@ -68,7 +68,7 @@ def holes(result, suites: Sequence[str], n_test: int) -> dict:
         alt=f"Oben je ein Bild mit einem Loch: {', '.join(suites)}. Darunter dieselben Bilder ohne Loch.",
         notes="Raten Sie einen Augenblick mit: Was war in diesen Löchern? [weiter] Das war es. Wir arbeiten auf CIFAR-10, kleinen "
         "Farbbildern aus zehn Klassen. Das Quadrat links ist die Aufgabe von 2025, die anderen Löcher kommen dazu. Jedes "
-        "Verfahren bekommt genau dieselben Masken. Kein Training sieht die Testbilder; zwei frühe Entscheidungen des Projekts fielen "
+        "Verfahren bekommt genau dieselben Masken. Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen des Projekts fielen "
         "allerdings nach Vorversuchen auf ihnen, das sagen wir offen.",
     )
 

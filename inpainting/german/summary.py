@@ -154,7 +154,7 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
         )
-    parts.append("zwei frühe Entscheidungen fielen auf Testbildern")
+    parts.append("mindestens zwei frühe Entscheidungen fielen auf Testbildern")
     parts.append("alles gilt für 32×32 Pixel und Maskenarten, die unsere Netze aus dem Training kennen")
     return upper("; ".join(parts)) + "."
 

@@ -44,7 +44,7 @@ SUMMARY_HEADING = "Executive Summary"
 LITERATURE_HEADING = "Literatur"
 EXTRA_HEADING = "Ergänzende Ergebnisse"
 PARAMETERS_HEADING = "Parameter des Laufs"
-CONSOLE_HEADING = "Konsolenausgabe des Trainings"
+CONSOLE_HEADING = "Konsolenausgabe"
 CODE_HEADING = "Programmcode"
 
 
