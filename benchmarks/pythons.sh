@@ -13,9 +13,9 @@ without=""
 [ "${1-}" = "--without" ] && without="$2"
 
 find_python() {
-  command -v "python$1" && return
-  for python in "$HOME/.pyenv/versions/$1".*/bin/python "/opt/python/$1"*/bin/python; do
-    [ -x "$python" ] && echo "$python" && return
+  # a name alone is not enough: pyenv has one for every version that it knows, whether it may run or not
+  for python in "python$1" "$HOME/.pyenv/versions/$1".*/bin/python "/opt/python/$1"*/bin/python; do
+    "$python" -c '' 2>/dev/null && echo "$python" && return
   done
   return 1
 }
