@@ -32,7 +32,8 @@ def main() -> None:
     }
     fills = methods.make_fills(classical.fit_gaussian(dataset.train.images), networks)
     validation, test = to_float(dataset.validation.images), to_float(dataset.test.images)
-    result = {}
+    path = config.ROOT / "results" / "verdict.json"
+    result = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for suite in arguments.suites or masks.SUITES:
         known = validation, masks.suite_masks(suite, len(validation))
         asked = (test[:2000], masks.suite_masks(suite, 2000, "test")) if arguments.test else None
@@ -49,8 +50,8 @@ def main() -> None:
             )
             share = evaluation.estimate_mean(verdict.judge_fills(judge, filled(asked), *asked))
             result.setdefault(method, {})[suite] = files.plain(share)
+            files.write_file(path, json.dumps(result, indent=1) + "\n")
             print(f"{suite:10s} {method:22s} {100 * share.value:5.1f} %", flush=True)
-    files.write_file(config.ROOT / "results" / "verdict.json", json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
