@@ -2,8 +2,9 @@
 
 For every method and suite a judge is trained on 4 000 validation images and asked about the other
 1 000; with ``--test``, on all 5 000, and asked about the first 2 000 test images.  Writes
-``results/verdict.json``: method → suite → share that is right, with its 95 % interval.  About a minute a
-judge on two cores with bfloat16.
+``results/verdict.json``: the digests of the judged networks, and method → suite → share that is right,
+with its 95 % interval.  What stands there of the same networks and the same images is kept.  About a minute
+a judge on two cores with bfloat16.
 
     python benchmarks/verdict.py --methods biharmonisch kompakt kompakt_vorschlag --suites quadrat8 mitte16
 """
@@ -20,7 +21,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="of each judge")
     arguments = parser.parse_args()
 
-    from inpainting import classical, config, data, files, masks
+    from inpainting import classical, config, data, exemplar, files, masks
     from inpainting.data import to_float
     from inpainting.measuring import evaluation, methods, verdict
     from inpainting.training import store
@@ -30,16 +31,27 @@ def main() -> None:
         name: methods.Contestant.from_trained(store.load_shipped(name))
         for name in ("original", "original_relu", "kompakt", "gruendlich")
     }
-    fills = methods.make_fills(classical.fit_gaussian(dataset.train.images), networks)
+    gaussian, library = classical.fit_gaussian(dataset.train.images), exemplar.Library(dataset.train.images)
+    fills = methods.make_fills(gaussian, networks, library)
     validation, test = to_float(dataset.validation.images), to_float(dataset.test.images)
-    path = config.ROOT / "results" / "verdict.json"
-    result = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    for suite in arguments.suites or masks.SUITES:
+    about = {
+        "images": 2000 if arguments.test else len(validation) - 4000,
+        "split": "test" if arguments.test else "validation",
+        "networks": {name: contestant.digest for name, contestant in networks.items()},
+    }
+    path = config.RESULTS / "verdict.json"
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    is_same = all(stored.get(key) == value for key, value in about.items())
+    shares = stored["shares"] if is_same else {}
+    chosen, asked_of = arguments.methods or list(fills), arguments.suites or masks.SUITES
+    if unknown := set(chosen) - set(fills):
+        parser.error(f"no such method: {', '.join(sorted(unknown))}")
+    for suite in asked_of:
         known = validation, masks.suite_masks(suite, len(validation))
         asked = (test[:2000], masks.suite_masks(suite, 2000, "test")) if arguments.test else None
         if asked is None:
             known, asked = (tuple(x[rows] for x in known) for rows in (slice(4000), slice(4000, None)))
-        for method in arguments.methods or fills:
+        for method in chosen:
 
             def filled(case, fill=fills[method]):
                 return masks.composite(fill(*case), *case)
@@ -49,8 +61,8 @@ def main() -> None:
                 filled(known), *known, precision=store.native_precision(), **options
             )
             share = evaluation.estimate_mean(verdict.judge_fills(judge, filled(asked), *asked))
-            result.setdefault(method, {})[suite] = files.plain(share)
-            files.write_file(path, json.dumps(result, indent=1) + "\n")
+            shares.setdefault(method, {})[suite] = files.plain(share)
+            files.write_file(path, json.dumps(about | {"shares": shares}, indent=1) + "\n")
             print(f"{suite:10s} {method:22s} {100 * share.value:5.1f} %", flush=True)
 
 

@@ -90,6 +90,9 @@ PLOTS = {
     "classes": lambda network: figures.plot_classes(
         {"Frosch": {"gauss": around(18), "kompakt": around(19)}, "Schiff": {"gauss": around(17)}}, "PSNR (dB)"
     ),
+    "classes with goals": lambda network: figures.plot_classes(
+        {s: {m: around(60) for m in numbers.LABELS} for s in ("Linien", "Hälfte")}, "%", {"Linien": 61.0}
+    ),
     "error maps": lambda network: figures.plot_error_maps(ERRORS),
     "plane": lambda network: figures.plot_plane(POINTS, ("Verzerrung", "Wahrnehmung")),
     "steps": lambda network: figures.plot_steps({"Schärfe": {2: 0.5, 4: 0.8, 12: 0.95}}, {"Schärfe": 1.0}),
@@ -400,3 +403,10 @@ def test_classes_are_drawn_with_their_intervals():
     figure = PLOTS["classes"](None)
     spans = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
     assert len(spans) == 3 and np.ptp(spans[0].get_xdata()) == pytest.approx(0.06)
+
+
+def test_goals_are_strokes_in_their_rows():
+    values = {"Linien": {"gauss": around(70)}, "Hälfte": {"gauss": around(80)}}
+    (axes,) = figures.plot_classes(values, "%", {"Hälfte": 75.0}).axes
+    strokes = [line for line in axes.lines if list(line.get_xdata()) == [75.0, 75.0]]
+    assert [list(line.get_ydata()) for line in strokes] == [[0.55, 1.45]]

@@ -221,19 +221,29 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
 
 
 @styled
-def plot_classes(values: Mapping[str, Mapping[str, Estimate]], axis_label: str) -> Figure:
-    """A figure by class with intervals, easiest class on top.
+def plot_classes(
+    values: Mapping[str, Mapping[str, Estimate]], axis_label: str, goals: Mapping[str, float] | None = None
+) -> Figure:
+    """A figure by class with intervals, a row a class, the first on top.
 
     Parameters
     ----------
     values : German name of the class → method → figure.
     axis_label : German name and unit.
+    goals : German name of the class → where its row has an upright stroke.
     """
-    figure = Figure((WIDTH, 0.75 + 0.21 * len(values)), layout="constrained")
+    most = max(map(len, values.values()))
+    height = max(0.75 + max(0.21, 0.065 * most) * len(values), 0.15 + 0.215 * most)  # the legend's, at least
+    figure = Figure((WIDTH, height), layout="constrained")
     axes = figure.subplots()
     shown = {}
-    for row, of_class in enumerate(values.values()):
-        offsets = np.linspace(-0.25, 0.25, len(of_class)) if len(of_class) > 1 else [0.0]
+    for row, (name, of_class) in enumerate(values.items()):
+        if row % 2 == 0:  # so that it is seen which markers belong together
+            axes.axhspan(row - 0.5, row + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
+        if goals and name in goals:
+            axes.plot([goals[name]] * 2, [row - 0.45, row + 0.45], color="#000000", linewidth=1)
+        reach = 0.25 if most < 5 else 0.38
+        offsets = np.linspace(-reach, reach, len(of_class)) if len(of_class) > 1 else [0.0]
         for (method, e), offset in zip(of_class.items(), offsets, strict=True):
             axes.plot(
                 [e.low, e.high],

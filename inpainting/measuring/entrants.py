@@ -72,6 +72,11 @@ class Field:
     def contestants(self) -> dict[str, Contestant]:
         return self.lineup.contestants
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """Network → what identifies it, see ``methods.digest_network``."""
+        return {name: contestant.digest for name, contestant in self.contestants.items()}
+
     @cached_property
     def fills(self) -> dict[str, classical.Fill]:
         """Method that is shown → function that fills holes."""

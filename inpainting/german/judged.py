@@ -1,0 +1,215 @@
+"""The machine's verdict in German: how often a judge tells fills from true images, and what we aimed at."""
+
+from collections.abc import Mapping
+
+from inpainting.german.numbers import (
+    LABELS,
+    OURS,
+    SAMPLED,
+    Table,
+    best_rows,
+    called,
+    label,
+    listing,
+    number,
+    quantity,
+    suite_label,
+)
+from inpainting.masks import SUITES
+from inpainting.measuring.evaluation import Estimate
+
+GOALS = {"quadrat8": 0.60, "linien": 0.60, "pixel50": 0.60, "mitte16": 0.75}
+"""Suite → the most right answers that a sample was to leave; set before it was trained."""
+
+GUESSED = 0.5
+"""Share that is right by guessing."""
+
+AXIS = "richtig erkannt (%)"
+
+
+def choose_verdict(stored, digests: Mapping[str, str]):
+    """The stored verdicts on this run's networks; None without any on samples of ours.
+
+    Parameters
+    ----------
+    stored : ``measuring.judged.Judged``, or None.
+    digests : network → digest, of the run.
+    """
+    found = stored.only(digests) if stored else None
+    return found if found and _sample(found) else None
+
+
+def _sample(judged) -> str:
+    """The samples that are judged: those of the larger of our networks that has any; "" without."""
+    return next((n + SAMPLED for n in reversed(OURS) if n + SAMPLED in judged.shares), "")
+
+
+def methods(judged) -> list[str]:
+    """What was judged, in the tables' order."""
+    return [m for m in LABELS if m in judged.shares]
+
+
+def suites(judged) -> list[str]:
+    """The suites that our samples were judged on, in the tables' order."""
+    return [s for s in SUITES if s in judged.shares[_sample(judged)]]
+
+
+def verdict_table(judged) -> Table:
+    """Share of right answers, with half its interval; the least of a suite bold."""
+    columns, names = suites(judged), methods(judged)
+    rows = [[label(m), *(_cell(judged.shares[m].get(suite)) for suite in columns)] for m in names]
+    highlight = []
+    for column, suite in enumerate(columns, 1):
+        worths = [_worth(judged.shares[m].get(suite)) for m in names]
+        highlight += best_rows(rows, column, worths)
+    return Table(["Verfahren", *map(suite_label, columns)], rows, highlight=highlight)
+
+
+def _cell(share: Estimate | None) -> str:
+    if share is None:
+        return "–"
+    return f"{number(100 * share.value, 1)} ±{number(50 * (share.high - share.low), 1)}"
+
+
+def _worth(share: Estimate | None) -> float:
+    return float("nan") if share is None else -share.value
+
+
+def describe_goal(judged) -> str:
+    """The main part's sentence: how well our samples pass for true, and where they miss the goal."""
+    sample = _sample(judged)
+    shares = {s: judged.shares[sample][s] for s in GOALS if s in judged.shares[sample]}
+    if not shares:
+        return ""
+    text = (
+        f"Ein eigens dafür trainiertes Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder auf "
+        f"{_names(shares)} in {_extent(shares.values())} der Fälle richtig (50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge)"
+    )
+    missed = [s for s, share in shares.items() if share.low > GOALS[s]]
+    unsure = [s for s, share in shares.items() if share.low <= GOALS[s] < share.high]
+    parts = []
+    if missed:
+        parts.append(f"auf {listing([_beside_goal(s, shares[s]) for s in missed])} verfehlt")
+    if unsure:
+        parts.append(f"auf {listing([_beside_goal(s, shares[s]) for s in unsure])} nicht sicher erreicht")
+    if not parts:
+        return f"{text}: {_aim(shares)} ist erreicht."
+    return f"{text}: {_aim(shares)} ist {' und '.join(parts)}{', sonst erreicht' if len(missed + unsure) < len(shares) else ''}."
+
+
+def _aim(shares: Mapping[str, Estimate]) -> str:
+    """The goals, the one that most suites have first."""
+    limits = sorted({GOALS[s] for s in shares}, key=lambda x: -sum(GOALS[s] == x for s in shares))
+    first, *rest = [(x, [s for s in shares if GOALS[s] == x]) for x in limits]
+    text = f"das Ziel von höchstens {_share(first[0], 0)}"
+    return text + "".join(f" ({_names(found)}: {_share(x, 0)})" for x, found in rest)
+
+
+def _beside_goal(suite: str, share: Estimate) -> str:
+    return f"{suite_label(suite)} ({_share(share.value)})"
+
+
+def _extent(shares) -> str:
+    ends = [number(100 * x, 1) for x in (min(s.value for s in shares), max(s.value for s in shares))]
+    return f"{ends[0]}\u00a0%" if ends[0] == ends[1] else f"{ends[0]} bis {ends[1]}\u00a0%"
+
+
+def _share(x: float, digits: int = 1) -> str:
+    return quantity(100 * x, digits, "%")
+
+
+def _names(found) -> str:
+    return listing([suite_label(suite) for suite in found])
+
+
+def describe_verdict(judged) -> str:
+    """The appendix: what the measure is, whom a judge cannot tell from true, and who passes better than we do."""
+    return " ".join(filter(None, [_definition(judged), _passing(judged), _ahead(judged)]))
+
+
+def _definition(judged) -> str:
+    from inpainting.measuring.verdict import EPOCHS, build_judge  # not at import: it takes TensorFlow
+
+    n = number(judged.images)
+    learned, asked = (
+        ("den 5000 Validierungsbildern", f"den ersten {n} Testbildern")
+        if judged.split == "test"
+        else ("4000 der Validierungsbilder", f"den übrigen {n}")
+    )
+    return (
+        "*Urteil der Maschine.* Für jedes Verfahren und jeden Maskensatz lernt ein eigenes kleines Residualnetz "
+        f"({number(build_judge().count_params())} Parameter, {EPOCHS} Epochen) aus Bild und Maske, gefüllte von wahren Bildern zu "
+        f"unterscheiden: an {learned}, jedes einmal wahr und einmal gefüllt. Gefragt wird es nach {asked}; @tab:urteil nennt den Anteil "
+        "richtiger Antworten, @abb:urteil zeigt ihn. 50 % hieße, dass es nur raten kann. Das Urteil gilt für Prüfer dieser Größe; ein "
+        "größerer könnte mehr erkennen."
+    )
+
+
+def _passing(judged) -> str:
+    """On which suites a judge can only guess about our samples, and how often it is right elsewhere."""
+    sample = _sample(judged)
+    shares = {s: judged.shares[sample][s] for s in suites(judged)}
+    hidden = [s for s, share in shares.items() if share.low <= GUESSED]
+    seen = {s: share for s, share in shares.items() if s not in hidden}
+    name = called(sample.removesuffix(SAMPLED))
+    if not seen:
+        return (
+            f"Vorschläge von {name} kann es auf keinem Maskensatz gesichert von wahren Bildern unterscheiden."
+        )
+    told = f"auf {_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
+    text = f"Vorschläge von {name} erkennt es {told}"
+    return text + (f"; auf {_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
+
+
+def _ahead(judged) -> str:
+    """Who of the others is hardest to find out, where it is harder than our samples, beyond both intervals."""
+    sample = _sample(judged)
+    parts = []
+    for suite in suites(judged):
+        ours = judged.shares[sample][suite]
+        rivals = [m for m in methods(judged) if m.removesuffix(SAMPLED) not in OURS]
+        found = {m: judged.shares[m][suite] for m in rivals if suite in judged.shares[m]}
+        found = {m: share for m, share in found.items() if share.high < ours.low}
+        if found:
+            best = min(found, key=lambda m: found[m].value)
+            parts.append(f"auf {suite_label(suite)} {called(best)} ({_share(found[best].value)})")
+    if not parts:
+        return "Kein fremdes Verfahren ist gesichert schwerer von wahren Bildern zu unterscheiden als sie."
+    return f"Gesichert schwerer zu erkennen als sie {'ist' if len(parts) == 1 else 'sind'} {listing(parts)}."
+
+
+def caption_table(judged) -> str:
+    return (
+        "Urteil der Maschine: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden, der kleinste Wert "
+        "eines Maskensatzes fett."
+    )
+
+
+def chart_values(judged) -> dict[str, dict[str, Estimate]]:
+    """German name of the suite → method → share in per cent."""
+    return {
+        suite_label(s): {
+            m: Estimate(*(100 * x for x in (share.value, share.low, share.high)))
+            for m in methods(judged)
+            if (share := judged.shares[m].get(s))
+        }
+        for s in suites(judged)
+    }
+
+
+def chart_goals(judged) -> dict[str, float]:
+    """German name of the suite → goal in per cent."""
+    return {suite_label(s): 100 * goal for s, goal in GOALS.items() if s in suites(judged)}
+
+
+def caption_chart(judged) -> str:
+    return (
+        "Urteil der Maschine: wie oft sie gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
+        "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
+    )
+
+
+def alt_chart(judged) -> str:
+    sample = _sample(judged)
+    parts = [f"{suite_label(s)} {_share(judged.shares[sample][s].value)}" for s in suites(judged)]
+    return f"Punktdiagramm: Anteil richtiger Antworten je Maskensatz und Verfahren. {label(sample)}: {'; '.join(parts)}."

@@ -1,0 +1,84 @@
+"""Sentences about the machine's verdict follow the stored shares, and say where a goal is missed."""
+
+import pytest
+from invented import around
+
+from inpainting.german import judged
+from inpainting.measuring.judged import Judged
+
+SUITES = ("quadrat8", "mitte16", "linien", "freiform", "pixel50", "haelfte")
+EASY = dict.fromkeys(SUITES, 0.52)
+
+
+def make(half=0.01, **methods):
+    shares = {m: {s: around(x, half) for s, x in of.items()} for m, of in methods.items()}
+    return Judged(2000, "test", {"gruendlich": "abc"}, shares)
+
+
+def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
+    text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"mitte16": 0.7}))
+    assert "Vorschläge von „gründlich“" in text and "52,0 bis 70,0\u00a0%" in text
+    assert "höchstens 60\u00a0% (Mitte 16×16: 75\u00a0%) ist erreicht." in text
+
+
+def test_a_missed_goal_is_called_missed_and_an_unsure_one_unsure():
+    text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"linien": 0.63, "pixel50": 0.595}))
+    assert "auf Linien (63,0\u00a0%) verfehlt und auf Pixel 50 % (59,5\u00a0%) nicht sicher erreicht" in text
+    assert text.endswith(", sonst erreicht.")
+    every = judged.describe_goal(make(gruendlich_vorschlag=dict.fromkeys(SUITES, 0.9)))
+    assert "verfehlt." in every and "erreicht" not in every
+
+
+@pytest.mark.parametrize("share, word", [(0.59, "ist erreicht"), (0.595, "nicht sicher"), (0.62, "verfehlt")])
+def test_the_whole_interval_must_stay_below_the_goal(share, word):
+    assert word in judged.describe_goal(make(gruendlich_vorschlag={"linien": share}))
+
+
+def test_only_what_was_measured_is_told():
+    text = judged.describe_goal(make(kompakt_vorschlag={"mitte16": 0.7}))
+    assert "„kompakt“" in text and "Linien" not in text and "höchstens 75\u00a0% ist erreicht" in text
+    assert judged.describe_goal(make(kompakt_vorschlag={"haelfte": 0.7})) == ""
+
+
+def test_guessing_is_inside_the_interval():
+    text = judged.describe_verdict(make(gruendlich_vorschlag=EASY | {"linien": 0.505, "haelfte": 0.8}))
+    assert "auf Linien ist das Intervall mit Raten vereinbar" in text
+    assert "auf Quadrat 8×8, Mitte 16×16, Freiform, Pixel 50 % und Hälfte gesichert öfter" in text
+    assert "(52,0 bis 80,0\u00a0%)" in text
+    text = judged.describe_verdict(make(gruendlich_vorschlag=dict.fromkeys(SUITES, 0.5)))
+    assert "auf keinem Maskensatz gesichert" in text
+
+
+def test_methods_that_pass_better_are_named():
+    ours = dict.fromkeys(SUITES, 0.7)
+    text = judged.describe_verdict(
+        make(gruendlich_vorschlag=ours, nachbar=ours | {"haelfte": 0.6}, gauss=ours | {"haelfte": 0.65})
+    )
+    assert (
+        "Gesichert schwerer zu erkennen als sie ist auf Hälfte das beste Trainingsbild (60,0\u00a0%)." in text
+    )
+    assert "Kein fremdes Verfahren" in judged.describe_verdict(make(gruendlich_vorschlag=ours, nachbar=ours))
+
+
+def test_the_measure_is_defined_by_the_program():
+    text = judged.describe_verdict(make(gruendlich_vorschlag=EASY))
+    assert "205\u202f537 Parameter, 12 Epochen" in text and "den ersten 2000 Testbildern" in text
+
+
+def test_table_and_chart_hold_what_is_stored():
+    found = make(gauss={"linien": 0.9}, gruendlich_vorschlag=EASY)
+    table = judged.verdict_table(found)
+    assert [row[0] for row in table.rows] == ["Gauß-Vorhersage", "gründlich, Vorschlag"]
+    assert table.rows[0][1] == "–" and table.rows[0][3] == "90,0 ±1,0" and table.rows[1][3] == "52,0 ±1,0"
+    assert (1, 3) in table.highlight and (0, 3) not in table.highlight
+    assert judged.chart_values(found)["Linien"]["gauss"].value == pytest.approx(90)
+    assert judged.chart_goals(found)["Mitte 16×16"] == 75 and "Hälfte" not in judged.chart_goals(found)
+    assert "Linien 52,0\u00a0%" in judged.alt_chart(found)
+
+
+def test_verdicts_on_other_networks_are_not_shown():
+    found = make(gauss=EASY, gruendlich_vorschlag=EASY)
+    assert judged.choose_verdict(found, {"gruendlich": "abc"}) == found
+    assert judged.choose_verdict(found, {"gruendlich": "another"}) is None
+    assert judged.choose_verdict(make(gauss=EASY), {"gruendlich": "abc"}) is None
+    assert judged.choose_verdict(None, {}) is None
