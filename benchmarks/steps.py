@@ -1,8 +1,9 @@
 """Quality of the samples against the number of steps, on validation images.
 
 Writes ``results/steps.json``: network → suite → steps → figures of one sample an image (PSNR in dB,
-pooled; sharpness; seam; the energy score of two samples ÷ the mean's distance; Fréchet distance), and
-under "mittelwert" those of the mean answer; under "wahr" the Fréchet distance of the true images.
+pooled; sharpness; seam; the energy score of two samples ÷ the mean's distance; Fréchet distance), with
+the ends of their 95 % intervals under "intervals"; under "mittelwert" those of the mean answer; under "wahr"
+the Fréchet distance of the true images.
 
     python benchmarks/steps.py --images 500
 """
@@ -51,26 +52,43 @@ def measure(model, judge, images, suite: str, arguments) -> dict:
     truth, holes = to_float(images[:n]), masks.suite_masks(suite, n)
     reference = frechet.Reference.fit(classifier.features(judge, images[-n:]))
     answer = fill(model, truth, holes)
-    distance = distances(answer, truth).mean()
+    distance = distances(answer, truth)
 
-    def describe(filled) -> dict:
-        figures = evaluation.summarise(evaluation.score(filled, truth, holes), n_resamples=1)
-        row = {key: figures[key].value for key in FIGURES}
-        return row | {"frechet": reference.distance(classifier.features(judge, filled))}
+    def describe(filled, energy) -> dict:
+        figures = evaluation.summarise(evaluation.score(filled, truth, holes))
+        found = {key: figures[key] for key in FIGURES}
+        found["frechet"] = reference.estimate(classifier.features(judge, filled), n_resamples=200)
+        found["energy_ratio"] = estimate_ratio(energy, distance)
+        intervals = {key: [figure.low, figure.high] for key, figure in found.items()}
+        return {key: figure.value for key, figure in found.items()} | {"intervals": intervals}
 
     rows = {"wahr": {"frechet": reference.distance(classifier.features(judge, truth))}}
-    rows["mittelwert"] = describe(answer) | {"energy_ratio": 1.0}
+    rows["mittelwert"] = describe(answer, distance)
     for steps in arguments.steps:
         one, two = (sample(model, truth, holes, seed, steps) for seed in (1, 2))
-        energy = (distances(one, truth) + distances(two, truth) - distances(one, two)).mean() / 2
-        rows[str(steps)] = describe(one) | {"energy_ratio": float(energy / distance)}
-        line = "  ".join(f"{key} {value:.3f}" for key, value in rows[str(steps)].items())
+        rows[str(steps)] = describe(
+            one, (distances(one, truth) + distances(two, truth) - distances(one, two)) / 2
+        )
+        line = "  ".join(
+            f"{key} {value:.3f}" for key, value in rows[str(steps)].items() if key != "intervals"
+        )
         print(f"{suite:10s} {steps:3d} steps  {line}", flush=True)
     return rows
 
 
 def distances(one, other):
     return ((one - other) ** 2).sum((1, 2, 3)) ** 0.5
+
+
+def estimate_ratio(numerator, denominator):
+    """Ratio of two means over images, with its interval."""
+    import numpy as np
+
+    from inpainting.measuring import evaluation
+
+    n, rng = len(numerator), np.random.default_rng(evaluation.BOOTSTRAP_SEED)
+    weights = [np.ones(n), *(np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(1000))]
+    return evaluation.estimate(np.array([w @ numerator / (w @ denominator) for w in weights]))
 
 
 if __name__ == "__main__":

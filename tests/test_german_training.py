@@ -135,12 +135,44 @@ def test_stages_are_told_only_where_there_were_any():
     stages = [{"epochs": 66, "seconds": 5926}, {"epochs": 26, "seconds": 4849}]
     text = training.describe_stages(make_trained("gruendlich", True, stages=stages))
     assert "lernte „gründlich“ in zwei Stufen" in text and "66 Epochen ohne und 26 Epochen mit" in text
-    assert "179,6\u00a0min" in text and "früheren Fassung" in text
+    assert "179,6\u00a0min" in text
     assert training.describe_stages(make_trained("kompakt", True)) == ""
+
+
+def test_a_mean_of_stages_and_of_one_seed_is_told_beside_its_claims():
+    stages = [{"epochs": 66, "seconds": 5926}, {"epochs": 26, "seconds": 4849}]
+    plain = {"original": make_trained("original", True), "kompakt": make_trained("kompakt", True)}
+    assert training.describe_upbringing(plain, make_seeds(), "quadrat8") == ""
+    staged = plain | {
+        "gruendlich": make_trained("gruendlich", True, stages=stages, converted="2026-11-25: moved")
+    }
+    text = training.describe_upbringing(staged, make_seeds(), "quadrat8")
+    assert (
+        "Der Mittelwert von „gründlich“ ist von einer früheren Fassung des Programms in zwei Stufen" in text
+    )
+    assert "und nur einmal: Wie weit ein anderer Startwert abwiche, ist nicht gemessen." in text
+    again = {"gruendlich": make_trained("gruendlich", True, stages=stages)}
+    text = training.describe_upbringing(again, make_seeds(networks=("gruendlich",)), "quadrat8")
+    assert "früheren Fassung" not in text and "Startwert" not in text and "zwei Stufen" in text
+
+
+def test_flows_of_another_day_and_carried_weights_are_told():
+    flow = {"flow_trained": {"trained_at": "2026-07-09T08:00:00"}, "flow_history": {"seconds": [90.0, 30.0]}}
+    text = training.describe_origins({"kompakt": make_trained("kompakt", True, converted="2026: x", **flow)})
+    assert (
+        "kam erst am 9. Juli 2026 dazu; von der genannten Dauer entfallen auf ihn 2,0\u00a0min bei „kompakt“."
+        in text
+    )
+    assert "Den Mittelwert lernte „kompakt“ mit einer früheren Fassung des Programms" in text
+    same_day = flow | {"flow_trained": {"trained_at": "2026-07-03T08:00:00"}}
+    text = training.describe_origins({"kompakt": make_trained("kompakt", True, **same_day)})
+    assert "dazu" not in text and "früheren" not in text
 
 
 def test_seeds_are_shown_value_by_value():
     table = training.seeds_table(make_seeds(), "quadrat8")
     assert len(table.rows) == 3 and table.rows[2][1] == "19,40 · 19,43 · 19,45" or "19,42" in table.rows[2][1]
     assert "nur ein Startwert" in training.describe_seeds({}, "quadrat8")
-    assert "@tab:startwerte" in training.describe_seeds(make_seeds(), "quadrat8")
+    text = training.describe_seeds(make_seeds(), "quadrat8")
+    assert "@tab:startwerte" in text
+    assert "was nachweislich heißt, sagt @abs:wie-wir-messen" in text  # defined there, and nowhere else

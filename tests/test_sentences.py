@@ -230,10 +230,13 @@ def test_semantics_tell_wins_and_losses_of_the_mean_and_what_samples_reach():
     assert "sonst ist kein Unterschied gesichert" in text
     shares |= {("mitte16", "gruendlich_vorschlag"): around(0.901, 0.009)}
     text = semantics.describe_semantics(make_benchmark(samples=("gruendlich",), shares=shares))
-    assert "Beim besten unserer Vorschläge ist kein Unterschied gesichert." in text
+    assert (
+        "Zwischen unserem besten Vorschlag und dem besten fremden Verfahren ist kein Unterschied gesichert."
+        in text
+    )
     shares |= {("pixel50", "kompakt_vorschlag"): around(0.6, 0.009)}
     text = semantics.describe_semantics(make_benchmark(samples=("kompakt", "gruendlich"), shares=shares))
-    assert "kein Unterschied gesichert; einer von „kompakt“ verliert auf 2 von 6." in text
+    assert "kein Unterschied gesichert; einer von „kompakt“ verliert auf zwei von sechs Maskensätzen." in text
 
 
 def test_the_talk_names_what_is_lost():
@@ -510,7 +513,7 @@ def test_the_questions_of_the_first_section_are_answered():
     text = everything(make_benchmark())["answers"]
     for question in ("Wie gut ist ein gelerntes Netz gegen eine Formel?", "Was bremst es?", "Was hilft?"):
         assert f"*{question}*" in text
-    assert "4 von 5 Verfahren ohne Netz füllen besser als das Netz von 2025" in text
+    assert "Vier von fünf fremden Verfahren ohne Netz füllen besser als das Netz von 2025" in text
     lost = everything(make_benchmark({"kompakt": 12.0, "gruendlich": 12.1}))["answers"]
     assert "auch „gründlich“ ist auf keinem Maskensatz" in lost and "dennoch" in lost
 

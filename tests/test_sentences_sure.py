@@ -74,6 +74,39 @@ def test_the_best_training_image_is_told_where_it_is_nearer_to_true_images():
     assert "Trainingsbild" not in samples.describe_samples(make_benchmark(samples=("gruendlich",)), Q)
 
 
+def test_every_loss_of_distance_is_told():
+    own = {(s, n): Estimate(2.0, 1.9, 2.1) for s in SUITES for n in ("kompakt", "gruendlich")}
+    own |= {(s, "gruendlich_vorschlag"): Estimate(1.0, 0.9, 1.1) for s in SUITES}
+    foreign = {
+        (s, m): Estimate(5.0, 4.9, 5.1)
+        for s in SUITES
+        for m in (
+            "mittelwert",
+            "telea",
+            "navier_stokes",
+            "biharmonisch",
+            "gauss",
+            "original",
+            "original_relu",
+        )
+    }
+    even = make_benchmark(samples=("gruendlich",), distances=own | foreign)
+    assert "ferner" not in samples.describe_samples(even, Q)
+    ahead = {("mitte16", "gauss"): Estimate(1.7, 1.6, 1.8), ("haelfte", "gauss"): Estimate(1.85, 1.8, 1.9)}
+    text = samples.describe_samples(
+        make_benchmark(samples=("gruendlich",), distances=own | foreign | ahead), Q
+    )
+    assert (
+        "Gesichert ferner als fremde Verfahren liegt unser bester Mittelwert auf Mitte 16×16 (2,00; die Gauß-Vorhersage 1,70)."
+        in text
+    )
+    ahead = {("linien", "gauss"): Estimate(0.5, 0.4, 0.6), ("linien", "telea"): Estimate(0.4, 0.3, 0.5)}
+    text = samples.describe_samples(
+        make_benchmark(samples=("gruendlich",), distances=own | foreign | ahead), Q
+    )
+    assert "ein Vorschlag von „gründlich“ auf Linien (1,00; Telea 0,40 und die Gauß-Vorhersage 0,50)" in text
+
+
 def test_the_trade_off_is_said_to_hold_in_the_limit():
     text = samples.describe_plane(make_benchmark(samples=("gruendlich",)), Q)
     assert "Wo ein Loch viele Füllungen zulässt" in text and "Grenzfall" not in text

@@ -281,7 +281,7 @@ def describe_failures(network: str, shown: Mapping[str, Sequence[float]]) -> str
                 ).replace("in kein F", "in keinem F")
             )
     return (
-        f"Die {number(len(ours))} Bilder in @abb:misserfolge sind als schlechteste von {called(network)} ausgesucht, der Vergleich "
+        f"Die {count(len(ours), 'Bild', 'Bilder')} in @abb:misserfolge sind als schlechteste von {called(network)} ausgesucht, der Vergleich "
         f"benachteiligt es also: Besser füllen sie {listing(parts)}."
     )
 

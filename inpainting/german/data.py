@@ -1,5 +1,6 @@
 """The report's opening, its data and masks: title, environment, splits, captions."""
 
+import math
 import platform
 from collections.abc import Mapping, Sequence
 
@@ -42,6 +43,17 @@ def measured_images(result, n_test: int) -> str:
     return f"den ersten {number(n)} der {number(n_test)} Testbilder"
 
 
+def _why_first(result, n_test: int) -> str:
+    """What it would cost to measure all test images, and what it would buy; "" where all are."""
+    factor = n_test / result.question.n_images
+    if factor <= 1:
+        return ""
+    return (
+        f" Alle zu messen kostete das {number(factor, 0 if factor == round(factor) else 1)}-Fache an Rechenzeit und machte die Intervalle "
+        f"(@abs:wie-wir-messen) rund {number(math.sqrt(factor), 1)}-mal so eng."
+    )
+
+
 def _where_from(networks: Mapping) -> str:
     """That networks come from the store, as far as they do; "" where none does."""
     stored = sum(trained.from_store for trained in networks.values())
@@ -69,12 +81,13 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
             f"{validation} zum Validieren und {test} zum Testen; gemessen wird auf {measured_images(result, len(dataset.test))}. Unsere Netze, der Klassifikator und die Netze von "
             "2025, deren Zahlen wir nennen, sind auf den 45\u202f000 Trainingsbildern des ganzen Datensatzes trainiert "
             "und liegen dem Projekt bei; die Testbilder der Stichprobe kennen sie nicht. Was dieser Lauf selbst trainiert, "
-            "dient der Anschauung und steht außerhalb des Vergleichs."
+            f"dient der Anschauung und steht außerhalb des Vergleichs.{_why_first(result, len(dataset.test))}"
         )
     else:
         text = (
             f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern und gemessen auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
+            f"{_why_first(result, len(dataset.test))}"
         )
     text += (
         " Kein Training sieht die Testbilder, und zwischen Epochen wählen Validierungsbilder; mindestens zwei frühe Entscheidungen "

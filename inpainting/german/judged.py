@@ -76,9 +76,9 @@ def _worth(share: Estimate | None) -> float:
 
 
 def describe_goal(judged) -> str:
-    """The main part's sentence: how well our samples pass for true, and where they miss the goal."""
-    sample = _sample(judged)
-    shares = {s: judged.shares[sample][s] for s in GOALS if s in judged.shares[sample]}
+    """The main part's sentence: how well our samples pass for true, and where they miss the goal; "" without any."""
+    sample = _sample(judged) if judged else ""
+    shares = {s: judged.shares[sample][s] for s in GOALS if s in judged.shares[sample]} if sample else {}
     if not shares:
         return ""
     text = (

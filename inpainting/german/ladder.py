@@ -80,7 +80,7 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
     first, last = (results.rungs[i].estimates["quadrat8"].value for i in (0, -1))
     sentences = [
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
-        f"{quantity(last, 2, 'dB')}; über jede entscheidet ein Maß, das vor der Messung feststand."
+        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein Maß, das vor der Messung feststand."
     ]
     early = passing(results, result, suite)
     lasting = [rung for rung in repairs if rung.name != early and rung.judged_by != "image"]

@@ -1,7 +1,17 @@
 """What remains: the answers to the report's questions, where our networks fail, and where to go from here."""
 
 from inpainting.german.ladder import change
-from inpainting.german.numbers import POOLED, called, label, listing, number, percent, quantity, upper
+from inpainting.german.numbers import (
+    POOLED,
+    called,
+    in_words,
+    label,
+    listing,
+    number,
+    percent,
+    quantity,
+    upper,
+)
 from inpainting.german.results import error_share, own_networks
 from inpainting.german.verdicts import (
     best_rival,
@@ -38,17 +48,17 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     network = own_networks(result)[-1]
     if better:
         verb = "füllt" if better == 1 else "füllen"
-        old = f"{number(better)} von {number(len(formulas))} Verfahren ohne Netz {verb} besser als das Netz von 2025"
+        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} besser als das Netz von 2025"
     else:
-        old = "das Netz von 2025 unterliegt keinem Verfahren ohne Netz in allen Maßen"
+        old = "das Netz von 2025 unterliegt keinem fremden Verfahren ohne Netz in allen Maßen"
     ahead = [
         s for s in result.question.suites if judge(result, s, network, rivals(result), seeds).kind == "besser"
     ]
     n = len(result.question.suites)
     where = (
-        f"auf allen {number(n)} Maskensätzen"
+        f"auf allen {in_words(n)} Maskensätzen"
         if len(ahead) == n > 1
-        else f"auf {number(len(ahead))} von {number(n)} Maskensätzen"
+        else f"auf {in_words(len(ahead), 'einem')} von {in_words(n)} Maskensätzen"
     )
     ours = (
         f"{called(network)} ist {where} in allen drei Maßen besser als jedes fremde Verfahren"

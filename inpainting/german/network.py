@@ -228,7 +228,7 @@ def describe_answers(field) -> str:
     if field.best + SAMPLED in field.result.methods:
         parts.append(
             "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites "
-            "Netz einen *Fluss* [@lipman2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
+            "Netz einen *Fluss* [@lipman2023; @liu2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
             "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe $\\sigma$, die das Netz "
             "je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
         )

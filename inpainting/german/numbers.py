@@ -177,22 +177,13 @@ def count(n: int, one: str, many: str, feminine: bool = False) -> str:
     """A number and its noun: up to twelve in words, as ``drei Bilder``, ``eine Stufe``."""
     if feminine and n < 2:
         return f"eine {one}" if n else f"keine {many}"
-    words = (
-        "kein",
-        "ein",
-        "zwei",
-        "drei",
-        "vier",
-        "fünf",
-        "sechs",
-        "sieben",
-        "acht",
-        "neun",
-        "zehn",
-        "elf",
-        "zwölf",
-    )
-    return f"{words[n] if n < len(words) else number(n)} {one if n == 1 else many}"
+    return f"{('kein', 'ein')[n] if n < 2 else in_words(n)} {one if n == 1 else many}"
+
+
+def in_words(n: int, one: str = "eines") -> str:
+    """A number without its noun, up to twelve in words, as ``eines``, ``drei``, ``15``."""
+    words = f"keines {one} zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split()
+    return words[n] if n < len(words) else number(n)
 
 
 def upper(text: str) -> str:

@@ -112,14 +112,14 @@ def describe_samples(networks: Mapping[str, object]) -> str:
         "Faltung 3×3, ReLU, Faltung 1×1 auf einen Kanal, der Logarithmus von $\\sigma$, begrenzt "
         f"auf $\\sigma$ zwischen {low} und {high}, für alle Farben einer. Ziel des Flusses ist $r = (x - \\hat x)/\\sigma$ im Loch. Er sieht den Zustand "
         "$y_t = (1 - t)\\,\\varepsilon + t\\,r$ mit normalverteiltem Rauschen $\\varepsilon$, die Zeit $t$ "
-        f"(als {FREQUENCIES} Kosinus, aus denen zwei Schichten zu 64 Werten für jeden Block Faktor und Summand seiner Kanäle machen) "
+        f"(als {FREQUENCIES} Kosinus, aus denen zwei Schichten zu 64 Werten für jeden Block Faktor und Summand seiner Kanäle machen, wie in FiLM [@perez2018]) "
         "und, addiert auf voller, halber und viertel Auflösung, lineare Bilder der Merkmale des Mittelwerts. Ein U-Net mit addierten "
         "Skips, auf voller Auflösung einem Residualblock auf dem Rückweg, auf halber je einem auf Hin- und Rückweg und auf viertel "
         f"Auflösung Blöcken, je gefolgt von linearer Aufmerksamkeit mit {HEADS} Köpfen [@shen2021], sagt daraus $\\hat r_t = \\mathbb{{E}}[r \\mid y_t]$ vorher{_flow_sizes(flows)}. Der Verlust ist das Mittel über "
         "Loch und Ziehungen von $\\bigl(t^2 + (1 - t)^2\\bigr) / (1 - t)^2 \\cdot \\lVert \\hat r_t - r \\rVert^2$ [@karras2022]; dazu "
         f"kommt mit Gewicht {number(SPREAD_WEIGHT, 2)} die negative Log-Likelihood von $\\sigma$. $t$ ist die logistische Funktion einer "
         f"Normalverteilung mit Mittel {number(TIME_MEAN, 1)} und Streuung {number(TIME_SPREAD, 1)}, höchstens {number(LATEST, 2)}. "
-        f"Gezogen wird in {STEPS} gleichen Schritten: $y$ geht geradlinig auf $\\hat r_t$ zu, vom zweiten bis zum vorletzten Schritt auf "
+        f"Gezogen wird in {STEPS} gleichen Schritten auf der Geraden des *Rectified Flow* [@liu2023]: $y$ geht geradlinig auf $\\hat r_t$ zu, vom zweiten bis zum vorletzten Schritt auf "
         f"$\\hat r_t$ plus {percent(float(LOOK_AHEAD), 0)} seiner letzten Änderung; ohne diesen Vorgriff (Euler) streuten die Vorschläge zu wenig."
     )
     if flows:
@@ -151,8 +151,8 @@ def describe_optimizers() -> str:
     options = KernelMuon(0.001).get_config()
     return (
         "*Optimierer.* Das Netz von 2025 lernt mit Adam in der Voreinstellung von Keras (Raten der Momente 0,9 und 0,999). Unsere Netze "
-        f"lernen Faltungskerne als Matrix mit Muon (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
-        f"Newton und Schulz, Schrittgröße {number(options['rms_rate'], 1)}·√(größere Kantenlänge)), Bias und Kerne mit höchstens zehn "
+        f"lernen Faltungskerne als Matrix mit Muon [@jordan2024] (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
+        f"Newton und Schulz, Schrittgröße {number(options['rms_rate'], 1)}·√(größere Kantenlänge) nach [@liu2025]), Bias und Kerne mit höchstens zehn "
         f"Kanälen auf einer Seite mit Adam derselben Lernrate (0,9 und {number(options['adam_beta_2'], 2)}); ohne Gewichtsabnahme. "
         "@tab:rezepte nennt die höchste Lernrate jeder Stufe."
     )

@@ -190,8 +190,8 @@ def _calibration(result, suite: str, network: str) -> str:
         )
     if "energy_ratio" in stored:
         parts.append(
-            f"beträgt der *Energie-Score* [@gneiting2007] das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der "
-            "Mittelwert hat (kleiner ist besser; vollkommen wäre etwa 1/√2 = 0,707, weil zwei Ziehungen √2-mal so weit auseinander liegen wie "
+            "beträgt der *Energie-Score* [@gneiting2007], der mittlere Abstand der Vorschläge von der Wahrheit weniger den halben zweier "
+            f"Vorschläge, das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert hat (kleiner ist besser; vollkommen wäre etwa 1/√2 = 0,707, weil zwei Ziehungen √2-mal so weit auseinander liegen wie "
             "eine vom Mittelwert)"
         )
     if "mean_loss" in stored:
@@ -255,7 +255,7 @@ def _realism(result, network: str) -> str:
     parts += [f"auf {_names(worse)} gesichert weniger"] if worse else []
     judged = ""
     if parts:
-        judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren"
+        judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren, unsere Mittelwerte eingeschlossen"
         measured = sum(sample in result.semantics.get(suite, {}) for suite in result.question.suites)
         more = measured > len(better) + len(worse)
         judged += "; sonst ist kein Unterschied gesichert." if more else "."
@@ -274,7 +274,10 @@ def _nearness(result, sample: str) -> str:
     nearer = [s for s, (drawn, mean) in found.items() if _ends(drawn)[1] < _ends(mean)[0]]
     farther = [s for s, (drawn, mean) in found.items() if _ends(drawn)[0] > _ends(mean)[1]]
     even = [s for s in found if s not in nearer and s not in farther]
-    text = "Die *Fréchet-Distanz* [@heusel2017] zu wahren Bildern ist "
+    text = (
+        "Die *Fréchet-Distanz* [@heusel2017] vergleicht, als Normalverteilungen, die Merkmale des Klassifikators von gefüllten und "
+        "von anderen wahren Bildern; sie ist beim Vorschlag "
+    )
     if nearer:
         suite = max(nearer, key=lambda s: _value(found[s][1]) / max(_value(found[s][0]), 1e-9))
         drawn, mean = (number(_value(x), 2) for x in found[suite])
@@ -286,7 +289,37 @@ def _nearness(result, sample: str) -> str:
         text += "auf keinem Maskensatz gesichert kleiner als bei unserem besten Mittelwert"
     text += f", auf {_names(farther)} gesichert größer" if farther else ""
     text += f"; auf {_names(even)} überlappen die Intervalle" if even and nearer else ""
-    return text + "." + _exemplar(result, sample, list(found)) + _floor(result, sample)
+    return (
+        text + "." + _exemplar(result, sample, list(found)) + _losses(result, sample) + _floor(result, sample)
+    )
+
+
+def _losses(result, told: str) -> str:
+    """Every place where a foreign method is nearer to true images than ours, beyond both intervals.
+
+    Our answers are the best mean of a suite and each network's samples; of ``told``, whom the best training
+    image passes is said already.
+    """
+    drawn = [n + SAMPLED for n in sampling_networks(result)]
+    places: dict[str, list[str]] = {}
+    for suite, of in result.frechet.items():
+        ours = {called(m): of[m] for m in drawn if m in of}
+        if means := [of[n] for n in own_networks(result) if n in of]:
+            ours["unser bester Mittelwert"] = min(means, key=_value)
+        for name, own in ours.items():
+            skipped = ("nachbar",) if name == called(told) else ()
+            foreign = [m for m in result.methods if m in of and not is_ours(m) and m not in skipped]
+            ahead = sorted(
+                (m for m in foreign if _ends(of[m])[1] < _ends(own)[0]), key=lambda m: _value(of[m])
+            )
+            if ahead:
+                who = listing([f"{called(m)} {number(_value(of[m]), 2)}" for m in ahead])
+                place = f"auf {suite_label(suite)} ({number(_value(own), 2)}; {who})"
+                places.setdefault(name, []).append(place)
+    if not places:
+        return ""
+    parts = [f"{name} {listing(found)}" for name, found in places.items()]
+    return f" Gesichert ferner als fremde Verfahren {'liegt' if len(places) == 1 else 'liegen'} {'; '.join(parts)}."
 
 
 def _exemplar(result, sample: str, suites) -> str:
@@ -365,7 +398,7 @@ def describe_plane(result, suite: str) -> str:
     ]
     front.sort(key=lambda m: points[m][0])
     text = (
-        "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
+        "Wie genau eine Füllung ist und wie natürlich sie wirkt, sind zwei Fragen: Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
         "die von wahren nicht zu unterscheiden sind [@blau2018]; @abb:ebene und @tab:frechet stellen beides gegenüber. "
     )
     text += _best_in_both(result)
@@ -412,8 +445,8 @@ def caption_plane(result, suite: str) -> str:
 
 def caption_frechet(result) -> str:
     return (
-        "Fréchet-Distanz der Merkmale unseres Klassifikators zwischen gefüllten und anderen wahren Bildern, mit halbem "
-        "95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+        "Fréchet-Distanz der Merkmale unseres Klassifikators (192 Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
+        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
         "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
     )
 

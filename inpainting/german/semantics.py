@@ -9,6 +9,7 @@ from inpainting.german.numbers import (
     Table,
     best_rows,
     called,
+    in_words,
     label,
     listing,
     number,
@@ -129,10 +130,10 @@ def _sampled(found) -> list[str]:
     if not ahead and not behind:
         behind = Counter(network for of in found.values() for network in of.behind)
         lost = [
-            f"einer von {called(n)} verliert auf {number(times)} von {len(found)}"
+            f"einer von {called(n)} verliert auf {in_words(times, 'einem')} von {in_words(len(found))} Maskensätzen"
             for n, times in behind.items()
         ]
-        text = "Beim besten unserer Vorschläge ist kein Unterschied gesichert"
+        text = "Zwischen unserem besten Vorschlag und dem besten fremden Verfahren ist kein Unterschied gesichert"
         return [f"{text}; {listing(lost)}." if lost else f"{text}."]
     parts = [f"auf {listing(ahead)} gesichert mehr"] if ahead else []
     parts += [f"auf {listing(behind)} gesichert weniger"] if behind else []

@@ -16,6 +16,7 @@ from inpainting.german.numbers import (
     SAMPLED,
     called,
     count,
+    in_words,
     label,
     listing,
     number,
@@ -393,9 +394,10 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
     share = error_share(gap(result, suite, network, "original").value)
     alone = [m for m in ("prior", "gauss", "original") if m in result.methods]
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
-    formulas = f"{number(len(others) - len(worse))} von {number(len(others))} Verfahren ohne Netz füllen besser als das Netz von 2025"
+    n = len(others) - len(worse)
+    formulas = f"{upper(in_words(n))} von {in_words(len(others))} fremden Verfahren ohne Netz {'füllt' if n < 2 else 'füllen'} besser als das Netz von 2025"
     exceptions = (
-        f" Von den Verfahren ohne Netz {'ist' if len(worse) == 1 else 'sind'} nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
+        f" Von den fremden Verfahren ohne Netz {'ist' if len(worse) == 1 else 'sind'} nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
         if 0 < len(worse) < len(others)
         else ""
     )

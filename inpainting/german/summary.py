@@ -11,6 +11,7 @@ from inpainting.german.numbers import (
     SAMPLED,
     Table,
     called,
+    in_words,
     interval,
     label,
     listing,
@@ -67,12 +68,13 @@ def _method(result, parameters: Mapping[str, int]) -> str:
         [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
     )
     drawn = any(n + SAMPLED in result.methods for n in own_networks(result))
+    both = len(own_networks(result)) > 1
     return (
         "Wir bauen den Faltungs-Autoencoder eines studentischen Berichts von 2025 [@manser2025] nach, messen, warum er gegen "
         "Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung über Bilder füllt das Loch vor, ein "
-        f"residuales U-Net lernt nur die Korrektur, in zwei Größen ({sizes} Parametern)."
+        f"residuales U-Net lernt nur die Korrektur, {'in zwei Größen' if both else 'in einer Größe'} ({sizes} Parametern)."
         + (
-            " Beide antworten auf zwei Weisen: mit dem Mittelwert und mit Vorschlägen, scharfen Füllungen zur Wahl."
+            f" {'Beide antworten' if both else 'Es antwortet'} auf zwei Weisen: mit dem Mittelwert und mit Vorschlägen, scharfen Füllungen zur Wahl."
             if drawn
             else ""
         )
@@ -99,14 +101,18 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
 def _rivalry(result, suite: str, seeds: Seeds) -> str:
     others = without_network(result)
     better = better_formulas(result, suite, seeds)
-    words = ("keines", "eines", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht")
     n = len(better)
     verb = "füllt" if n == 1 else "füllen"
+    counted = "fremden Verfahren ohne Netz" + (
+        " (unsere Gauß-Vorfüllung zählt nicht mit)" if "prior" in result.methods else ""
+    )
     if n == len(others) > 0:
-        return f"Auch ohne Netz geht es besser als 2025: Alle {words[n]} Verfahren ohne Netz füllen die Löcher besser."
+        return (
+            f"Auch ohne Netz geht es besser als 2025: Alle {in_words(n)} {counted} füllen die Löcher besser."
+        )
     if not n:
-        return "Keines der Verfahren ohne Netz füllt die Löcher in allen Maßen besser als das Netz von 2025."
-    return f"Auch ohne Netz geht es besser als 2025: {upper(words[n])} der {words[len(others)]} Verfahren ohne Netz {verb} die Löcher besser."
+        return f"Keines der {counted} füllt die Löcher in allen Maßen besser als das Netz von 2025."
+    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser."
 
 
 def _samples(result, suite: str) -> str:

@@ -179,7 +179,36 @@ def describe_origins(networks: Mapping[str, object]) -> str:
             f"Aus dem Modellspeicher {'kommt' if len(found) == 1 else 'kommen'}, am {day} auf {number(n_train)} Bildern und {hardware} "
             f"trainiert, {listing(found)}."
         )
-    return " ".join([*sentences, *filter(None, map(describe_stages, networks.values()))])
+    told = [*map(describe_stages, networks.values()), _flows_apart(networks), _converted(networks)]
+    return " ".join([*sentences, *filter(None, told)])
+
+
+def _flows_apart(networks: Mapping[str, object]) -> str:
+    """That the flows of the samples were trained on a later day than the means, where the records say so."""
+    days: dict[str, list[str]] = {}
+    for name, trained in networks.items():
+        record = trained.record
+        if trained.from_store and "flow_trained" in record and "flow_history" in record:
+            day = german_date(record["flow_trained"]["trained_at"])
+            if day != german_date(record["trained_at"]):
+                seconds = duration(sum(record["flow_history"]["seconds"]))
+                days.setdefault(day, []).append(f"{seconds} bei {called(name)}")
+    return " ".join(
+        f"Der Fluss der Vorschläge kam erst am {day} dazu; von der genannten Dauer entfallen auf ihn {listing(found)}."
+        for day, found in days.items()
+    )
+
+
+def _converted(networks: Mapping[str, object]) -> str:
+    """Which means were trained by an earlier version of the program and carried over, by the records."""
+    found = [called(n) for n, t in networks.items() if t.from_store and t.record.get("converted")]
+    if not found:
+        return ""
+    verb, whose = ("lernte", "seine") if len(found) == 1 else ("lernten", "ihre")
+    return (
+        f"Den Mittelwert {verb} {listing(found)} mit einer früheren Fassung des Programms; {whose} Gewichte sind in die heutige "
+        "übertragen, die dieselbe Vorfüllung in Blöcken von 4×4 Pixeln rechnet."
+    )
 
 
 STORED = (
@@ -209,9 +238,28 @@ def describe_stages(trained) -> str:
     name = called(trained.record["recipe"]["network"])
     first, last = (count(stages[i]["epochs"], "Epoche", "Epochen", True) for i in (0, -1))
     return (
-        f"Seinen Mittelwert lernte {name} in zwei Stufen mit einer früheren Fassung des Programms: {first} ohne und {last} "
+        f"Seinen Mittelwert lernte {name} in zwei Stufen: {first} ohne und {last} "
         f"mit den Blöcken in voller Auflösung, zusammen {duration(sum(stage['seconds'] for stage in stages))}."
     )
+
+
+def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str) -> str:
+    """Beside the claims: which of our networks was trained in stages, by which program, and how often; "" if none.
+
+    Parameters
+    ----------
+    networks : name → ``training.store.Trained``.
+    """
+    sentences = []
+    for name, trained in networks.items():
+        if len(trained.record.get("stages") or ()) < 2:
+            continue
+        by = " von einer früheren Fassung des Programms" if trained.record.get("converted") else ""
+        text = f"Sein Mittelwert ist{by} in zwei Stufen trainiert (@abs:training-und-interpretation)"
+        if len(values(seeds, name, suite, POOLED)) < 2:
+            text += ", und nur einmal: Wie weit ein anderer Startwert abwiche, ist nicht gemessen"
+        sentences.append(f"{text}.".replace("Sein Mittelwert", f"Der Mittelwert von {called(name)}"))
+    return " ".join(sentences)
 
 
 def describe_seeds(seeds: Seeds, suite: str) -> str:
@@ -219,8 +267,8 @@ def describe_seeds(seeds: Seeds, suite: str) -> str:
     if not any(len(values(seeds, network, suite, POOLED)) > 1 for network in seeds):
         return "Von jedem Netz ist nur ein Startwert gemessen; der Zufall des Trainings bleibt unbekannt."
     return (
-        "@tab:startwerte zeigt, was der Startwert des Trainings ausmacht, @tab:spannen die Spannen auf allen Maskensätzen. Ein "
-        "nachweislicher Abstand übersteigt die Spannen beider Verfahren zusammen, und sein Intervall über die Bilder enthält nicht null."
+        "@tab:startwerte zeigt, was der Startwert des Trainings ausmacht, @tab:spannen die Spannen auf allen Maskensätzen; was "
+        "nachweislich heißt, sagt @abs:wie-wir-messen."
     )
 
 

@@ -24,6 +24,7 @@ class StepCurves:
     networks : network → suite → steps as text, :data:`MEAN` or :data:`TRUE` → figure → value.  Figures
         are ``hole_psnr_pooled`` in dB; ``sharpness`` and ``seam_ratio``, 1 for the true images;
         ``energy_ratio``, the energy score of two samples by the mean answer's distance; and ``frechet``.
+        ``intervals`` beside them holds both ends of each figure's 95 % interval.
     """
 
     images: int
@@ -33,6 +34,12 @@ class StepCurves:
         """Steps → value of a figure, in rising order of the steps."""
         rows = self.networks[network][suite]
         return {int(steps): rows[steps][figure] for steps in sorted(filter(str.isdigit, rows), key=int)}
+
+    def interval(self, network: str, suite: str, figure: str) -> dict[int, tuple[float, float]]:
+        """Steps → both ends of a figure's interval, as far as they are stored."""
+        rows = self.networks[network][suite]
+        stored = {int(n): row.get("intervals", {}).get(figure) for n, row in rows.items() if n.isdigit()}
+        return {n: tuple(ends) for n, ends in stored.items() if ends}
 
 
 def load_steps(path: Path = STEPS) -> StepCurves | None:
