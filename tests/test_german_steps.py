@@ -31,7 +31,8 @@ def test_enough_steps_are_called_enough():
     )
     assert "Mit 1 Schritt ist die Schärfe 0,60, mit 24 Schritten 1,00." in text
     assert (
-        "Ab 12 Schritten ändert sich keines der Maße mehr um über 5 %; unsere Vorschläge nehmen 12." in text
+        "Ab 12 Schritten ändert sich keines der Maße mehr um über 5\u00a0%; darum nehmen unsere Vorschläge 12."
+        in text
     )
 
 
@@ -41,6 +42,29 @@ def test_too_few_steps_are_called_too_few():
     )
     assert "keines der Maße" not in text
     assert "das Maß „Fréchet-Distanz“ (1,20 gegen 1,00 mit 24 Schritten)" in text
+
+
+def test_what_another_number_has_better_is_told_and_whether_it_is_sure():
+    better = curves(
+        frechet={1: 2.0, 8: 1.393, 12: 1.417, 24: 1.452}, energy_ratio={1: 0.9, 12: 0.7151, 24: 0.7132}
+    )
+    text = steps.describe_steps(better, "gruendlich", "mitte16", 12)
+    assert "„Fréchet-Distanz“ mit 8 Schritten am kleinsten (1,39 gegen 1,42 mit 12)" in text
+    assert "„Energie-Score ÷ Abstand“ mit 24 Schritten am kleinsten (0,713 gegen 0,715 mit 12)" in text
+    assert "Schärfe“ mit" not in text
+    ends = {"frechet": {8: (1.3, 1.45), 12: (1.35, 1.5)}}
+    text = steps.describe_steps(better, "gruendlich", "mitte16", 12, ends)
+    assert "(1,39 gegen 1,42 mit 12; die Intervalle überlappen)" in text
+    text = steps.describe_steps(
+        better, "gruendlich", "mitte16", 12, {"frechet": {8: (1.38, 1.4), 12: (1.41, 1.5)}}
+    )
+    assert "(1,39 gegen 1,42 mit 12, gesichert)" in text
+    best = curves(frechet={1: 2.0, 12: 1.0, 24: 1.0})
+    assert "In jedem Maß" not in steps.describe_steps(best, "gruendlich", "mitte16", 12)
+    sharp = curves(sharpness={12: 0.97, 24: 1.02})
+    assert "„Schärfe“ mit 24 Schritten am nächsten an 1 (1,02 gegen 0,97 mit 12)" in steps.describe_steps(
+        sharp, "gruendlich", "mitte16", 12
+    )
 
 
 def test_alternative_text_names_ends():

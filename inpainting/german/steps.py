@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from inpainting.german.numbers import called, number, suite_label
+from inpainting.german.numbers import called, listing, number, suite_label
 
 ENOUGH = 0.05
 """Share by which a figure may still differ from the one with the most steps and count as the same."""
@@ -21,6 +21,11 @@ def choose_curves(stored, network: str, suite: str) -> dict[str, dict[int, float
     if stored is None or suite not in stored.networks.get(network, {}):
         return None
     return {figure: stored.curve(network, suite, figure) for figure in PANELS}
+
+
+def choose_intervals(stored, network: str, suite: str) -> dict[str, dict[int, tuple[float, float]]]:
+    """Figure of :data:`PANELS` → steps → both ends of its interval, as far as they are stored."""
+    return {figure: stored.interval(network, suite, figure) for figure in PANELS}
 
 
 def panels(curves: Mapping[str, Mapping[int, float]]) -> dict[str, Mapping[int, float]]:
@@ -51,13 +56,49 @@ def in_steps(n: int) -> str:
     return f"{number(n)} Schritt" if n == 1 else f"{number(n)} Schritten"
 
 
-def describe_steps(curves: Mapping[str, Mapping[int, float]], network: str, suite: str, used: int) -> str:
-    """What one step gives, and from how many on more of them change little.
+BEST = {"sharpness": "am nächsten an 1", "frechet": "am kleinsten", "energy_ratio": "am kleinsten"}
+"""Figure → how its best value is called."""
+
+
+def best_steps(figure: str, curve: Mapping[int, float]) -> int:
+    """The steps with the best value of a figure; the least of equal ones."""
+    return min(curve, key=lambda n: (abs(curve[n] - 1) if figure == "sharpness" else curve[n], n))
+
+
+def _better(curves, intervals, used: int) -> str:
+    """Which figures another number of steps has better, and whether the intervals part; "" if none has."""
+    parts = []
+    for figure, curve in curves.items():
+        n = best_steps(figure, curve)
+        if used not in curve or curve[n] == curve[used]:
+            continue
+        digits = 2 if abs(curve[n] - curve[used]) >= 0.01 else 3
+        ends = intervals.get(figure, {})
+        sure = ""
+        if n in ends and used in ends:
+            apart = ends[n][1] < ends[used][0] or ends[n][0] > ends[used][1]
+            sure = ", gesichert" if apart else "; die Intervalle überlappen"
+        parts.append(
+            f"„{PANELS[figure]}“ mit {in_steps(n)} {BEST[figure]} "
+            f"({number(curve[n], digits)} gegen {number(curve[used], digits)} mit {number(used)}{sure})"
+        )
+    return f"In jedem Maß das Beste ist das nicht: Es ist {listing(parts)}." if parts else ""
+
+
+def describe_steps(
+    curves: Mapping[str, Mapping[int, float]],
+    network: str,
+    suite: str,
+    used: int,
+    intervals: Mapping[str, Mapping[int, tuple[float, float]]] | None = None,
+) -> str:
+    """What one step gives, from how many on more of them change little, and what another number has better.
 
     Parameters
     ----------
     curves : figure of :data:`PANELS` → steps → value.
     used : the steps that samples take.
+    intervals : figure → steps → both ends of the value's interval, as far as they are stored.
     """
     sharpness = curves["sharpness"]
     first, last = min(sharpness), max(sharpness)
@@ -74,7 +115,7 @@ def describe_steps(curves: Mapping[str, Mapping[int, float]], network: str, suit
     if needed[slowest] <= used:
         sentences.append(
             f"Ab {in_steps(needed[slowest])} ändert sich keines der Maße mehr um über "
-            f"{number(100 * ENOUGH)} %; unsere Vorschläge nehmen {number(used)}."
+            f"{number(100 * ENOUGH)}\u00a0%; {'darum nehmen' if needed[slowest] == used else 'dennoch nehmen'} unsere Vorschläge {number(used)}."
         )
     else:
         sentences.append(
@@ -82,7 +123,7 @@ def describe_steps(curves: Mapping[str, Mapping[int, float]], network: str, suit
             f"„{PANELS[slowest]}“ ({number(curves[slowest][used], 2)} gegen {number(curves[slowest][last], 2)} "
             f"mit {in_steps(last)})."
         )
-    return " ".join(sentences)
+    return " ".join(filter(None, [*sentences, _better(curves, intervals or {}, used)]))
 
 
 def caption_steps(network: str, suite: str, n_images: int) -> str:
