@@ -103,7 +103,7 @@ def describe_steps(
     sharpness = curves["sharpness"]
     first, last = min(sharpness), max(sharpness)
     sentences = [
-        f"Ein Vorschlag entsteht in Schritten; jeder kostet gleich viel Rechenzeit. @abb:schritte zeigt, was die Zahl der Schritte ausmacht ({called(network)}, {suite_label(suite)}, Validierungsbilder)."
+        f"@abb:schritte zeigt, was die Zahl der Schritte ausmacht ({called(network)}, {suite_label(suite)}, Validierungsbilder)."
     ]
     if first < used:
         sentences.append(
