@@ -10,6 +10,7 @@ import report_case as case
 from PIL import Image
 
 from inpainting.typeset import pdf, tables
+from inpainting.typeset.citations import BIBLIOGRAPHY, read_bibliography
 from inpainting.typeset.document import build_document
 
 EVIL = '<script>#panic("x")</script> $x$ *fett* _kursiv_ \\input{x} "Zitat" @ref // [a] {{ 7*7 }} %'
@@ -293,3 +294,39 @@ def test_a_mark_goes_to_the_page_of_what_it_marks(tmp_path, n_lines):
         pages = [page.extract_text() for page in reader.pages]
         (at,) = [n for n, text in enumerate(pages) if "Kennwort" in text and "Anhang" not in text]
         assert re.search(r"Listing\s1", pages[at]), name
+
+
+def test_numbers_of_a_full_table_stay_on_one_line(tmp_path):
+    """A table that is set smaller to fit is printed as small as it was measured."""
+    change = "+15,58 [+14,48;\u00a0+16,54]"
+    rows = [["Residuales U-Net", *["30,71", change] * 3] for _ in range(3)]
+    header = ["Stufe", "Quadrat 8×8", "Änderung", "sechs Sätze", "Änderung", "ganzes Bild", "Änderung"]
+    full = case.Table(header, rows, highlight=[(0, 2), (1, 4), (2, 6)])
+    notebook = case.new_notebook(
+        cells=[case.text("# Anfang"), case.code("show()", case.table("voll", "Voll.", full))]
+    )
+    lines = "\n".join(page.extract_text() for page in render(notebook, tmp_path).pages).splitlines()
+    assert sum(line.count("+16,54]") for line in lines if "[+14,48;" in line) == 9
+
+
+def test_a_block_of_code_is_not_broken(tmp_path):
+    for n in (40, 50):  # paragraphs that leave room for a part of the code
+        source = "\n".join(f"zeile_{i} = {i}" for i in range(20))
+        filling = "\n\n".join(["Satz."] * n)
+        notebook = case.new_notebook(cells=[case.text(f"# Anfang\n\n{filling}\n\n```python\n{source}\n```")])
+        pages = [page.extract_text() for page in render(notebook, tmp_path).pages]
+        assert sum("zeile_0 " in text and "zeile_19 " in text for text in pages) == 1
+
+
+def test_no_reference_stands_alone_on_a_page(tmp_path):
+    keys = [key for key in read_bibliography(BIBLIOGRAPHY) if key not in ("manser2025", "suvorov2022")]
+    for n in (31, 32, 34):  # all on a page, and too many for one
+        notebook = case.new_notebook(
+            cells=[
+                case.text(f"# Anfang\n\nSatz [{'; '.join(f'@{key}' for key in keys[:n])}]."),
+                case.text("# Literatur", tags=["literatur"]),
+            ]
+        )
+        pages = [page.extract_text() for page in render(notebook, tmp_path).pages]
+        last = next(text for text in pages if re.search(rf"\[{n}\] ?[A-Z]", text))
+        assert re.search(rf"\[{n - 3}\] ?[A-Z]", last), n
