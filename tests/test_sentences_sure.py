@@ -1,5 +1,7 @@
 """Causes, seeds and sharp rivals: sentences that speak only of what is sure, on invented benchmarks."""
 
+from types import SimpleNamespace
+
 from invented import around, make_benchmark, make_rungs, make_seeds
 
 from inpainting.german import limits, reasons, results, samples, training, verdicts
@@ -104,6 +106,14 @@ def test_every_loss_of_distance_is_told():
     text = samples.describe_samples(
         make_benchmark(samples=("gruendlich",), distances=own | foreign | ahead), Q
     )
+    field = SimpleNamespace(best="gruendlich")
+    lost = make_benchmark(
+        samples=("gruendlich",), distances=own | foreign | {("mitte16", "gauss"): Estimate(1.7, 1.6, 1.8)}
+    )
+    assert "ist auf Mitte 16×16 größer als die fremder Verfahren" in limits.describe_limits(
+        lost, field, Q, {}
+    )
+    assert "Fréchet" not in limits.describe_limits(even, field, Q, {})
     assert "ein Vorschlag von „gründlich“ auf Linien (1,00; Telea 0,40 und die Gauß-Vorhersage 0,50)" in text
 
 

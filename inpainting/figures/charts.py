@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from inpainting.figures.style import (
     BLUE,
@@ -326,7 +327,14 @@ def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str
             (x[i] / span[0] * 300, y[i] / span[1] * 170),
         ]
         axes.annotate(
-            str(i + 1), (x[i], y[i]), place, textcoords="offset points", fontsize=8, va="center", ha="center"
+            str(i + 1),
+            (x[i], y[i]),
+            place,
+            textcoords="offset points",
+            fontsize=8,
+            va="center",
+            ha="center",
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # the dotted line strikes no number
         )
     axes.set_xlabel(axis_labels[0])
     axes.set_ylabel(axis_labels[1])

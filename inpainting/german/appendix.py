@@ -110,7 +110,7 @@ def describe_hole_sizes(result) -> str:
         )
     below = edges_below_mean(result)
     if below:
-        text += f"; ab {min(below)} Pixeln Kantenlänge liegt es unter der mittleren Farbe"
+        text += f"; {'ab' if len(below) > 1 else 'mit'} {min(below)} Pixeln Kantenlänge liegt es unter der mittleren Farbe"
     return f"{text}. {_compare_with_twin(result, best, bool(below))}".rstrip()
 
 

@@ -142,7 +142,7 @@ def _price_of_the_hole(results) -> str:
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
         f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es nur "
-        "Quadrate."
+        "Quadrate, und an bekannten Pixeln lernt es nichts mehr."
     )
 
 

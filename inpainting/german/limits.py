@@ -10,9 +10,11 @@ from inpainting.german.numbers import (
     number,
     percent,
     quantity,
+    suite_label,
     upper,
 )
 from inpainting.german.results import error_share, own_networks
+from inpainting.german.samples import distance_losses, has_frechet
 from inpainting.german.verdicts import (
     best_rival,
     better_formulas,
@@ -120,6 +122,11 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     rest = []
     if sharp < 0.9:
         rest.append(f"der Mittelwert ist unscharf ({number(sharp, 2)} der wahren Schärfe)")
+    if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
+        names = listing([suite_label(s) for s in behind])
+        rest.append(
+            f"die Fréchet-Distanz unseres besten Mittelwerts (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die fremder Verfahren"
+        )
     single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
     if single:
         verb = "hat" if len(single) == 1 else "haben"

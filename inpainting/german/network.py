@@ -159,7 +159,7 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
     text = (
         "Alles Weitere: @abs:alles-zum-nachbauen, Familien der Löcher: @abs:sechs-arten-von-löchern"
-        f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+        f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Parameter: des Mittelwerts, + für Vorschläge. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
         text += f" Trainiert auf {found.pop()}."

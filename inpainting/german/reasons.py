@@ -97,7 +97,8 @@ def titles(result, excess: float) -> tuple[str, str]:
         return left, "Lochgröße und PSNR"
     below = edges_below_mean(result)
     if below:
-        return left, f"Ab {min(below)} Pixeln füllt das Netz von 2025 schlechter als eine Farbe"
+        word = "Ab" if len(below) > 1 else "Mit"
+        return left, f"{word} {min(below)} Pixeln füllt das Netz von 2025 schlechter als eine Farbe"
     if has_dip(result):
         return left, "Das Netz von 2025 füllt die kleinsten Löcher schlechter"
     return left, "Je größer das Loch, desto schlechter"

@@ -294,32 +294,50 @@ def _nearness(result, sample: str) -> str:
     )
 
 
-def _losses(result, told: str) -> str:
-    """Every place where a foreign method is nearer to true images than ours, beyond both intervals.
+def distance_losses(result) -> dict[str, dict[str, list[str]]]:
+    """Where foreign methods are nearer to true images than ours, beyond both intervals; the nearest first.
 
-    Our answers are the best mean of a suite and each network's samples; of ``told``, whom the best training
-    image passes is said already.
+    Our answers are the best mean of a suite, under "mittelwert", and each network's samples: answer → suite
+    → methods.
     """
-    drawn = [n + SAMPLED for n in sampling_networks(result)]
-    places: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for suite, of in result.frechet.items():
-        ours = {called(m): of[m] for m in drawn if m in of}
-        if means := [of[n] for n in own_networks(result) if n in of]:
-            ours["unser bester Mittelwert"] = min(means, key=_value)
-        for name, own in ours.items():
-            skipped = ("nachbar",) if name == called(told) else ()
-            foreign = [m for m in result.methods if m in of and not is_ours(m) and m not in skipped]
-            ahead = sorted(
-                (m for m in foreign if _ends(of[m])[1] < _ends(own)[0]), key=lambda m: _value(of[m])
-            )
-            if ahead:
-                who = listing([f"{called(m)} {number(_value(of[m]), 2)}" for m in ahead])
-                place = f"auf {suite_label(suite)} ({number(_value(own), 2)}; {who})"
-                places.setdefault(name, []).append(place)
-    if not places:
+        ours = {answer: of[m] for answer, m in _our_answers(result, suite).items()}
+        foreign = sorted(
+            (m for m in result.methods if m in of and not is_ours(m)), key=lambda m: _value(of[m])
+        )
+        for answer, own in ours.items():
+            if ahead := [m for m in foreign if _ends(of[m])[1] < _ends(own)[0]]:
+                found.setdefault(answer, {})[suite] = ahead
+    return found
+
+
+def _our_answers(result, suite: str) -> dict[str, str]:
+    """Answer, as in :func:`distance_losses` → method whose distance is measured on a suite."""
+    of = result.frechet[suite]
+    means = [n for n in own_networks(result) if n in of]
+    best = {"mittelwert": min(means, key=lambda n: _value(of[n]))} if means else {}
+    return best | {m: m for n in sampling_networks(result) if (m := n + SAMPLED) in of}
+
+
+def _losses(result, told: str) -> str:
+    """All of :func:`distance_losses` in words; of ``told``, whom the best training image passes is said already."""
+    parts = []
+    for answer, suites in distance_losses(result).items():
+        places = []
+        for suite, ahead in suites.items():
+            of, own = result.frechet[suite], _our_answers(result, suite)[answer]
+            who = [
+                f"{called(m)} {number(_value(of[m]), 2)}" for m in ahead if (answer, m) != (told, "nachbar")
+            ]
+            if who:
+                places.append(f"auf {suite_label(suite)} ({number(_value(of[own]), 2)}; {listing(who)})")
+        if places:
+            name = "unser bester Mittelwert" if answer == "mittelwert" else called(answer)
+            parts.append(f"{name} {listing(places)}")
+    if not parts:
         return ""
-    parts = [f"{name} {listing(found)}" for name, found in places.items()]
-    return f" Gesichert ferner als fremde Verfahren {'liegt' if len(places) == 1 else 'liegen'} {'; '.join(parts)}."
+    return f" Gesichert ferner als fremde Verfahren {'liegt' if len(parts) == 1 else 'liegen'} {'; '.join(parts)}."
 
 
 def _exemplar(result, sample: str, suites) -> str:
