@@ -16,27 +16,35 @@ def make(half=0.01, **methods):
 
 
 def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
-    text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"mitte16": 0.7}))
-    assert "Vorschläge von „gründlich“" in text and "52,0 bis 70,0\u00a0%" in text
-    assert "höchstens 60\u00a0% (Mitte 16×16: 75\u00a0%) ist erreicht." in text
+    text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"mitte16": 0.7, "haelfte": 0.9}))
+    assert (
+        "Vorschläge von „gründlich“" in text
+        and "höchstens 60\u00a0% (Mitte 16×16: 75\u00a0%) sein: erreicht auf" in text
+    )
+    assert "Mitte 16×16 (70,0\u00a0%)" in text and "verfehlt" not in text
+    assert text.endswith("; ohne Ziel bleiben Freiform (52,0\u00a0%) und Hälfte (90,0\u00a0%).")
 
 
 def test_a_missed_goal_is_called_missed_and_an_unsure_one_unsure():
     text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"linien": 0.63, "pixel50": 0.595}))
-    assert "auf Linien (63,0\u00a0%) verfehlt und auf Pixel 50 % (59,5\u00a0%) nicht sicher erreicht" in text
-    assert text.endswith(", sonst erreicht.")
+    assert "; nicht sicher erreicht auf Pixel 50 % (59,5\u00a0%); verfehlt auf Linien (63,0\u00a0%);" in text
     every = judged.describe_goal(make(gruendlich_vorschlag=dict.fromkeys(SUITES, 0.9)))
-    assert "verfehlt." in every and "erreicht" not in every
+    assert "verfehlt auf Quadrat 8×8" in every and "erreicht" not in every
 
 
-@pytest.mark.parametrize("share, word", [(0.59, "ist erreicht"), (0.595, "nicht sicher"), (0.62, "verfehlt")])
+@pytest.mark.parametrize("share, word", [(0.59, ": erreicht"), (0.595, "nicht sicher"), (0.62, "verfehlt")])
 def test_the_whole_interval_must_stay_below_the_goal(share, word):
     assert word in judged.describe_goal(make(gruendlich_vorschlag={"linien": share}))
 
 
 def test_only_what_was_measured_is_told():
-    text = judged.describe_goal(make(kompakt_vorschlag={"mitte16": 0.7}))
-    assert "„kompakt“" in text and "Linien" not in text and "höchstens 75\u00a0% ist erreicht" in text
+    text = judged.describe_goal(make(kompakt_vorschlag={"mitte16": 0.7, "haelfte": 0.9}))
+    assert (
+        "„kompakt“" in text
+        and "Linien" not in text
+        and "höchstens 75\u00a0% sein: erreicht auf Mitte" in text
+    )
+    assert text.endswith("; ohne Ziel bleibt Hälfte (90,0\u00a0%).")
     assert judged.describe_goal(make(kompakt_vorschlag={"haelfte": 0.7})) == judged.describe_goal(None) == ""
 
 
@@ -57,7 +65,9 @@ def test_methods_that_pass_better_are_named():
     assert (
         "Gesichert schwerer zu erkennen als sie ist auf Hälfte das beste Trainingsbild (60,0\u00a0%)." in text
     )
-    assert "Kein fremdes Verfahren" in judged.describe_verdict(make(gruendlich_vorschlag=ours, nachbar=ours))
+    assert "Kein beurteiltes fremdes Verfahren" in judged.describe_verdict(
+        make(gruendlich_vorschlag=ours, nachbar=ours)
+    )
 
 
 def test_the_measure_is_defined_by_the_program():

@@ -150,10 +150,10 @@ def test_a_mean_of_stages_and_of_one_seed_is_told_beside_its_claims():
     assert (
         "Der Mittelwert von „gründlich“ ist von einer früheren Fassung des Programms in zwei Stufen" in text
     )
-    assert "und nur einmal: Wie weit ein anderer Startwert abwiche, ist nicht gemessen." in text
+    assert "und nur einmal trainiert; wie weit ein anderer Startwert abwiche, ist nicht gemessen." in text
     again = {"gruendlich": make_trained("gruendlich", True, stages=stages)}
     text = training.describe_upbringing(again, make_seeds(networks=("gruendlich",)), "quadrat8")
-    assert "früheren Fassung" not in text and "Startwert" not in text and "zwei Stufen" in text
+    assert "früheren Fassung" not in text and "Startwert" not in text and text.endswith(" trainiert.")
 
 
 def test_flows_of_another_day_and_carried_weights_are_told():

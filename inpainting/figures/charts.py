@@ -182,7 +182,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     panels : German name of the measure → German name of the suite → network → difference.
     """
     suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.55 + 0.18 * len(suites)), layout="constrained")
+    figure = Figure((WIDTH, 0.55 + 0.165 * len(suites)), layout="constrained")
     shown = {}
     for axes, (title, of_suites) in zip(
         figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
@@ -406,7 +406,7 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.38 + 0.122 * len(rungs)), layout="constrained")
+    figure = Figure((WIDTH, 0.38 + 0.116 * len(rungs)), layout="constrained")
     panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)

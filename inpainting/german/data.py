@@ -85,12 +85,12 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
         )
     else:
         text = (
-            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern und gemessen auf "
+            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil und gemessen auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
             f"{_why_first(result, len(dataset.test))}"
         )
     text += (
-        " Kein Training sieht die Testbilder, und zwischen Epochen wählen Validierungsbilder; mindestens zwei frühe Entscheidungen "
+        " Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen "
         "(Gauß-Füllung vorweg, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern."
     )
     if found := getattr(result, "validation", None):

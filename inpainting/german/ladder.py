@@ -184,5 +184,5 @@ def caption_changes(results) -> str:
         f"Was jede Stufe am PSNR gegen die vorige ändert: {number(results.steps)} Schritte mit {results.batch_size} Bildern, "
         f"{count(len(results.seeds), 'Startwert', 'Startwerte')} (@tab:leiter). "
         "Gefüllt: das entscheidende Maß; blau, rot: gesichert besser, schlechter; grau: unsicher oder nicht von Dauer; Pfeil: "
-        "jenseits der Achse."
+        "außerhalb."
     )

@@ -71,10 +71,10 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
 
 
 CAUSES = {
-    "frische_masken": "dass seine Löcher immer dieselben sind",
-    "maske": "dass es nicht erfährt, wo das Loch ist",
-    "verlust_im_loch": "dass der Verlust dem ganzen Bild gilt",
-    "skip": "dass Skip-Verbindungen fehlen",
+    "frische_masken": "immer dieselben Löcher",
+    "maske": "ein Loch, von dem es nichts erfährt",
+    "verlust_im_loch": "ein Verlust über das ganze Bild",
+    "skip": "fehlende Skip-Verbindungen",
 }
 """Rung of the ablation that mends a fault of the network of 2025 → the fault."""
 
@@ -92,7 +92,8 @@ def _what_slows(ladder) -> str:
         if of_all.high < 0 or (of_all.low > 0 and of_all.value > 1.5 * found[name].value):
             text += f"; alle Maskensätze {number(of_all.value, 2)}"
         parts.append(text + ")")
-    return f"*Was bremst es?* Auf Quadrat 8×8 kostet es nach der Ablation, in kurzen Trainings, {listing(parts)}."
+    verb = "kostet" if len(parts) == 1 else "kosten"
+    return f"*Was bremst es?* In den kurzen Trainings der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
 
 
 def _what_helps(result, suite: str, ladder) -> str:
@@ -147,5 +148,5 @@ def _single_images(result, suite: str, gains) -> str:
     if rival == "biharmonisch":
         return f"{text}, das beste fremde Verfahren."
     if sign(gap(result, suite, rival, "biharmonisch")) > 0:
-        text += f"; für das im Mittel stärkere Verfahren ({label(rival)}) haben wir das nicht ausgezählt"
+        text += f" (gegen das im Mittel stärkere Verfahren, {label(rival)}, nicht ausgezählt)"
     return f"{text}."

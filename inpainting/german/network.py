@@ -197,11 +197,9 @@ def missing_networks(networks: Mapping[str, object]) -> str:
 
 def caption_pipeline(field) -> str:
     drawn = field.best + SAMPLED in field.result.methods
-    rest = "Mittelwert und zwei Vorschläge" if drawn else "Mittelwert"
     return (
-        f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern: maskiert, Pull-Push, nach "
-        "zehn Schritten konjugierter Gradienten, gelernte Korrektur (vierfach verstärkt, Grau ist null), "
-        f"{rest}, wahres Bild; darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; im Kreis wird addiert."
+        f"{upper(called(field.best))} bei der Arbeit an einem Testbild, mit seinen wirklichen Zwischenbildern (Korrektur vierfach "
+        "verstärkt, Grau ist null); darunter der PSNR im Loch. Unten die Rechnung: Auflösung und Kanäle, blau ist gelernt; im Kreis wird addiert."
         f"{_not_drawn(field, drawn)}"
     )
 

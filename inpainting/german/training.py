@@ -255,10 +255,12 @@ def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str
         if len(trained.record.get("stages") or ()) < 2:
             continue
         by = " von einer früheren Fassung des Programms" if trained.record.get("converted") else ""
-        text = f"Sein Mittelwert ist{by} in zwei Stufen trainiert (@abs:training-und-interpretation)"
+        text = f"Der Mittelwert von {called(name)} ist{by} in zwei Stufen (@abs:training-und-interpretation)"
         if len(values(seeds, name, suite, POOLED)) < 2:
-            text += ", und nur einmal: Wie weit ein anderer Startwert abwiche, ist nicht gemessen"
-        sentences.append(f"{text}.".replace("Sein Mittelwert", f"Der Mittelwert von {called(name)}"))
+            text += " und nur einmal trainiert; wie weit ein anderer Startwert abwiche, ist nicht gemessen."
+        else:
+            text += " trainiert."
+        sentences.append(text)
     return " ".join(sentences)
 
 
