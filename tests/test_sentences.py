@@ -502,8 +502,7 @@ def test_single_images_are_set_against_a_rival_that_is_named():
     result.gains = {"gruendlich": {"share": around(0.78)}}
     texts = everything(result)
     assert (
-        "besser als die biharmonische Fläche (gegen das im Mittel stärkere Verfahren, Gauß-"
-        in texts["limits"]
+        "besser als die biharmonische Fläche (gegen die Gauß-Vorhersage nicht ausgezählt)" in texts["limits"]
     )
     result = make_benchmark({"biharmonisch": 19.0})
     result.gains = {"gruendlich": {"share": around(0.78)}}

@@ -213,8 +213,7 @@ def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> F
     figure.legend(
         list(shown.values()),
         [label(m) for m in shown],
-        loc="outside lower center",
-        ncols=4,
+        loc="outside right upper",
         frameon=False,
         handletextpad=0.2,
     )

@@ -5,7 +5,6 @@ from inpainting.german.numbers import (
     POOLED,
     called,
     in_words,
-    label,
     listing,
     number,
     percent,
@@ -148,5 +147,5 @@ def _single_images(result, suite: str, gains) -> str:
     if rival == "biharmonisch":
         return f"{text}, das beste fremde Verfahren."
     if sign(gap(result, suite, rival, "biharmonisch")) > 0:
-        text += f" (gegen das im Mittel stärkere Verfahren, {label(rival)}, nicht ausgezählt)"
+        text += f" (gegen {called(rival)} nicht ausgezählt)"
     return f"{text}."

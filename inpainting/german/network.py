@@ -163,10 +163,6 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
         text += f" Trainiert auf {found.pop()}."
-    large = networks.get("gruendlich")
-    stages = large.record.get("stages", ()) if large else ()
-    if len(stages) > 1:
-        text += " „gründlich“ lernte in zwei Stufen (@abs:training-und-interpretation)."
     return text
 
 

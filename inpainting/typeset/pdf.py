@@ -123,11 +123,10 @@ class _Print:
                 kind = "display" if isinstance(block, Table) else "text"
                 if isinstance(block, Heading):
                     kind = "stop" if block.level <= stop_at else "heading"
-                source = (
-                    self._macros.block(block, marks)
-                    if isinstance(block, Table) or is_paragraph
-                    else marks + self._macros.block(block)
-                )
+                if isinstance(block, Table) or is_paragraph:
+                    source = self._macros.block(block, marks)
+                else:
+                    source = _stay_with(marks) + self._macros.block(block)
                 pieces.append(Piece(str(source), kind))
         return pieces
 
@@ -148,6 +147,11 @@ class _Print:
         path = self.folder / "main.typ"
         path.write_text(glyphs.replace(source), encoding="utf-8")
         return path
+
+
+def _stay_with(marks: Markup) -> Markup:
+    """Marks that go to the next page with the block that follows; "" without any."""
+    return marks and Markup("#block(height: 0pt, spacing: 0pt, sticky: true)[{}]\n").format(marks)
 
 
 def _print_size(figure: Figure) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """Tables in print: a size at which they fit, and several parts where none does."""
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def _natural_width(table: Table, column: int, size: float) -> float:
 
 
 def _longest_word(prose: Prose, size: float) -> float:
-    words = pandoc.plain(prose.blocks).split() or [""]
+    words = re.split(r"[ \n]+", pandoc.plain(prose.blocks))  # a no-break space holds two together
     return max(_text_width(word, size, _is_code(prose)) for word in words)
 
 
