@@ -22,7 +22,7 @@ def test_causes_are_those_that_the_ablation_prices_with_certainty():
         "In den kurzen Trainings der Ablation kosten auf Quadrat 8×8 fehlende Skip-Verbindungen (0,47\u00a0dB)"
         in text
     )
-    assert "und ein Loch, von dem es nichts erfährt (0,13\u00a0dB)" in text and "das ganze Bild" not in text
+    assert "und die fehlende Maske (0,13\u00a0dB)" in text and "das ganze Bild" not in text
     text = reasons.describe_reasons(make_benchmark(), Q, 0.023, rungs)
     assert "ändert keinen Gradienten" in text and "ändert nichts Gesichertes: +0,01" in text
     assert "*Außerdem* fehlen ihm Skip-Verbindungen (+0,47 dB) und frische Löcher (+0,28 dB)" in text

@@ -302,3 +302,13 @@ def test_every_entry_of_the_bibliography_can_be_cited():
     for reference in document.references:
         text = pandoc.plain(reference.prose.blocks)
         assert not re.search(r"[{}]|\?\?|None", text), text
+
+
+def test_no_break_spaces_stay_and_per_cent_signs_are_bound():
+    assert (
+        pandoc.inline_source("Quadrat\u00a08×8  und\nmehr")
+        == pandoc.WORD_JOINER + "Quadrat\u00a08×8 und mehr"
+    )
+    assert pandoc.plain([pandoc.line(pandoc.text_inlines("13\u202f347 Bilder"))]) == "13\u202f347 Bilder"
+    (written,) = pandoc.write(pandoc.read(["auf *Pixel* 50 % und % allein"]), "html")
+    assert "50\u00a0% und" in written

@@ -71,7 +71,7 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
 
 CAUSES = {
     "frische_masken": "immer dieselben Löcher",
-    "maske": "ein Loch, von dem es nichts erfährt",
+    "maske": "die fehlende Maske",
     "verlust_im_loch": "ein Verlust über das ganze Bild",
     "skip": "fehlende Skip-Verbindungen",
 }
@@ -104,7 +104,7 @@ def _what_helps(result, suite: str, ladder) -> str:
         "eine Vorfüllung aus Wissen",
         "einen Verlust nur im Loch",
     ]
-    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}, und es macht "
+    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}; es macht "
     if share < 1:
         return text + f"{percent(share, 0)} des quadratischen Fehlers von 2025."
     return text + f"dennoch {percent(share, 0)} des quadratischen Fehlers von 2025."

@@ -415,7 +415,7 @@ def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
 def margins(result) -> dict[str, dict[str, dict]]:
     """Measure with unit → suite → network → its gap to the best method that is not ours."""
     return {
-        FIGURES[key].name + (" (dB)" if FIGURES[key].unit else ""): {
+        FIGURES[key].name.replace(" im Loch,", "") + (" (dB)" if FIGURES[key].unit else ""): {
             suite_label(suite): {
                 n: gap(result, suite, n, best_rival(result, suite), key) for n in own_networks(result)
             }

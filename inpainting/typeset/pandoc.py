@@ -6,6 +6,7 @@ a caption and one in a paragraph then share one numbering, and a start of pandoc
 
 import functools
 import json
+import re
 import secrets
 import subprocess
 from collections.abc import Callable, Sequence
@@ -54,7 +55,12 @@ def read(pieces: Sequence[str]) -> list[Blocks]:
 
 def inline_source(text: str) -> str:
     """Markdown that is one line of running text, whatever block syntax it begins with."""
-    return WORD_JOINER + " ".join(text.split())
+    return WORD_JOINER + " ".join(_words(text))
+
+
+def _words(text: str) -> list[str]:
+    """A text's words; what a no-break space holds together is one."""
+    return re.findall(r"[\S\u00a0\u202f]+", text)
 
 
 def inlines(blocks: Blocks) -> list[Node]:
@@ -90,12 +96,28 @@ def cite(pieces: Sequence[Blocks], bibliography: Path, style: Path) -> tuple[lis
     return cited, entries
 
 
+def _bind_percent(tree):
+    """No line break between a number and its per cent sign."""
+    if isinstance(tree, dict):
+        return {key: _bind_percent(value) for key, value in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    result = []
+    for item in map(_bind_percent, tree):
+        if isinstance(item, dict) and item.get("t") == "Str" and item["c"].startswith("%"):
+            before = result[-2].get("c", "") if len(result) > 1 and result[-1] == _node("Space") else ""
+            if isinstance(before, str) and before[-1:].isdigit():
+                result[-1] = string("\u00a0")
+        result.append(item)
+    return result
+
+
 def write(pieces: Sequence[Blocks], form: str) -> list[str]:
     """Render each piece as "html" or "typst"."""
     token = f"trenner-{secrets.token_hex(8)}"
     blocks = []
     for piece in pieces:
-        blocks += [*piece, _node("RawBlock", [form, token])]
+        blocks += [*_bind_percent(piece), _node("RawBlock", [form, token])]
     options = [
         "-f",
         "json",
@@ -174,7 +196,7 @@ def string(text: str) -> Node:
 
 def text_inlines(text: str) -> list[Node]:
     """Plain text as inlines: nothing in it is markup."""
-    return [node for word in text.split() for node in (_node("Space"), string(word))][1:]
+    return [node for word in _words(text) for node in (_node("Space"), string(word))][1:]
 
 
 def span(content: list[Node], identifier="", classes=(), **attributes: str) -> Node:
