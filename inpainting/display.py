@@ -20,6 +20,7 @@ Captions, cells and prose are pandoc Markdown: ``[@key]`` cites an entry of ``li
 equations and sections.
 """
 
+import ast
 import inspect
 import io
 from collections.abc import Mapping, Sequence
@@ -106,9 +107,23 @@ def show_slide(
 
 
 def show_source(*objects) -> None:
-    """Show the source of functions or classes as it stands in the package, not a copy."""
-    listings = (f"```python\n{inspect.getsource(thing).rstrip()}\n```" for thing in objects)
+    """Show the source of functions or classes as it stands in the package, not a copy.
+
+    Of their docstrings the first paragraph alone: what follows it is for those who call them.
+    """
+    listings = (f"```python\n{_shorten_docstring(inspect.getsource(thing))}\n```" for thing in objects)
     _show(prose_bundle("\n\n".join(listings)), "prose")
+
+
+def _shorten_docstring(source: str) -> str:
+    """The source of a function or class, its docstring cut behind the first paragraph."""
+    lines = source.rstrip().splitlines()
+    first = ast.parse(source).body[0].body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+        for i in range(first.lineno, first.end_lineno):
+            if not lines[i].strip():
+                return "\n".join([*lines[: i - 1], f'{lines[i - 1]}"""', *lines[first.end_lineno :]])
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)

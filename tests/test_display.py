@@ -141,3 +141,12 @@ def test_slide_carries_title_points_and_notes(published, steps):
     slide = published[0]["data"][display.SLIDE_MIME]
     assert slide["points"] == ["a", "b"] and slide["figure"] == "auftakt" and slide["notes"] == "Gesprochen."
     assert slide.get("steps", False) == steps
+
+
+def test_a_docstring_ends_with_its_first_paragraph():
+    source = 'def f(x):\n    """Add one,\n    always.\n\n    Parameters\n    ----------\n    x : a number.\n    """\n    return x + 1\n'
+    assert (
+        display._shorten_docstring(source) == 'def f(x):\n    """Add one,\n    always."""\n    return x + 1'
+    )
+    for short in ('def f(x):\n    """Add one."""\n\n    return x + 1', "def f(x):\n    return x"):
+        assert display._shorten_docstring(short) == short

@@ -19,7 +19,8 @@ def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
     text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"mitte16": 0.7, "haelfte": 0.9}))
     assert (
         "Vorschläge von „gründlich“" in text
-        and "höchstens 60\u00a0% (Mitte 16×16: 75\u00a0%) sein: erreicht auf" in text
+        and "höchstens zu 60\u00a0% (Mitte 16×16: 75\u00a0%) richtig" in text
+        and ": erreicht auf" in text
     )
     assert "Mitte 16×16 (70,0\u00a0%)" in text and "verfehlt" not in text
     assert text.endswith("; ohne Ziel bleiben Freiform (52,0\u00a0%) und Hälfte (90,0\u00a0%).")
@@ -42,7 +43,8 @@ def test_only_what_was_measured_is_told():
     assert (
         "„kompakt“" in text
         and "Linien" not in text
-        and "höchstens 75\u00a0% sein: erreicht auf Mitte" in text
+        and "höchstens zu 75\u00a0% richtig" in text
+        and ": erreicht auf Mitte" in text
     )
     assert text.endswith("; ohne Ziel bleibt Hälfte (90,0\u00a0%).")
     assert judged.describe_goal(make(kompakt_vorschlag={"haelfte": 0.7})) == judged.describe_goal(None) == ""

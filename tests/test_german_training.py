@@ -148,12 +148,17 @@ def test_a_mean_of_stages_and_of_one_seed_is_told_beside_its_claims():
     }
     text = training.describe_upbringing(staged, make_seeds(), "quadrat8")
     assert (
-        "Der Mittelwert von „gründlich“ ist von einer früheren Fassung des Programms in zwei Stufen" in text
+        "Der Mittelwert von „gründlich“ lernte mit einer früheren Fassung des Programms in zwei Stufen"
+        in text
     )
-    assert "und nur einmal trainiert; wie weit ein anderer Startwert abwiche, ist nicht gemessen." in text
+    assert ", nur einmal; was ein anderer Startwert ergäbe, ist unbekannt." in text
     again = {"gruendlich": make_trained("gruendlich", True, stages=stages)}
     text = training.describe_upbringing(again, make_seeds(networks=("gruendlich",)), "quadrat8")
-    assert "früheren Fassung" not in text and "Startwert" not in text and text.endswith(" trainiert.")
+    assert (
+        "früheren Fassung" not in text
+        and "Startwert" not in text
+        and text.endswith("zwei Stufen (@abs:training-und-interpretation).")
+    )
 
 
 def test_flows_of_another_day_and_carried_weights_are_told():

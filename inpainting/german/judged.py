@@ -96,8 +96,8 @@ def describe_goal(judged) -> str:
         if found
     ]
     return (
-        f"Wie oft ein eigens trainiertes Netz Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder richtig unterscheidet "
-        f"(50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge), sollte höchstens {_aim(aimed)} sein: {'; '.join(told)}."
+        f"Ein eigens trainiertes Netz sollte Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
+        f"richtig unterscheiden (50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge): {'; '.join(told)}."
     )
 
 

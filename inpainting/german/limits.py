@@ -92,7 +92,7 @@ def _what_slows(ladder) -> str:
             text += f"; alle Maskensätze {number(of_all.value, 2)}"
         parts.append(text + ")")
     verb = "kostet" if len(parts) == 1 else "kosten"
-    return f"*Was bremst es?* In den kurzen Trainings der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
+    return f"*Was bremst es?* In der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
 
 
 def _what_helps(result, suite: str, ladder) -> str:
@@ -104,7 +104,7 @@ def _what_helps(result, suite: str, ladder) -> str:
         "eine Vorfüllung aus Wissen",
         "einen Verlust nur im Loch",
     ]
-    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])}; es macht "
+    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])} und macht "
     if share < 1:
         return text + f"{percent(share, 0)} des quadratischen Fehlers von 2025."
     return text + f"dennoch {percent(share, 0)} des quadratischen Fehlers von 2025."

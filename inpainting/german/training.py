@@ -254,13 +254,11 @@ def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str
     for name, trained in networks.items():
         if len(trained.record.get("stages") or ()) < 2:
             continue
-        by = " von einer früheren Fassung des Programms" if trained.record.get("converted") else ""
-        text = f"Der Mittelwert von {called(name)} ist{by} in zwei Stufen (@abs:training-und-interpretation)"
+        by = " mit einer früheren Fassung des Programms" if trained.record.get("converted") else ""
+        text = f"Sein Mittelwert lernte{by} in zwei Stufen (@abs:training-und-interpretation)"
         if len(values(seeds, name, suite, POOLED)) < 2:
-            text += " und nur einmal trainiert; wie weit ein anderer Startwert abwiche, ist nicht gemessen."
-        else:
-            text += " trainiert."
-        sentences.append(text)
+            text += ", nur einmal; was ein anderer Startwert ergäbe, ist unbekannt"
+        sentences.append(f"{text}.".replace("Sein Mittelwert", f"Der Mittelwert von {called(name)}"))
     return " ".join(sentences)
 
 

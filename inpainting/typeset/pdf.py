@@ -151,7 +151,9 @@ class _Print:
 
 def _stay_with(marks: Markup) -> Markup:
     """Marks that go to the next page with the block that follows; "" without any."""
-    return marks and Markup("#block(height: 0pt, spacing: 0pt, sticky: true)[{}]\n").format(marks)
+    return marks and Markup("#block(height: 0pt, above: 0.85em, below: 0pt, sticky: true)[{}]\n").format(
+        marks
+    )
 
 
 def _print_size(figure: Figure) -> tuple[float, float]:
