@@ -72,6 +72,25 @@ def test_methods_that_pass_better_are_named():
     )
 
 
+def test_where_the_judge_is_blind_its_verdict_says_nothing():
+    found = make(gruendlich_vorschlag=EASY, gauss_vorschlag=dict.fromkeys(SUITES, 0.9) | {"linien": 0.5})
+    goal = judged.describe_goal(found)
+    assert (
+        "ohne Aussage, weil auch ein Vorschlag der Normalverteilung unerkannt bleibt, auf Linien (52,0"
+        in goal
+    )
+    assert "Linien" not in goal.split("erreicht auf")[1].split(";")[0]
+    text = judged.describe_verdict(found)
+    assert (
+        "Auf Linien erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht (50,0\u00a0%)"
+        in text
+    )
+    seeing = make(gruendlich_vorschlag=EASY, gauss_vorschlag=dict.fromkeys(SUITES, 0.9))
+    assert "allerdings" not in judged.describe_verdict(seeing) and "ohne Aussage" not in judged.describe_goal(
+        seeing
+    )
+
+
 def test_the_measure_is_defined_by_the_program():
     text = judged.describe_verdict(make(gruendlich_vorschlag=EASY))
     assert "205\u202f537 Parameter, 12 Epochen" in text and "den ersten 2000 Testbildern" in text

@@ -56,6 +56,7 @@ def everything(result, seeds=SEEDS, suite=Q) -> dict[str, str]:
         "positions": appendix.describe_positions(result, field.best),
         "times": appendix.describe_times(dict.fromkeys(result.methods, 1.5), result),
         "limits": limits.describe_limits(result, field, suite, seeds),
+        "single images": limits.describe_single_images(result, suite, field.best),
         "answers": limits.describe_answers(result, suite, seeds),
         "titles": ". ".join(reasons.titles(result, 0.023)),
         "caption": results.caption_main(result, suite).replace("$S$", "S"),
@@ -502,11 +503,12 @@ def test_single_images_are_set_against_a_rival_that_is_named():
     result.gains = {"gruendlich": {"share": around(0.78)}}
     texts = everything(result)
     assert (
-        "besser als die biharmonische Fläche (gegen die Gauß-Vorhersage nicht ausgezählt)" in texts["limits"]
+        "besser als die biharmonische Fläche (gegen die Gauß-Vorhersage nicht ausgezählt)"
+        in texts["single images"]
     )
     result = make_benchmark({"biharmonisch": 19.0})
     result.gains = {"gruendlich": {"share": around(0.78)}}
-    assert "die biharmonische Fläche, das beste fremde Verfahren" in everything(result)["limits"]
+    assert "die biharmonische Fläche, das beste fremde Verfahren" in everything(result)["single images"]
 
 
 def test_the_questions_of_the_first_section_are_answered():

@@ -24,6 +24,9 @@ GOALS = {"quadrat8": 0.60, "linien": 0.60, "pixel50": 0.60, "mitte16": 0.75}
 GUESSED = 0.5
 """Share that is right by guessing."""
 
+CONTROL = "gauss_vorschlag"
+"""A crude sample: where a judge cannot tell even these from true images, it has learned nothing."""
+
 AXIS = "richtig erkannt (%)"
 
 
@@ -82,14 +85,17 @@ def describe_goal(judged) -> str:
     aimed = {s: share for s, share in shares.items() if s in GOALS}
     if not aimed:
         return ""
+    blind = _blind(judged)
     kinds = {
-        "erreicht auf": [s for s, share in aimed.items() if share.high <= GOALS[s]],
+        "erreicht auf": [s for s, share in aimed.items() if share.high <= GOALS[s] and s not in blind],
         "nicht sicher erreicht auf": [s for s, share in aimed.items() if share.low <= GOALS[s] < share.high],
         "verfehlt auf": [s for s, share in aimed.items() if share.low > GOALS[s]],
         "ohne Ziel bleibt" if len(shares) - len(aimed) == 1 else "ohne Ziel bleiben": [
             s for s in shares if s not in aimed
         ],
     }
+    if unknown := [s for s in aimed if s in blind and shares[s].high <= GOALS[s]]:
+        kinds |= {f"ohne Aussage, weil auch {called(CONTROL)} unerkannt bleibt, auf": unknown}
     told = [
         f"{words} {listing([f'{suite_label(s)} ({_share(shares[s].value)})' for s in found])}"
         for words, found in kinds.items()
@@ -121,9 +127,15 @@ def _names(found) -> str:
     return listing([suite_label(suite) for suite in found])
 
 
+def _blind(judged) -> list[str]:
+    """The suites on which a judge can only guess about the control."""
+    found = judged.shares.get(CONTROL, {})
+    return [s for s in suites(judged) if s in found and found[s].low <= GUESSED]
+
+
 def describe_verdict(judged) -> str:
     """The appendix: what the measure is, whom a judge cannot tell from true, and who passes better than we do."""
-    return " ".join(filter(None, [_definition(judged), _passing(judged), _ahead(judged)]))
+    return " ".join(filter(None, [_definition(judged), _passing(judged), _control(judged), _ahead(judged)]))
 
 
 def _definition(judged) -> str:
@@ -158,6 +170,17 @@ def _passing(judged) -> str:
     told = f"auf {_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
     text = f"Vorschläge von {name} erkennt es {told}"
     return text + (f"; auf {_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
+
+
+def _control(judged) -> str:
+    """Where the verdict says nothing, since the judge does not find out the control either."""
+    blind = _blind(judged)
+    if not blind:
+        return ""
+    return (
+        f"Auf {_names(blind)} erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht "
+        f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort hat der Prüfer nichts gelernt, und sein Urteil besagt nichts."
+    )
 
 
 def _ahead(judged) -> str:

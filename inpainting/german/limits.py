@@ -115,9 +115,6 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     parts = [
         f"*Was bleibt offen?* @abb:misserfolge zeigt, woran {called(field.best)} scheitert: an Einzelheiten, die die Umgebung nicht verrät."
     ]
-    gains = getattr(result, "gains", {}).get(field.best)
-    if gains:
-        parts.append(_single_images(result, suite, gains))
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
     if sharp < 0.9:
@@ -140,10 +137,16 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     return " ".join(parts)
 
 
-def _single_images(result, suite: str, gains) -> str:
-    """On how many images our network beats the biharmonic fill, and how good a rival that is."""
+def describe_single_images(result, suite: str, network: str) -> str:
+    """On how many images a network beats the biharmonic fill, and how good a rival that is; "" if not counted."""
+    gains = getattr(result, "gains", {}).get(network)
+    if not gains:
+        return ""
     rival, share = best_rival(result, suite), gains["share"].value
-    text = f"Auf {percent(share, 0)} der {number(result.question.n_images)} gemessenen Testbilder füllt es besser als die biharmonische Fläche"
+    text = (
+        f"Auf {percent(share, 0)} der {number(result.question.n_images)} gemessenen Testbilder füllt {called(network)} besser als die "
+        "biharmonische Fläche"
+    )
     if rival == "biharmonisch":
         return f"{text}, das beste fremde Verfahren."
     if sign(gap(result, suite, rival, "biharmonisch")) > 0:

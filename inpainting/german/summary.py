@@ -103,9 +103,7 @@ def _rivalry(result, suite: str, seeds: Seeds) -> str:
     better = better_formulas(result, suite, seeds)
     n = len(better)
     verb = "füllt" if n == 1 else "füllen"
-    counted = "fremden Verfahren ohne Netz" + (
-        " (unsere Gauß-Vorfüllung zählt nicht mit)" if "prior" in result.methods else ""
-    )
+    counted = "fremden Verfahren ohne Netz (@tab:kurz)"
     if n == len(others) > 0:
         return (
             f"Auch ohne Netz geht es besser als 2025: Alle {in_words(n)} {counted} füllen die Löcher besser."
