@@ -172,7 +172,7 @@ def _wait(process: subprocess.Popen, seconds: float) -> bool:
                     spent += times.user + times.system + _seconds(times)
         if spent >= seconds:
             return False
-        time.sleep(0.01)
+        time.sleep(0.05)
     return True
 
 
