@@ -13,7 +13,7 @@ READY  := $(VENV)/.bereit
 TESTS  := $(VENV)/.bereit-tests
 
 .DEFAULT_GOAL := help
-.PHONY: help umgebung report referenz check verify sweep ladder abgabe test data lab doctor rechner mutanten lock kontaktbogen benchmarks soak clean
+.PHONY: help umgebung report referenz check verify sweep ladder abgabe test data lab doctor rechner mutanten abdeckung lock kontaktbogen benchmarks soak clean
 
 help: ## zeigt diese Hilfe
 	@echo "Image Inpainting mit CNNs: Bericht rechnen, prüfen und ansehen"
@@ -75,6 +75,14 @@ rechner: ## prüft jedes Python 3.11, 3.12, 3.13, das da ist: Umgebung, Bericht,
 
 mutanten: $(TESTS) ## ändert das Programm an zufälligen Stellen und zählt, was die Tests merken
 	$(VENV)/bin/python benchmarks/mutants.py $(ARGS)
+
+COVERAGE := $(VENV)/bin/python -m coverage
+abdeckung: $(TESTS) ## misst, welche Zeilen des Programms die Tests erreichen
+	rm -rf build/abdeckung
+	mkdir -p build/abdeckung
+	-OPENBLAS_NUM_THREADS=1 $(COVERAGE) run --rcfile benchmarks/coverage.ini -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(COVERAGE) combine --quiet --rcfile benchmarks/coverage.ini
+	$(COVERAGE) report --rcfile benchmarks/coverage.ini
 
 benchmarks: $(READY) ## misst: Masken, Training des Netzes von 2025 (etwa eine Stunde)
 	$(VENV)/bin/python benchmarks/masks.py

@@ -2,13 +2,16 @@
 
     python benchmarks/soak.py --kills 20 --seed 1
 
-One run in peace gives the figures and the duration.  Then, for each kill: forget the trained
-networks, start the same run, kill it after a random part of that duration, alone or with the
-notebook's process; the earlier results must stand as they were, and the next call must put the
-same figures in their place and leave nothing else behind.
+One run in peace gives the figures and what it computes.  Then, for each kill: forget the trained
+networks, start the same run, kill it after a random part of that, alone or with the notebook's
+process; the earlier results must stand as they were, and the next call must put the same figures in
+their place and leave nothing else behind.  With ``--in-a-row 2`` only every second call may run to its
+end, and the second kill meets a run that goes on.
 
 Then the same for rendering and packing: kill ``inpainting render`` and ``inpainting abgabe`` at random
 moments; every file of the run must be an old or a new one, whole, and the next call must end right.
+
+A moment is a number of processor seconds: what else the computer does does not move it.
 """
 
 import argparse
@@ -19,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +44,8 @@ def soak(
     Parameters
     ----------
     command : writes one run into ``work/results``, with its models in ``work/models``.
-    kills : for each kill the moment, as a fraction of the undisturbed duration, and whether the
-        notebook's process dies too.
+    kills : for each kill the moment, as a fraction of what the undisturbed call computes, and whether
+        the notebook's process dies too.
     in_a_row : kills before a call may run to its end.
 
     Raises
@@ -50,11 +53,11 @@ def soak(
     AssertionError
         If something is lost, mixed, left behind or different.
     """
-    started = time.perf_counter()
-    _finish(command, work)
-    duration = time.perf_counter() - started
+    with _measured() as whole:
+        _finish(command, work)
+    duration = whole()
     reference = before = _read(work)
-    log(f"ohne Störung: {duration:.1f} s")
+    log(f"ohne Störung: {duration:.1f} Prozessorsekunden")
     for number, (fraction, with_children) in enumerate(kills, 1):
         if number % in_a_row == 1 % in_a_row:
             shutil.rmtree(work / "models")
@@ -66,7 +69,7 @@ def soak(
             _check(after, reference)  # the kill came when all was done
         whom = "samt Notebook" if with_children else "allein"
         log(
-            f"{number}/{len(kills)}: nach {fraction * duration:.1f} s {whom} "
+            f"{number}/{len(kills)}: nach {fraction:.0%} {whom} "
             + ("getötet" if was_killed else "schon fertig")
         )
         before = after
@@ -84,7 +87,7 @@ def soak_documents(folder: Path, fractions: Sequence[float], log: Callable[[str]
     Parameters
     ----------
     folder : the run's folder.
-    fractions : for each kill the moment, as a fraction of the undisturbed duration.
+    fractions : for each kill the moment, as a fraction of what the undisturbed call computes.
 
     Raises
     ------
@@ -94,14 +97,13 @@ def soak_documents(folder: Path, fractions: Sequence[float], log: Callable[[str]
     program = [sys.executable, "-m", "inpainting.cli"]
     for words in (["render"], ["abgabe"]):
         command = [*program, *words, str(folder)]
-        started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        duration = time.perf_counter() - started
+        with _measured() as spent:
+            subprocess.run(command, check=True, capture_output=True)
+        duration = spent()
         whole = _files(folder)
         for number, fraction in enumerate(fractions, 1):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(fraction * duration)
+            _wait(process, fraction * duration)
             process.kill()
             process.wait()
             cut = [n for n, content in _files(folder).items() if n in whole and content != whole[n]]
@@ -109,9 +111,7 @@ def soak_documents(folder: Path, fractions: Sequence[float], log: Callable[[str]
             subprocess.run(command, check=True, capture_output=True)
             assert _files(folder) == whole, f"{words[0]}: the next call gave something else"
             assert not list(folder.glob(".*")), f"{words[0]}: left behind"
-            log(
-                f"{words[0]} {number}/{len(fractions)}: nach {fraction * duration:.1f} s getötet, nichts verloren"
-            )
+            log(f"{words[0]} {number}/{len(fractions)}: nach {fraction:.0%} getötet, nichts verloren")
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -136,17 +136,44 @@ def _kill(command: Sequence[str], work: Path, seconds: float, with_children: boo
     process = subprocess.Popen(
         command, env=_environment(work), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    try:
-        process.wait(seconds)
+    if _wait(process, seconds):
         return False
-    except subprocess.TimeoutExpired:
-        children = psutil.Process(process.pid).children(recursive=True) if with_children else []
-        process.kill()
-        for child in children:
-            with contextlib.suppress(psutil.NoSuchProcess):  # some live for a moment only
-                child.kill()
-        process.wait()
-        return True
+    children = psutil.Process(process.pid).children(recursive=True) if with_children else []
+    process.kill()
+    for child in children:
+        with contextlib.suppress(psutil.NoSuchProcess):  # some live for a moment only
+            child.kill()
+    process.wait()
+    return True
+
+
+@contextlib.contextmanager
+def _measured() -> Iterator[Callable[[], float]]:
+    """Gives a function that says how many processor seconds the calls within the block took."""
+    ended, before = [], _seconds(psutil.Process().cpu_times())
+    yield lambda: ended[0] - before
+    ended.append(_seconds(psutil.Process().cpu_times()))
+
+
+def _seconds(times) -> float:
+    """Processor seconds of the processes that have ended below one."""
+    return times.children_user + times.children_system
+
+
+def _wait(process: subprocess.Popen, seconds: float) -> bool:
+    """Wait until a process and those below it have computed for some seconds; whether it ended before."""
+    while process.poll() is None:
+        spent = 0.0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one = psutil.Process(process.pid)
+            for each in [one, *one.children(recursive=True)]:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    times = each.cpu_times()
+                    spent += times.user + times.system + _seconds(times)
+        if spent >= seconds:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _read(work: Path) -> dict[str, bytes]:
@@ -164,6 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--in-a-row", type=int, default=1, help="kills before a call may end")
     known = parser.parse_args()
     rng = np.random.default_rng(known.seed)
     kills = [(rng.uniform(0.05, 1), bool(rng.integers(2))) for _ in range(known.kills)]
@@ -178,7 +206,7 @@ def main() -> None:
             "--results",
             f"{folder}/results",
         ]
-        soak(command, Path(folder), kills)
+        soak(command, Path(folder), kills, known.in_a_row)
         fractions = rng.uniform(0.05, 1, max(1, known.kills // 4))
         soak_documents(Path(folder) / "results" / "schnell", fractions)
     print(f"{known.kills} Abbrüche überstanden, nichts verloren.")

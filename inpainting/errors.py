@@ -42,6 +42,7 @@ def reason(error: OSError) -> str:
         errno.EDQUOT: "das Kontingent an Speicherplatz ist erschöpft",
         errno.EFBIG: "die Datei würde größer als erlaubt",
         errno.EIO: "der Datenträger liest oder schreibt nicht",
+        errno.EBUSY: "in Gebrauch oder eingehängt",
         errno.ELOOP: "die Verknüpfungen führen im Kreis",
         errno.EMFILE: "zu viele offene Dateien",
         errno.ENFILE: "zu viele offene Dateien",

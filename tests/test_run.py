@@ -19,7 +19,6 @@ from papermill.exceptions import PapermillExecutionError
 
 from inpainting import config, errors, files, machine
 from inpainting.runs import execution, folders, run, soundness
-from inpainting.typeset import pdf
 
 PARAMETERS_CELL = 'title = ""\nseed = 1\ndata_path = ""\npreset = "standard"'
 
@@ -165,31 +164,26 @@ def test_the_executed_notebook_outlives_every_end(notebook, results, monkeypatch
 
 
 def test_a_failing_renderer_stops_no_other_and_render_ends_the_run(notebook, results, monkeypatch):
-    """A logo that is gone when the documents are made, as after hours of training on a shared disk."""
+    """A folder that has the name of a document."""
     monkeypatch.undo()
     shutil.rmtree(results / "lauf")
     broken = results / "lauf.fehler"
     broken.mkdir()
     report_case.make_run(broken)
     files.write_json(broken / "run.json", {"parameters": {}})
-    whole = pdf.render_pdf
-
-    def fail(document):
-        raise OSError(28, "No space left on device", "bericht.pdf")
-
-    monkeypatch.setattr(pdf, "render_pdf", fail)
     for name in ("bericht.html", "bericht.pdf", "folien.html"):
         (broken / name).unlink()
+    (broken / "bericht.pdf").mkdir()
     with pytest.raises(run.RunError) as error:
         run.render_again(broken, log=str)
     told = str(error.value)
-    assert "Nicht geschrieben:\n  bericht.pdf: Auf dem Datenträger" in told and "inpainting render" in told
-    assert sorted(p.name for p in broken.iterdir() if p.suffix != ".json") == [
+    assert "Nicht geschrieben:\n  bericht.pdf: das ist ein Ordner" in told and "inpainting render" in told
+    assert sorted(p.name for p in broken.iterdir() if p.is_file() and p.suffix != ".json") == [
         "bericht.html",
         "bericht.ipynb",
         "folien.html",
     ]
-    monkeypatch.setattr(pdf, "render_pdf", whole)
+    (broken / "bericht.pdf").rmdir()
     assert run.render_again(broken, log=str) == results / "lauf"
     assert [path.name for path in results.iterdir()] == ["lauf"]
     assert soundness.find_changes(results / "lauf") == []

@@ -1,5 +1,6 @@
 """Hand-ins are scored in a process of their own, watched, and come out as tables and files."""
 
+import contextlib
 import csv
 import io
 import json
@@ -10,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from inpainting import cli, config, data, errors, masks
@@ -207,13 +209,16 @@ def test_a_child_that_never_gets_ready_is_ended(watch, monkeypatch):
     assert "nicht bereit" in result.error or "nicht fertig" in result.error
 
 
-def test_a_huge_child_is_ended_with_its_children(watch):
+def test_a_huge_child_is_ended_with_its_children(watch, tmp_path):
     program = (
         "import subprocess, sys, time\n"
         "code = \"import time; x = bytearray(b'x') * 300_000_000; time.sleep(600)\"\n"
-        "subprocess.Popen([sys.executable, '-c', code]); time.sleep(600)"
+        "process = subprocess.Popen([sys.executable, '-c', code])\n"
+        f"open({str(tmp_path / 'enkel')!r}, 'w').write(str(process.pid)); time.sleep(600)"
     )
     assert "mehr als 0,2 GB Arbeitsspeicher" in watch(program, memory=2e8).error.replace("\xa0", " ")
+    with contextlib.suppress(psutil.NoSuchProcess):  # nobody is left that sleeps on
+        psutil.Process(int((tmp_path / "enkel").read_text())).wait(10)
 
 
 @pytest.mark.parametrize(

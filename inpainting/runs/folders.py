@@ -118,6 +118,7 @@ def new_folder(target: Path) -> Path:
             raise PermissionError(errno.EACCES, "Permission denied")
         if target.exists() and not target.is_dir():
             raise FileExistsError(errno.EEXIST, "File exists")
+        _try_moving(target)
         if shutil.disk_usage(part).free < errors.SPACE_NEEDED * 1_000_000:
             raise OSError(errno.ENOSPC, "No space left on device", str(target.parent))
     except OSError as error:
@@ -126,9 +127,22 @@ def new_folder(target: Path) -> Path:
     return part
 
 
+def _try_moving(target: Path) -> None:
+    """Move an earlier run away and back: a mounted folder stays, as does one with a file open on Windows."""
+    if target.exists():
+        old = _backup(target)
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(target, old)  # cut off here, recover() moves it back
+        os.replace(old, target)
+
+
+def _backup(target: Path) -> Path:
+    return target.with_name(f".{target.name}.alt")
+
+
 def recover(target: Path, log: Log) -> None:
     """Undo a replacement that was cut off, and keep what killed runs have computed."""
-    old = target.with_name(f".{target.name}.alt")
+    old = _backup(target)
     if old.exists() and not target.exists():
         os.replace(old, target)
     for stale in sorted(target.parent.glob(f".{target.name}.teil-{'[0-9a-f]' * 8}")):
@@ -168,7 +182,7 @@ def count_executed(notebook: Path) -> int:
 
 def replace(target: Path, part: Path) -> None:
     """Put a folder in the place of another; cut off in between, :func:`recover` puts that back."""
-    old = target.with_name(f".{target.name}.alt")
+    old = _backup(target)
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():
         os.replace(target, old)
