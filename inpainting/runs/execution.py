@@ -4,9 +4,7 @@ import ast
 import contextlib
 import errno
 import logging
-import os
 import re
-import secrets
 import shutil
 import sys
 import time
@@ -19,7 +17,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 
-from inpainting import __version__, config, errors, machine
+from inpainting import __version__, config, errors, files, machine
 from inpainting.runs.folders import NOTEBOOK, RunError, shown
 
 INJECTED_ID = "eingesetzte-parameter"
@@ -42,13 +40,7 @@ class _WholeFiles:
         return Path(path.removeprefix(SCHEME)).read_text(encoding="utf-8")
 
     def write(self, content: str, path: str) -> None:
-        target = Path(path.removeprefix(SCHEME))
-        part = target.with_name(f".{target.name}.teil-{secrets.token_hex(4)}")
-        try:
-            part.write_bytes(content.encode(errors="replace"))
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+        files.write_file(Path(path.removeprefix(SCHEME)), content.encode(errors="replace"))
 
     def pretty_path(self, path: str) -> str:
         return path
