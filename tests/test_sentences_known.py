@@ -226,17 +226,6 @@ def test_one_sentence_says_by_how_much():
     assert shares(gauss=20.0) == [52]  # no difference
 
 
-def test_the_published_weights_are_set_beside_the_new_ones():
-    result = make_benchmark()
-    assert numbers_in(results.compare_with_published(result, False)) == pytest.approx([18.68, 19.2 - 18.68])
-    below = make_benchmark({"original": 16.0})
-    assert numbers_in(results.compare_with_published(below, False)) == pytest.approx([18.68, 0.68])
-    assert "darüber" in results.compare_with_published(result, False)
-    assert "darunter" in results.compare_with_published(below, False)
-    assert results.compare_with_published(result, True) == ""
-    assert results.compare_with_published(make_benchmark(suites=("linien",)), False) == ""
-
-
 def test_errors_at_the_border_and_inside():
     grey = (1 / 255) ** 2
     rows = [[16 * grey if 0 < y < 3 and 0 < x < 3 else 4 * grey for x in range(4)] for y in range(4)]
