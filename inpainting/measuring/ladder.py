@@ -223,7 +223,6 @@ class LadderResults:
     seeds : those that every rung was trained with.
     steps, batch_size : of each training.
     n_images : validation images that judge.
-    provenance : (processor, precision) of the trainings, each pair once.
     """
 
     rungs: tuple[RungResult, ...]
@@ -232,7 +231,6 @@ class LadderResults:
     steps: int
     batch_size: int
     n_images: int
-    provenance: tuple[tuple[str, str], ...]
 
 
 def load_results(path: Path = RESULTS) -> LadderResults:
@@ -274,7 +272,6 @@ def load_results(path: Path = RESULTS) -> LadderResults:
         estimates = {name: evaluation.estimate(values[name]) for name in FIGURES}
         n_steps = int(factor) * ladder["steps"]
         points.append(ComputePoint(int(factor), n_steps, estimates, entries[key]["seconds"]))
-    made = dict.fromkeys((e["hardware"]["processor"], e["precision"]) for e in entries.values())
     return LadderResults(
         tuple(rungs),
         tuple(points),
@@ -282,7 +279,6 @@ def load_results(path: Path = RESULTS) -> LadderResults:
         ladder["steps"],
         ladder["batch_size"],
         ladder["n_images"],
-        tuple(made),
     )
 
 
