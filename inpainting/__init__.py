@@ -9,8 +9,7 @@ Data flows down this list, and imports only point upwards::
     machine      versions, code, hardware of a run; foreign settings shut out
     data         CIFAR-10: find or fetch, verify, split
     masks        mask suites and generators (1 = hole)
-    classical    mean colour, Telea, Navier-Stokes, biharmonic, Gaussian
-    exemplar     the best-fitting training image, blended in
+    classical    without a network: from the image alone, Gaussian, best training image
     networks     the networks, as Keras models
     training     recipe, batches, loop, store of trained networks
     measuring    scores, the benchmark, the ladder, times

@@ -124,6 +124,8 @@ SENTENCES = "test_sentences: all subjects are tested by their rules, on benchmar
 DOCUMENT = "test_typeset_document: one notebook goes through all of them"
 
 ELSEWHERE: dict[str, str] = {
+    "classical/gaussian.py": "test_classical: every method goes through the same tests",
+    "classical/interpolation.py": "test_classical: every method goes through the same tests",
     "figures/charts.py": "test_figures: one table of all figures",
     "figures/images.py": "test_figures: one table of all figures",
     "figures/style.py": "test_figures: one table of all figures",

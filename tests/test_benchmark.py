@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from benchmark_case import GREY, SUITES, N, build_judge, build_networks
 
-from inpainting import classical, config, data, exemplar, masks
+from inpainting import classical, config, data, masks
 from inpainting.data import to_float
 from inpainting.measuring import benchmark, draws, evaluation, survey
 from inpainting.measuring.benchmark import Benchmark
@@ -58,7 +58,7 @@ def run(sample, networks, judge):
     """Runs the benchmark on the sample's first validation images."""
     trained = SimpleNamespace(model=judge, record={"recipe": {"network": "klassifikator"}})
     gaussian = classical.fit_gaussian(sample.train.images)
-    library = exemplar.Library(sample.train.images[:60])
+    library = classical.Library(sample.train.images[:60])
 
     def run(store, log=str, networks=networks, **options):
         lineup = _Lineup(networks, trained, gaussian, library)

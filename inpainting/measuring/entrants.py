@@ -81,7 +81,7 @@ class Field:
     def parameters(self) -> dict[str, int]:
         """Method → numbers that it has learned, or was given: of a network, what its mean answer needs."""
         learned = {name: count_learned(mean_of(trained.model)) for name, trained in self.networks.items()}
-        return learned | {classical.GAUSSIAN[0]: GAUSSIAN_NUMBERS, "prior": PRIOR_NUMBERS}
+        return learned | {classical.GAUSSIAN: GAUSSIAN_NUMBERS, "prior": PRIOR_NUMBERS}
 
     @property
     def parameters_whole(self) -> dict[str, int]:

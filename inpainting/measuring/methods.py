@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inpainting import classical, config, errors, exemplar, files, masks
+from inpainting import classical, config, errors, files, masks
 from inpainting.data import Dataset
 from inpainting.networks import fill, flow, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
@@ -73,20 +73,20 @@ def separate_sample(method: str) -> str:
 
 def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
     """Names of all methods in the tables' order."""
-    return [*classical.METHODS, classical.GAUSSIAN[0], *SHARP, "prior", *networks, *samples]
+    return [*classical.METHODS, classical.GAUSSIAN, *SHARP, "prior", *networks, *samples]
 
 
 def make_fills(
     gaussian: classical.GaussianFill,
     networks: Mapping[str, Contestant],
-    library: exemplar.Library | None = None,
+    library: classical.Library | None = None,
 ) -> dict[str, classical.Fill]:
     """Every method of the benchmark, in the tables' order; without a library, none that fills from it.
 
     ``prior`` is the Gaussian prior inside the project's networks, without what they learn: the control.
     """
-    fills = {name: function for name, (_, function) in classical.METHODS.items()}
-    fills[classical.GAUSSIAN[0]] = gaussian.fill
+    fills = dict(classical.METHODS)
+    fills[classical.GAUSSIAN] = gaussian.fill
     fills[GAUSSIAN_SAMPLE] = functools.partial(gaussian.sample, seed=SAMPLE_SEED)
     if library is not None:
         fills[EXEMPLAR] = library.fill
@@ -125,7 +125,7 @@ class Lineup:
     networks: Mapping[str, Trained]
     judge: Trained
     gaussian: classical.GaussianFill
-    library: exemplar.Library | None = None
+    library: classical.Library | None = None
 
     @property
     def contestants(self) -> dict[str, Contestant]:
@@ -172,5 +172,5 @@ def line_up(
         )
     if shipped["gruendlich"]:
         networks["gruendlich"] = shipped["gruendlich"]
-    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
+    library = None if dataset.is_sample else classical.Library(dataset.train.images)
     return Lineup(networks, judge, gaussian, library)

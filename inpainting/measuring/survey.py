@@ -160,7 +160,7 @@ class Survey:
         part = replace(whole, images=whole.images[:n], labels=whole.labels[:n])
         ours, others = (
             Scores(*self.measure(DETAIL_SUITE, method, split=("validation", part))["scores"])
-            for method in (network, classical.GAUSSIAN[0])
+            for method in (network, classical.GAUSSIAN)
         )
         return evaluation.paired_difference(ours, others, "hole_psnr_pooled")
 
@@ -284,7 +284,7 @@ class Survey:
 
     def _path(self, about: Mapping, method: str) -> Path:
         question = self.question
-        fitted_on = question.fitted_on if method in (classical.GAUSSIAN[0], GAUSSIAN_SAMPLE) else ""
+        fitted_on = question.fitted_on if method in (classical.GAUSSIAN, GAUSSIAN_SAMPLE) else ""
         fields = {
             **about,
             "method": method,

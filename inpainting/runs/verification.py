@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from inpainting import classical, config, data, errors, exemplar, files, machine, masks
+from inpainting import classical, config, data, errors, files, machine, masks
 from inpainting.data import to_float
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
@@ -88,7 +88,7 @@ def verify_run(
             f"Der Lauf {run.name} wurde auf anderen Daten gerechnet; seine Zahlen lassen sich hier "
             "nicht prüfen."
         )
-    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
+    library = None if dataset.is_sample else classical.Library(dataset.train.images)
     fills = make_fills(_gaussian(dataset), _networks(run, dataset, retrain, log), library)
     comparisons = []
     for suite in suites:

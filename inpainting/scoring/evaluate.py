@@ -406,7 +406,8 @@ def _score_baselines(split: Split, suites: Mapping[str, np.ndarray], log: Log) -
 
     images = split.images / np.float32(255)
     scored = []
-    for label, fill in (classical.METHODS[key] for key in ("mittelwert", "telea")):
+    for name in ("mittelwert", "telea"):
+        label, fill = numbers.LABELS[name], classical.METHODS[name]
         started = time.monotonic()
         log(f"{label}: wird gerechnet …")
         figures, examples = {}, {}
