@@ -402,7 +402,7 @@ def evaluate(known) -> int:
     switch("--force", "erlaubt, Bild oder Maske zu überschreiben"),
 )
 def fill(known) -> int:
-    from inpainting import fill
+    from inpainting.photos import fill
 
     options = {name: getattr(known, name) for name in ("network", "force", "samples", "seed", "steps")}
     try:
@@ -438,7 +438,7 @@ def parameter(known) -> int:
 
 @command("zeigt, was auf diesem Rechner für einen Bericht fehlt und wie man es bekommt", RESULTS)
 def doctor(known) -> int:
-    from inpainting import doctor
+    from inpainting.runs import doctor
 
     findings = doctor.examine(known.results.absolute())
     say(doctor.render(findings))
