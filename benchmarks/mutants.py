@@ -51,7 +51,8 @@ SENTENCES = (
 )
 
 TESTS = {
-    "inpainting/config.py": ("test_config.py", "test_properties.py", "test_data.py"),
+    "inpainting/config/__init__.py": ("test_config.py", "test_properties.py", "test_data.py"),
+    "inpainting/config/parameter.py": ("test_config.py", "test_properties.py"),
     "inpainting/errors.py": ("test_errors.py", "test_files.py", "test_properties.py"),
     "inpainting/files.py": ("test_files.py", "test_properties.py", "test_errors.py"),
     "inpainting/noise.py": ("test_noise.py", "test_classical.py", "test_flow.py", "test_properties.py"),
@@ -101,7 +102,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=3 * len(widths)).tolist())",
     ): "more seeds are drawn than are used; the first are the same",
     (
-        "inpainting/config.py",
+        "inpainting/config/parameter.py",
         "return f' Gemeint ist vielleicht „{near[0]}“.' if near else ''",
         "return f' Gemeint ist vielleicht „{near[-1]}“.' if near else ''",
     ): "one name is asked for, so the first is the last",

@@ -421,10 +421,10 @@ def fill(known) -> int:
 
 @command("holt CIFAR-10, prüft es und legt es in den Zwischenspeicher", DATA_PATH)
 def data(known) -> int:
-    from inpainting import data
+    from inpainting.data import sources
 
-    arrays, source = data.load_cifar10(known.data_path, say)
-    data.keep(arrays, say)
+    arrays, source = sources.load_cifar10(known.data_path, say)
+    sources.keep(arrays, say)
     sizes = " und ".join(f"{len(arrays[name]):,}".replace(",", " ") for name in ("x_train", "x_test"))
     say(f"CIFAR-10 ist vollständig und unverändert ({sizes} Bilder; Quelle: {source}).")
     return 0

@@ -87,7 +87,7 @@ def evaluate_files(
 
     Raises
     ------
-    SubmissionError, masks.MaskError, data.DataError
+    SubmissionError, masks.MaskError, data.sources.DataError
         On bad input, before any model is loaded.
     """
     found = handins.find_handins(paths)
