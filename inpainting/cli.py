@@ -336,7 +336,7 @@ def benchmark(known) -> int:
     settings = config.load_config({"preset": preset})
 
     from inpainting import data
-    from inpainting.german import numbers
+    from inpainting.german import numbers, verdicts
     from inpainting.measuring import benchmark, methods
 
     dataset = data.load_dataset(settings.dataset, known.data_path, say)
@@ -347,9 +347,9 @@ def benchmark(known) -> int:
     for suite, figures in measured.figures.items():
         say(f"\n{suite}\n\n{numbers.benchmark_table(figures).to_terminal()}\n")
         for network in measured.own_networks:
-            best = numbers.LABELS[benchmark.best_baseline(measured, suite)]
-            lead = numbers.interval(benchmark.margin(measured, suite, network))
-            say(f"{numbers.LABELS[network]} gegen {best}, gepaart: {lead} dB")
+            best = verdicts.best_rival(measured, suite)
+            lead = numbers.interval(verdicts.gap(measured, suite, network, best))
+            say(f"{numbers.LABELS[network]} gegen {numbers.LABELS[best]}, gepaart: {lead} dB")
     return 0
 
 

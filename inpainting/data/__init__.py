@@ -1,7 +1,6 @@
 """The images: CIFAR-10 or its sample, split into training, validation and test."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 from inpainting import config
 from inpainting.data.sample import load_sample
 from inpainting.data.sources import load_cifar10, sha256
+from inpainting.files import Log
 
 CLASS_NAMES = (
     "Flugzeug",
@@ -26,8 +26,6 @@ CLASS_NAMES = (
 
 SPLIT_SEED = 2025
 """Seed of the choice of validation images.  Fixed: it is part of the benchmark."""
-
-Log = Callable[[str], None]
 
 
 @dataclass(frozen=True)

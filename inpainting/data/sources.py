@@ -24,7 +24,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from inpainting import config, errors
+from inpainting import config, errors, files
+from inpainting.files import Log
 
 ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -45,7 +46,6 @@ NPM_TIMEOUT_S = 600
 
 ARCHIVE_NAME = "cifar-10-python.tar.gz"
 CACHE_NAME = "cifar10.npz"
-Log = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
 
 
@@ -133,7 +133,7 @@ def _load_archive(path: Path) -> Arrays:
     """Open one of the two known archives, told apart by their SHA-256 alone."""
     if path.suffix == ".npz":
         return _read_npz(path)
-    digest = _sha256_file(path)
+    digest = files.sha256(path)
     if digest not in (ARCHIVE_SHA256, NPM_SHA256):
         raise DataError(
             f"Die Datei „{path.name}“ ist unvollständig oder verändert und wurde nicht geöffnet: "
@@ -166,16 +166,11 @@ def keep(arrays: Arrays, log: Log = print) -> None:
     path = config.cache_dir() / CACHE_NAME
     if path.exists():
         return
-    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, **arrays)
-        os.replace(part.name, path)
+        files.write_file(path, lambda file: np.savez(file, **arrays))
     except OSError as error:
         log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar: {errors.reason(error)}.")
-        if part:
-            Path(part.name).unlink(missing_ok=True)
 
 
 def _load_keras_cache() -> Arrays:
@@ -265,11 +260,6 @@ def verify(arrays: Arrays) -> Arrays:
 def sha256(array: np.ndarray) -> str:
     """SHA-256 of an array's bytes, as hexadecimal digits."""
     return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
-
-
-def _sha256_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_npz(path: Path) -> Arrays:

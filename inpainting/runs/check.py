@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -116,7 +115,7 @@ def check_run(folder: Path, page_limit: int | None = None) -> list[Criterion]:
 
 def _own_page_limit(folder: Path) -> int:
     record = folder / "run.json"
-    parameters = json.loads(record.read_text())["parameters"] if record.is_file() else {}
+    parameters = files.read_json(record)["parameters"] if record.is_file() else {}
     return parameters.get("page_limit", PAGE_LIMIT)
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -18,6 +18,7 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 
 from inpainting import __version__, config, errors, files, machine
+from inpainting.files import Log
 from inpainting.runs.folders import NOTEBOOK, RunError, shown
 
 INJECTED_ID = "eingesetzte-parameter"
@@ -25,8 +26,6 @@ INJECTED_ID = "eingesetzte-parameter"
 
 SCHEME = "inpainting-datei:"
 """Paths that begin with it go through :class:`_WholeFiles`."""
-
-Log = Callable[[str], None]
 
 
 class NotebookFailed(RunError):
@@ -244,8 +243,8 @@ def _is_injected(cell) -> bool:
 class _Progress:
     """A bar of the cells done, and above it the notebook's console output as it comes.
 
-    ``seconds`` says what each cell took, by its id; the first includes the kernel's start.
-    It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
+    ``seconds`` holds the time of each cell, by its id; the first includes the kernel's start.  The object
+    stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
     """
 
     def __init__(self, n_cells: int, log: Log):
