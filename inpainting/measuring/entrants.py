@@ -94,7 +94,7 @@ class Field:
         whole = {f"{name}{SAMPLED}": n for name, n in self.parameters_whole.items() if name in self.own}
         return self.parameters | {GAUSSIAN_SAMPLE: GAUSSIAN_NUMBERS} | whole
 
-    @property
+    @cached_property
     def floors(self) -> dict[str, float]:
         """Entropy of the images that the network of 2025 learned from and was chosen on, in nat."""
         if self.dataset.is_sample:
