@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--holes", nargs="+", default=list(HOLES), choices=HOLES)
     arguments = parser.parse_args()
 
-    from inpainting import fill
+    from inpainting.photos import fill
 
     height = round((arguments.megapixels * 1e6 * 3 / 4) ** 0.5)
     shape = (height, round(height * 4 / 3))

@@ -51,12 +51,20 @@ SENTENCES = (
 )
 
 TESTS = {
-    "inpainting/config.py": ("test_config.py", "test_properties.py", "test_data.py"),
+    "inpainting/config/__init__.py": ("test_config.py", "test_properties.py", "test_data.py"),
+    "inpainting/config/parameter.py": ("test_config.py", "test_properties.py"),
     "inpainting/errors.py": ("test_errors.py", "test_files.py", "test_properties.py"),
     "inpainting/files.py": ("test_files.py", "test_properties.py", "test_errors.py"),
     "inpainting/noise.py": ("test_noise.py", "test_classical.py", "test_flow.py", "test_properties.py"),
-    "inpainting/masks.py": ("test_masks.py", "test_properties.py", "test_evaluation.py", "test_batches.py"),
-    "inpainting/classical.py": ("test_classical.py", "test_properties.py"),
+    "inpainting/masks.py": (
+        "test_masks.py",
+        "test_properties.py",
+        "test_evaluation.py",
+        "test_batches.py",
+        "test_classical.py",
+    ),
+    "inpainting/classical/interpolation.py": ("test_classical.py", "test_properties.py"),
+    "inpainting/classical/gaussian.py": ("test_classical.py", "test_properties.py"),
     "inpainting/measuring/evaluation.py": ("test_evaluation.py", "test_benchmark.py", "test_survey.py"),
     "inpainting/measuring/draws.py": ("test_draws.py", "test_benchmark.py"),
     "inpainting/measuring/frechet.py": ("test_frechet.py", "test_benchmark.py"),
@@ -94,7 +102,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=3 * len(widths)).tolist())",
     ): "more seeds are drawn than are used; the first are the same",
     (
-        "inpainting/config.py",
+        "inpainting/config/parameter.py",
         "return f' Gemeint ist vielleicht „{near[0]}“.' if near else ''",
         "return f' Gemeint ist vielleicht „{near[-1]}“.' if near else ''",
     ): "one name is asked for, so the first is the last",
@@ -124,17 +132,17 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "return model.predict(mask_images(images, masks), batch_size=257, verbose=0)",
     ): "images computed at once: it changes time, and no result",
     (
-        "inpainting/classical.py",
+        "inpainting/masks.py",
         "packed = np.packbits(masks.reshape(len(masks), -1), axis=1)",
         "packed = np.packbits(masks.reshape(len(masks), -2), axis=1)",
     ): "numpy takes any negative length for the one that is left",
     (
-        "inpainting/classical.py",
+        "inpainting/classical/gaussian.py",
         "rows = images.reshape(len(images), -1)",
         "rows = images.reshape(len(images), -2)",
     ): "numpy takes any negative length for the one that is left",
     (
-        "inpainting/classical.py",
+        "inpainting/classical/gaussian.py",
         "precision = linalg.inv(covariance, overwrite_a=True, assume_a='pos').astype(np.float32)",
         "precision = linalg.inv(covariance, overwrite_a=False, assume_a='pos').astype(np.float32)",
     ): "the matrix is not used again: it changes memory, and no result",

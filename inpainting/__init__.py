@@ -9,8 +9,7 @@ Data flows down this list, and imports only point upwards::
     machine      versions, code, hardware of a run; foreign settings shut out
     data         CIFAR-10: find or fetch, verify, split
     masks        mask suites and generators (1 = hole)
-    classical    mean colour, Telea, Navier-Stokes, biharmonic, Gaussian
-    exemplar     the best-fitting training image, blended in
+    classical    without a network: from the image alone, Gaussian, best training image
     networks     the networks, as Keras models
     training     recipe, batches, loop, store of trained networks
     measuring    scores, the benchmark, the ladder, times
@@ -20,11 +19,9 @@ Data flows down this list, and imports only point upwards::
     live         the networks in the page
     display      figures, tables and text -> notebook outputs
     exhibits     test images chosen by a fixed rule, filled by every method
-    runs         a run, listing, comparison, verification, check, hand-in, sweep
+    runs         a run, listing, comparison, verification, check, hand-in, sweep; what they need
     scoring      other people's models, scored in processes of their own
-    photos       pictures of any kind and size: read, cut into windows, written
-    fill         a reader's own picture, repaired
-    doctor       what is missing on this computer
+    photos       a reader's own pictures, of any kind and size: read, cut into windows, filled, written
     console      the frame of the commands: German argparse, how a call ends
     cli          the command ``inpainting``
 

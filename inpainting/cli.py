@@ -336,7 +336,7 @@ def benchmark(known) -> int:
     settings = config.load_config({"preset": preset})
 
     from inpainting import data
-    from inpainting.german import numbers
+    from inpainting.german import numbers, verdicts
     from inpainting.measuring import benchmark, methods
 
     dataset = data.load_dataset(settings.dataset, known.data_path, say)
@@ -347,9 +347,9 @@ def benchmark(known) -> int:
     for suite, figures in measured.figures.items():
         say(f"\n{suite}\n\n{numbers.benchmark_table(figures).to_terminal()}\n")
         for network in measured.own_networks:
-            best = numbers.LABELS[benchmark.best_baseline(measured, suite)]
-            lead = numbers.interval(benchmark.margin(measured, suite, network))
-            say(f"{numbers.LABELS[network]} gegen {best}, gepaart: {lead} dB")
+            best = verdicts.best_rival(measured, suite)
+            lead = numbers.interval(verdicts.gap(measured, suite, network, best))
+            say(f"{numbers.LABELS[network]} gegen {numbers.LABELS[best]}, gepaart: {lead} dB")
     return 0
 
 
@@ -402,7 +402,7 @@ def evaluate(known) -> int:
     switch("--force", "erlaubt, Bild oder Maske zu überschreiben"),
 )
 def fill(known) -> int:
-    from inpainting import fill
+    from inpainting.photos import fill
 
     options = {name: getattr(known, name) for name in ("network", "force", "samples", "seed", "steps")}
     try:
@@ -421,10 +421,10 @@ def fill(known) -> int:
 
 @command("holt CIFAR-10, prüft es und legt es in den Zwischenspeicher", DATA_PATH)
 def data(known) -> int:
-    from inpainting import data
+    from inpainting.data import sources
 
-    arrays, source = data.load_cifar10(known.data_path, say)
-    data.keep(arrays, say)
+    arrays, source = sources.load_cifar10(known.data_path, say)
+    sources.keep(arrays, say)
     sizes = " und ".join(f"{len(arrays[name]):,}".replace(",", " ") for name in ("x_train", "x_test"))
     say(f"CIFAR-10 ist vollständig und unverändert ({sizes} Bilder; Quelle: {source}).")
     return 0
@@ -438,7 +438,7 @@ def parameter(known) -> int:
 
 @command("zeigt, was auf diesem Rechner für einen Bericht fehlt und wie man es bekommt", RESULTS)
 def doctor(known) -> int:
-    from inpainting import doctor
+    from inpainting.runs import doctor
 
     findings = doctor.examine(known.results.absolute())
     say(doctor.render(findings))

@@ -24,19 +24,13 @@ import ast
 import inspect
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import matplotlib
-import numpy as np
 
 from inpainting import figures
-from inpainting.data import CLASS_NAMES
 from inpainting.german.numbers import Table
-from inpainting.live.content import picture_to_json
+from inpainting.typeset.cells import LIVE_MIME, SLIDE_MIME, TABLE_MIME
 
-TABLE_MIME = "application/vnd.inpainting.table+json"
-SLIDE_MIME = "application/vnd.inpainting.slide+json"
-LIVE_MIME = "application/vnd.inpainting.live+json"
 PNG_DPI = 200
 
 
@@ -126,48 +120,12 @@ def _shorten_docstring(source: str) -> str:
     return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A test picture that readers can try: uint8 image (32, 32, 3) and mask (32, 32, 1).
-
-    ``rule`` says in German why it was chosen, "" if it only stands for its class ``label``.
-    """
-
-    rule: str
-    label: str
-    image: np.ndarray
-    mask: np.ndarray
-
-    def to_json(self) -> dict[str, str]:
-        """Texts as they are, pixels row by row and the mask in bits, both in base64."""
-        return picture_to_json(self.image, self.mask, self.label, self.rule)
-
-
-def choose_pictures(
-    images: np.ndarray, labels: np.ndarray, masks: np.ndarray, hole_psnr: np.ndarray
-) -> list[Picture]:
-    """Best, median and worst picture of a benchmark, and the first of each class.
-
-    Parameters
-    ----------
-    images : uint8 array, (N, 32, 32, 3).
-    labels : uint8 array, (N,), 0..9.
-    masks : uint8 array, (N, 32, 32, 1), 1 = hole: those of the benchmark.
-    hole_psnr : float array, (N,), in dB: the scores by which they are ranked.
-    """
-    order = np.argsort(-hole_psnr, kind="stable")
-    ranks = {"bestes": 0, "mittleres": len(order) // 2, "schlech\u00adtestes": -1}
-    chosen = [(rule, order[rank]) for rule, rank in ranks.items()]
-    chosen += [("", np.argmax(labels == label)) for label in np.unique(labels)]
-    return [Picture(rule, CLASS_NAMES[labels[i]], images[i], masks[i]) for rule, i in chosen]
-
-
 def show_live(
     figure,
     name: str,
     caption: str,
     alt: str,
-    pictures: Sequence[Picture],
+    pictures: Sequence,
     networks: Mapping,
     **more,
 ) -> None:
@@ -177,7 +135,7 @@ def show_live(
     ----------
     figure, name, caption, alt : see :func:`show_figure`; a photograph, shown where no scripts
         run and in the PDF.
-    pictures : what there is to choose from; the page starts with a usual one, see
+    pictures : :class:`inpainting.live.content.Picture` to choose from; the page starts with a usual one, see
         :func:`inpainting.live.content.choose_start`.
     networks : "kompakt", and "original" and "gruendlich" if they are to be compared → the
         ``training.Trained`` whose weights are embedded.

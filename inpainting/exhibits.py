@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inpainting import display, masks, networks
+from inpainting import masks, networks
 from inpainting.classical import Fill
 from inpainting.data import CLASS_NAMES, Split, to_float
 from inpainting.figures import Example, Stage
@@ -274,10 +274,10 @@ def choose_live(split: Split, field) -> Tried:
         "mittleres": picked["mittlere"][0],
         "schlech\u00adtestes": picked["schlechteste"][-1],
     }
-    chosen = [(rule, i) for rule, i in order.items()]
+    chosen = [*order.items()]
     chosen += [("", i) for i in first_of_classes(split.labels, len(CLASS_NAMES))]
     pictures = [
-        display.Picture(rule, CLASS_NAMES[split.labels[i]], split.images[i], holes[i]) for rule, i in chosen
+        content.Picture(rule, CLASS_NAMES[split.labels[i]], split.images[i], holes[i]) for rule, i in chosen
     ]
     images, gaps = (np.stack(stack) for stack in zip(*((p.image, p.mask) for p in pictures), strict=True))
     floats = to_float(images)

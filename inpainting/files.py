@@ -14,6 +14,9 @@ from pathlib import Path
 
 from inpainting import errors
 
+Log = Callable[[str], None]
+"""Called with one German line after another: what a function tells of its progress."""
+
 FIGURE_DIGITS = 10
 """Significant digits of a run's figures: what lies beyond is noise of the order of summation."""
 
@@ -62,6 +65,18 @@ def read_json(path: Path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's content, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def record_sha256(record: Mapping) -> str:
+    """SHA-256 over a record's content, apart from its own field of this name."""
+    content = {name: value for name, value in record.items() if name != "record_sha256"}
+    return hashlib.sha256(json.dumps(plain(content), sort_keys=True).encode()).hexdigest()
+
+
 def plain(value, digits: int | None = None):
     """Nested containers, as a JSON file gives them back; see :func:`write_json`."""
     if dataclasses.is_dataclass(value):
@@ -92,10 +107,10 @@ def key(fields: Mapping) -> str:
 
 
 @contextlib.contextmanager
-def workplace(entry: Path, log: Callable[[str], None] = print) -> Iterator[Path]:
+def workplace(entry: Path, log: Log = print) -> Iterator[Path]:
     """A folder beside an entry of a store, for one process at a time; others wait, and say so.
 
-    It outlives a failure, so that the next call goes on, and is removed after success.
+    The folder outlives a failure, so that the next call can go on from it; after success it is removed.
 
     Raises
     ------
@@ -131,7 +146,7 @@ def put_entry(entry: Path, work: Path, fill: Callable[[Path], None]) -> None:
 
     Parameters
     ----------
-    work : its :func:`workplace`.
+    work : the entry's :func:`workplace`.
     fill : writes the files into the folder that it is given.
     """
     new = work / "entry"
@@ -143,7 +158,7 @@ def put_entry(entry: Path, work: Path, fill: Callable[[Path], None]) -> None:
     os.replace(new, entry)
 
 
-def set_aside(entry: Path, reason: object, log: Callable[[str], None]) -> None:
+def set_aside(entry: Path, reason: object, log: Log) -> None:
     """Rename a damaged folder of a store, and say so."""
     aside = entry.with_name(f"{entry.name}.defekt-{int(time.time())}")
     os.replace(entry, aside)

@@ -108,6 +108,17 @@ def composite(predictions: np.ndarray, images: np.ndarray, masks: np.ndarray) ->
     return np.where(masks, np.clip(predictions, 0, 1), images).astype(np.float32, copy=False)
 
 
+def mask_images(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Set the holes (mask 1) of images to 0; float32 in [0, 1], uint8 input is scaled."""
+    return to_float(images) * (1 - masks).astype(np.float32)
+
+
+def number_masks(masks: np.ndarray) -> np.ndarray:
+    """The number of every image's mask, (N,), from 0; equal masks have the same."""
+    packed = np.packbits(masks.reshape(len(masks), -1), axis=1)
+    return np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
+
+
 # ---------------------------------------------------------------- generators
 
 
@@ -456,8 +467,3 @@ def _spread(reached: np.ndarray, size: int, never: np.uint16) -> np.ndarray:
         window = padded[:, size + dy :, size + dx :][:, :edge, :edge]
         np.minimum(spread, window, out=spread)
     return spread
-
-
-def mask_images(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Set the holes (mask 1) of images to 0; float32 in [0, 1], uint8 input is scaled."""
-    return to_float(images) * (1 - masks).astype(np.float32)

@@ -24,7 +24,7 @@ def sample():
 @pytest.fixture(scope="session")
 def cifar10():
     """The whole of CIFAR-10 where it is in the cache; tests that need it carry ``full``."""
-    if not (config.cache_dir() / data.CACHE_NAME).exists():
+    if not (config.cache_dir() / data.sources.CACHE_NAME).exists():
         pytest.skip("CIFAR-10 is not in the cache")
     return data.load_dataset(config.CIFAR10, log=lambda line: None)
 

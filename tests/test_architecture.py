@@ -124,6 +124,11 @@ SENTENCES = "test_sentences: all subjects are tested by their rules, on benchmar
 DOCUMENT = "test_typeset_document: one notebook goes through all of them"
 
 ELSEWHERE: dict[str, str] = {
+    "classical/gaussian.py": "test_classical: every method goes through the same tests",
+    "classical/interpolation.py": "test_classical: every method goes through the same tests",
+    "config/parameter.py": "test_config: a parameter is tested where it is used",
+    "data/sample.py": "test_data: where images come from, and what is refused",
+    "data/sources.py": "test_data: where images come from, and what is refused",
     "figures/charts.py": "test_figures: one table of all figures",
     "figures/images.py": "test_figures: one table of all figures",
     "figures/style.py": "test_figures: one table of all figures",

@@ -297,8 +297,8 @@ def test_data_says_what_it_found(monkeypatch, capsys):
 
     arrays = {"x_train": [0] * 50_000, "x_test": [0] * 10_000}
     kept = []
-    monkeypatch.setattr(data, "load_cifar10", lambda path, log: (arrays, "Test"))
-    monkeypatch.setattr(data, "keep", lambda arrays, log: kept.append(arrays))
+    monkeypatch.setattr(data.sources, "load_cifar10", lambda path, log: (arrays, "Test"))
+    monkeypatch.setattr(data.sources, "keep", lambda arrays, log: kept.append(arrays))
     assert cli.main(["data"]) == 0
     assert "vollständig und unverändert (50 000 und 10 000 Bilder; Quelle: Test)" in capsys.readouterr().out
     assert kept == [arrays]

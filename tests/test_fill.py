@@ -10,9 +10,10 @@ import photo_case
 import pytest
 from PIL import Image
 
-from inpainting import cli, config, console, fill
-from inpainting.fill import Loaded, Progress
+from inpainting import cli, config, console
 from inpainting.networks import ModelError, flow, prior_unet
+from inpainting.photos import fill
+from inpainting.photos.fill import Loaded, Progress
 
 
 @pytest.fixture(scope="module")

@@ -208,13 +208,6 @@ def test_scripts_are_of_a_readable_length():
 # ---------------------------------------------------------------- what else the section shows
 
 
-def test_histogram_counts_every_image():
-    about = content.histogram_of_gains([20, 21, 60, 7], [20, 20, 20, 30], ("kompakt", "gauss"), "Quadrat")
-    assert about["share"] == 0.5 and about["n"] == sum(about["counts"]) == 4
-    assert about["counts"][0] == about["counts"][-1] == 1  # far outside: in the outermost bars
-    assert about["edges"][about["counts"].index(1, 1)] == 0.0  # no gain is not negative
-
-
 def test_pairs_are_the_second_of_each_class(part):
     holes = np.zeros((len(part), 32, 32, 1), np.uint8)
     pairs = content.choose_pairs(part.images, part.labels, holes)
@@ -226,7 +219,7 @@ def test_pairs_are_the_second_of_each_class(part):
 def test_start_is_usual_and_has_something_in_its_hole():
     gains, contents = [0.0, 9.0, 2.0, -5.0], [1.0, 8.0, 9.0, 7.0]
     assert content.choose_start(contents, gains) == 2  # 0 is closer to the median of 1, and empty
-    far = content.histogram_of_gains([25] * 9, [20] * 9, ("kompakt", "biharmonisch"), "Quadrat")
+    far = {"edges": [5, 5.5], "counts": [9]}
     assert content.choose_start(contents, gains, far) == 2
     few = {"edges": [8, 9, 10], "counts": [0, 5]}
     assert content.choose_start(contents, gains, few) == 1
@@ -300,7 +293,7 @@ def test_other_reports_stay_as_they_were(tmp_path):
 
 def test_label_cannot_close_the_script(networks, store, monkeypatch):
     monkeypatch.setattr(config, "MODELS", store)
-    evil = display.Picture("", "</script><b>", np.zeros((32, 32, 3), "u1"), np.ones((32, 32, 1), "u1"))
+    evil = content.Picture("", "</script><b>", np.zeros((32, 32, 3), "u1"), np.ones((32, 32, 1), "u1"))
     figure = case.figure("live", "Titel")
     figure.data[display.LIVE_MIME] = {"pictures": [evil.to_json()], "networks": networks}
     notebook = case.make_notebook()
@@ -313,20 +306,11 @@ def test_label_cannot_close_the_script(networks, store, monkeypatch):
 # ---------------------------------------------------------------- the notebook's side
 
 
-def test_pictures_are_chosen_by_rule(part):
-    psnr = np.arange(len(part), dtype=float)
-    holes = np.zeros((len(part), 32, 32, 1), np.uint8)
-    chosen = display.choose_pictures(part.images, part.labels, holes, psnr)
-    assert np.array_equal(chosen[0].image, part.images[-1])
-    assert np.array_equal(chosen[2].image, part.images[0])
-    assert [picture.label for picture in chosen[3:]] == list(data.CLASS_NAMES)
-
-
 def test_mask_and_image_survive_the_notebook():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (32, 32, 3), np.uint8)
     mask = rng.integers(0, 2, (32, 32, 1), np.uint8)
-    text = display.Picture("bestes", "Hund", image, mask).to_json()
+    text = content.Picture("bestes", "Hund", image, mask).to_json()
     assert base64.b64decode(text["image"]) == image.tobytes()
     bits = np.unpackbits(np.frombuffer(base64.b64decode(text["mask"]), np.uint8))
     assert np.array_equal(bits, mask.ravel())
@@ -343,7 +327,7 @@ def test_show_live_names_the_networks_of_the_run(monkeypatch, part):
         folder = config.MODELS / "kompakt-1"
         record = {"model_sha256": "ab"}
 
-    picture = display.Picture("", "Hund", part.images[0], np.ones((32, 32, 1), np.uint8))
+    picture = content.Picture("", "Hund", part.images[0], np.ones((32, 32, 1), np.uint8))
     figure = figures.plot_image_rows({"Wahr": part.images[:10]})
     display.show_live(
         figure, "live", "Titel", "Text", [picture], {"kompakt": Trained}, verdict={"kompakt": 0.9}

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from benchmark_case import build_networks
 
-from inpainting import classical, config, errors, exemplar, masks
+from inpainting import classical, config, errors, masks
 from inpainting.data import to_float
+from inpainting.german import numbers
 from inpainting.measuring import methods
 from inpainting.measuring.methods import Contestant
 from inpainting.networks import autoencoder, fill, flow, mean_of, prior_unet, sample
@@ -22,12 +23,12 @@ def networks():
 
 def test_methods_stand_in_the_tables_order(networks):
     gaussian = classical.GaussianFill(np.zeros(3072, np.float32), np.eye(3072, dtype=np.float32))
-    library = exemplar.Library(np.zeros((2, 32, 32, 3), np.uint8))
+    library = classical.Library(np.zeros((2, 32, 32, 3), np.uint8))
     fills = methods.make_fills(gaussian, networks, library)
     samples = [name for name in fills if methods.separate_sample(name)]
     assert samples == ["kompakt_vorschlag"]
     assert list(fills) == methods.list_methods(networks, samples)
-    assert list(fills) == [*classical.METHODS, "gauss", *methods.SHARP, "prior", *networks, *samples]
+    assert list(fills) == [*numbers.WITHOUT_NETWORK, "prior", *networks, *samples]
     without = methods.make_fills(gaussian, networks)
     assert set(fills) - set(without) == {methods.EXEMPLAR}
 

@@ -5,8 +5,9 @@ import photo_case
 import pytest
 from PIL import Image, ImageOps
 
-from inpainting import cli, fill
-from inpainting.fill import Loaded
+from inpainting import cli
+from inpainting.photos import fill
+from inpainting.photos.fill import Loaded
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ import photo_case
 import pytest
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
-from inpainting import cli, fill
-from inpainting.fill import Loaded
+from inpainting import cli
+from inpainting.photos import fill
+from inpainting.photos.fill import Loaded
 from inpainting.photos.metadata import hides_picture
 
 THUMBNAIL = photo_case.encode(photo_case.picture().resize((24, 20)), "JPEG")

@@ -126,12 +126,6 @@ def shaped(image, mask):
     return mean_fill(ops.reshape(image, (-1, *IMAGE)), ops.reshape(mask, (-1, *MASK)))
 
 
-def sequential_without_input():
-    model = keras.Sequential([layers.Rescaling(1.0)])
-    model(np.zeros((1, *IMAGE), np.float32))
-    return model
-
-
 def compiled():
     model = of_two()
     model.compile("adam", "mae", metrics=["mse"])

@@ -132,7 +132,9 @@ def test_nothing_is_proven_with_a_single_seed(scene):
 
 
 def margins(result, seeds=SEEDS, network="kompakt"):
-    return verdicts.describe_margins(result, network, seeds)
+    others = verdicts.rivals(result)
+    found = [verdicts.judge(result, suite, network, others, seeds) for suite in result.question.suites]
+    return verdicts.describe_verdicts(found, f"„{network}“", "jedes fremde Verfahren")
 
 
 def test_a_win_in_all_measures_beyond_the_seeds_is_proven():

@@ -32,7 +32,7 @@ def test_shipped_network_is_that_of_its_recipe(name):
     record = json.loads((entry / "record.json").read_text("utf-8"))
     assert recipes.from_record(record["recipe"]) == recipe
     assert record["data"]["sha256"] == store.WHOLE_DATA
-    assert record["record_sha256"] == store._digest(record)
+    assert record["record_sha256"] == files.record_sha256(record)
     model = (entry / recipe.file_name).read_bytes()
     assert record["model_sha256"] == hashlib.sha256(model).hexdigest()
     history = History(**record["history"])
@@ -154,7 +154,7 @@ def edit_record(entry, edit, sign=False):
     record = json.loads((entry / "record.json").read_text())
     edit(record)
     if sign:
-        record["record_sha256"] = store._digest(record)
+        record["record_sha256"] = files.record_sha256(record)
     (entry / "record.json").write_text(json.dumps(record))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import report_case as case
 
-from inpainting import display, typeset
+from inpainting import typeset
 from inpainting.typeset import cells, pandoc, titlepage
 from inpainting.typeset.blocks import Code, Figure, Heading, ReportError, Table
 from inpainting.typeset.citations import BIBLIOGRAPHY, read_bibliography
@@ -36,14 +36,6 @@ def test_nothing_of_the_subject_is_imported():
                 names = [f"{node.module}.{alias.name}" for alias in node.names]
                 found |= {name.split(".")[1] for name in names}
     assert found <= {"config", "errors", "files", "typeset"}
-
-
-def test_words_of_the_outputs_are_the_notebooks():
-    assert (cells.TABLE_MIME, cells.SLIDE_MIME, cells.LIVE_MIME) == (
-        display.TABLE_MIME,
-        display.SLIDE_MIME,
-        display.LIVE_MIME,
-    )
 
 
 def test_sections_are_numbered_by_part(document):

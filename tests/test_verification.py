@@ -28,7 +28,8 @@ def figures(sample, trained_original):
 @pytest.fixture
 def folder(tmp_path, monkeypatch, sample, trained_original, figures):
     """A run with those figures; the Gaussian, which is not among them, is left out."""
-    monkeypatch.setattr(verification, "_gaussian", lambda dataset: classical.GaussianFill(None, None))
+    without = classical.GaussianFill(None, None), None
+    monkeypatch.setattr(verification, "fit_without_networks", lambda dataset: without)
     monkeypatch.setattr(config, "MODELS", trained_original.folder.parent)
     settings = config.load_config({"preset": "schnell"})
     record = machine.record(settings, sample.sha256, {"original": trained_original})

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from inpainting import config
-from inpainting.data import CLASS_NAMES, Dataset
+from inpainting.data import Dataset
 from inpainting.german.numbers import called, count, escape, listing, number, percent, suite_label
 from inpainting.german.verdicts import gap
 from inpainting.masks import MIXTURE
@@ -133,7 +133,3 @@ def describe_mixture() -> str:
         "rand": "Randstreifen von 8 bis 20 Pixeln",
     }
     return listing([f"{names[family]} ({percent(share, 0)})" for family, share in MIXTURE.items()])
-
-
-def name_classes(labels) -> str:
-    return ", ".join(CLASS_NAMES[label] for label in labels)

@@ -41,9 +41,6 @@ from inpainting.german.verdicts import (
 )
 from inpainting.measuring.seeds import Seeds
 
-PUBLISHED_HOLE_PSNR = 18.68
-"""Mean hole PSNR (dB) of the weights published in 2025, measured once by this project's protocol."""
-
 
 def best_network(result) -> str:
     """The larger of the project's networks that was measured."""
@@ -274,18 +271,6 @@ def _outputs_elsewhere(result, suite: str, seeds: Seeds) -> str:
         return f"{where}kein gepoolter Abstand größer als die Spannen der Startwerte (@tab:spannen)."
     text = f"{where}ReLU gepoolt {' und '.join(parts)}"
     return f"{text}; auf {listing(open_)} entscheidet der Startwert (@tab:spannen)." if open_ else f"{text}."
-
-
-def compare_with_published(result, is_sample: bool) -> str:
-    """Set the retrained network of 2025 beside its published weights, which are not part of the project."""
-    if is_sample or "quadrat8" not in result.figures:
-        return ""
-    difference = value(result, "quadrat8", "original", MEAN) - PUBLISHED_HOLE_PSNR
-    return (
-        "Die 2025 veröffentlichten Gewichte [@manser2025] erreichen, von uns einmal mit diesem Protokoll gemessen, "
-        f"{quantity(PUBLISHED_HOLE_PSNR, 2, 'dB')} im Mittel je Bild; unser Nachbau liegt "
-        f"{quantity(abs(difference), 2, 'dB')} {'darüber' if difference > 0 else 'darunter'}."
-    )
 
 
 def describe_suites(result, seeds: Seeds) -> str:

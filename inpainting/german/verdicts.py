@@ -20,7 +20,6 @@ from inpainting.german.numbers import (
     POOLED,
     SAMPLED,
     SSIM,
-    called,
     count,
     listing,
     number,
@@ -260,10 +259,3 @@ def better_formulas(result, suite: str, seeds: Seeds) -> list[str]:
     """The methods without a network that fill better than that of 2025 by all measures, whatever its seed."""
     found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
     return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]
-
-
-def describe_margins(result, network: str, seeds: Seeds) -> str:
-    """Where a network of the project is better or worse than every method that is not ours."""
-    others = rivals(result)
-    verdicts = [judge(result, suite, network, others, seeds) for suite in result.question.suites]
-    return describe_verdicts(verdicts, called(network), "jedes fremde Verfahren")

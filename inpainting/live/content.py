@@ -1,41 +1,33 @@
 """What a notebook hands to the live section beside its networks: arrays become JSON."""
 
 import base64
+from dataclasses import dataclass
 
 import numpy as np
 
 from inpainting.data import CLASS_NAMES
 
-GAIN_LIMIT, GAIN_STEP = 6.0, 0.5
-"""Range of the histogram of gains to either side, in dB, and the width of a bar."""
 
+@dataclass(frozen=True)
+class Picture:
+    """A test picture that readers can try: uint8 image (32, 32, 3) and mask (32, 32, 1).
 
-def histogram_of_gains(ours: np.ndarray, rival: np.ndarray, names: tuple[str, str], suite_label: str) -> dict:
-    """How often, and by how much, one method beats another on single images.
-
-    Parameters
-    ----------
-    ours, rival : float arrays (N,), hole PSNR in dB of the same images.
-    names : keys of both methods.
-    suite_label : the holes, in German.
-
-    Returns
-    -------
-    ``edges``, ``counts`` (what lies outside counts in the outermost bars), ``share`` (of images on
-    which ours is better), ``n``, ``method``, ``rival`` and ``suite_label``.
+    ``rule`` says in German why it was chosen, "" if it only stands for its class ``label``.
     """
-    gains = np.asarray(ours, float) - np.asarray(rival, float)
-    edges = np.arange(-GAIN_LIMIT, GAIN_LIMIT + GAIN_STEP / 2, GAIN_STEP)
-    inside = gains.clip(-GAIN_LIMIT, np.nextafter(GAIN_LIMIT, 0))
-    return {
-        "edges": edges.tolist(),
-        "counts": np.histogram(inside, edges)[0].tolist(),
-        "share": float((gains > 0).mean()),
-        "n": len(gains),
-        "method": names[0],
-        "rival": names[1],
-        "suite_label": suite_label,
-    }
+
+    rule: str
+    label: str
+    image: np.ndarray
+    mask: np.ndarray
+
+    def to_json(self) -> dict[str, str]:
+        """Texts as they are, pixels row by row and the mask in bits, both in base64."""
+        return {
+            "rule": self.rule,
+            "label": self.label,
+            "image": base64.b64encode(self.image.tobytes()).decode(),
+            "mask": base64.b64encode(np.packbits(self.mask).tobytes()).decode(),
+        }
 
 
 def curve_of_hole_sizes(sizes, psnr: dict[str, np.ndarray], n_images: int) -> dict:
@@ -63,7 +55,7 @@ def choose_pairs(images: np.ndarray, labels: np.ndarray, masks: np.ndarray) -> l
     masks : uint8 array (N, 32, 32, 1), 1 = hole.
     """
     chosen = [np.flatnonzero(labels == label)[:2][-1] for label in np.unique(labels)]
-    return [picture_to_json(images[i], masks[i], CLASS_NAMES[labels[i]]) for i in chosen]
+    return [Picture("", CLASS_NAMES[labels[i]], images[i], masks[i]).to_json() for i in chosen]
 
 
 def choose_start(contents: np.ndarray, gains: np.ndarray, histogram: dict | None = None) -> int:
@@ -75,8 +67,8 @@ def choose_start(contents: np.ndarray, gains: np.ndarray, histogram: dict | None
     ----------
     contents : float array (N,), how much there is in each picture's hole: its variance.
     gains : float array (N,), dB by which ours beats a rival on each.
-    histogram : the gains of the test set, see :func:`histogram_of_gains`; without it the median is
-        that of ``gains``.
+    histogram : ``edges`` and ``counts`` of the gains on the test set; without it the median is that
+        of ``gains``.
     """
     if histogram:
         edges, cumulated = histogram["edges"], np.cumsum([0, *histogram["counts"]])
@@ -85,13 +77,3 @@ def choose_start(contents: np.ndarray, gains: np.ndarray, histogram: dict | None
         median = np.median(gains)
     is_full = np.asarray(contents) >= np.median(contents)
     return int(np.argmin(np.where(is_full, np.abs(np.asarray(gains) - median), np.inf)))
-
-
-def picture_to_json(image: np.ndarray, mask: np.ndarray, label: str, rule: str = "") -> dict[str, str]:
-    """Texts as they are, pixels row by row and the mask in bits, both in base64."""
-    return {
-        "rule": rule,
-        "label": label,
-        "image": base64.b64encode(image.tobytes()).decode(),
-        "mask": base64.b64encode(np.packbits(mask).tobytes()).decode(),
-    }

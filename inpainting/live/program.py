@@ -7,7 +7,6 @@ sees.
 
 import base64
 import functools
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from inpainting.live.content import choose_start
 from inpainting.live.convert import convert
 from inpainting.live.weights import LARGEST_DIFFERENCE, choose_formats, encode
 from inpainting.networks import flow, load_model
-from inpainting.training.store import locate
+from inpainting.training.store import find_model, locate
 from inpainting.typeset.blocks import Figure, ReportError
 
 TEMPLATE = config.ASSETS / "templates" / "live"
@@ -230,11 +229,10 @@ def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:
     ReportError
         If there is no such file, or its content is another one.
     """
-    folder = locate(Path(entry).name, store)
-    for path in sorted(folder.glob("*.keras")):
-        if hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
-            return path
-    found = "enthält ein anderes Netz" if folder.is_dir() else "fehlt im Modellspeicher"
+    name = Path(entry).name
+    if path := find_model(name, sha256, store):
+        return path
+    found = "enthält ein anderes Netz" if locate(name, store).is_dir() else "fehlt im Modellspeicher"
     raise ReportError(
         f"Abschnitt „Selbst ausprobieren“: Der Ordner „{entry}“ {found}; der Lauf rechnete mit "
         f"der Datei, deren SHA-256 mit {sha256[:12]} beginnt. Abhilfe: den Ordner zurückkopieren "

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import classical, config, data, files, masks
-from inpainting.data import to_float
-from inpainting.masks import mask_images
+from inpainting import config, data, files, masks
+from inpainting.files import Log
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
-from inpainting.measuring.methods import SAMPLE, SHARP, Contestant, Lineup, list_methods, separate_sample
-from inpainting.measuring.survey import DETAIL_SUITE, HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
-from inpainting.training.loop import Log
+from inpainting.measuring.methods import SAMPLED, SHARP, Contestant, Lineup, list_methods
+from inpainting.measuring.survey import HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
 from inpainting.training.store import locate
 
 SCORES = ".scores"
@@ -118,17 +116,6 @@ class Benchmark:
         """The project's networks, in the tables' order: their mean answers."""
         return tuple(name for name, kind, _ in self.question.networks if kind == "own")
 
-    @property
-    def samples(self) -> tuple[str, ...]:
-        """The methods that draw."""
-        return tuple(name for name in self.methods if separate_sample(name))
-
-    @property
-    def baselines(self) -> tuple[str, ...]:
-        """The methods that the project's networks have to beat: neither these, nor a part of them."""
-        ours = {*self.own_networks, *self.samples, "prior"}
-        return tuple(method for method in self.methods if method not in ours)
-
     def to_json(self) -> dict:
         """Plain objects for a JSON file, with a checksum over their text; NaN becomes None."""
         content = files.plain(self)
@@ -154,7 +141,7 @@ class Benchmark:
         }
         networks = {name: kind for name, kind, _ in question["networks"]}
         order = [*question["suites"], TRUE_IMAGES, MASKED_IMAGES]
-        order += list_methods(networks, [network + SAMPLE for network in networks])
+        order += list_methods(networks, [network + SAMPLED for network in networks])
         order += [*evaluation.FIGURES, *data.CLASS_NAMES, *map(str, HOLE_SIZES)]
         rank = {name: i for i, name in enumerate(order)}
         return cls(question=Question(**question), **_estimates(content, rank))
@@ -172,23 +159,6 @@ def _estimates(value, rank: Mapping[str, int]):
         return Estimate(**{k: np.nan if v is None else v for k, v in value.items()})
     names = sorted(value, key=lambda name: rank.get(name, -1))
     return {name: _estimates(value[name], rank) for name in names}
-
-
-def best_baseline(benchmark: Benchmark, suite: str) -> str:
-    """The best method of a suite that is not the project's own, by pooled hole PSNR."""
-    figures = benchmark.figures[suite]
-    return max(benchmark.baselines, key=lambda method: figures[method]["hole_psnr_pooled"].value)
-
-
-def margin(benchmark: Benchmark, suite: str, network: str, key: str = "hole_psnr_pooled") -> Estimate:
-    """Paired difference between a network of the project and the best of all other methods.
-
-    Parameters
-    ----------
-    suite, network : names; the network is one of ``own_networks``.
-    key : one of :data:`survey.DIFFERENCES`.
-    """
-    return benchmark.differences[suite][network][best_baseline(benchmark, suite)][key]
 
 
 def run_benchmark(
@@ -264,37 +234,7 @@ def _load_entry(entry: Path, log: Log) -> Benchmark | None:
     if not entry.is_dir():
         return None
     try:
-        return Benchmark.from_json(json.loads((entry / "benchmark.json").read_text("utf-8")))
+        return Benchmark.from_json(files.read_json(entry / "benchmark.json"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         files.set_aside(entry, error, log)
         return None
-
-
-def repair_examples(
-    dataset: data.Dataset,
-    fills: Mapping[str, classical.Fill],
-    benchmark: Benchmark,
-    chosen: Sequence[int],
-) -> tuple[np.ndarray, np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
-    """Repair some images of the benchmark's quadrat8 once more, to show them.
-
-    Parameters
-    ----------
-    dataset : the one that was measured.
-    fills : name → function, any of :func:`make_fills`.
-    chosen : indices of images, as in ``benchmark.examples``.
-
-    Returns
-    -------
-    true images and masked images (M, 32, 32, 3), and name → (composited images, hole PSNR (M,)
-    in dB).
-    """
-    question = benchmark.question
-    images = to_float(getattr(dataset, question.split).images[list(chosen)])
-    holes = masks.suite_masks(DETAIL_SUITE, question.n_images, question.split)[list(chosen)]
-    repaired = {}
-    for name, fill in fills.items():
-        predictions = fill(images, holes)
-        scores = evaluation.score(predictions, images, holes)
-        repaired[name] = masks.composite(predictions, images, holes), scores.hole_psnr
-    return images, mask_images(images, holes), repaired

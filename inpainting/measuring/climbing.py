@@ -15,11 +15,11 @@ import numpy as np
 
 from inpainting import config, files, machine, masks
 from inpainting.data import Dataset, to_float
+from inpainting.files import Log
 from inpainting.measuring import evaluation, ladder
 from inpainting.measuring.ladder import LadderError, make_recipe
 from inpainting.networks import count_learned, fill, keras
 from inpainting.training import store
-from inpainting.training.loop import Log
 from inpainting.training.recipes import Recipe
 
 
@@ -33,13 +33,13 @@ def climb(
 ) -> None:
     """Train and judge whatever is missing in the results file, all rungs of a seed in turn.
 
-    The file is replaced after each training; one that is cut off goes on after its last epoch.
-    A stored training counts whatever precision it ran in.  Those of outdated recipes stay in
-    the file until the ladder is complete.
+    The file is replaced after each training; a training that was cut off goes on after its last
+    epoch.  A stored training counts whatever precision it ran in.  Trainings of outdated recipes
+    stay in the file until the ladder is complete.
 
     Parameters
     ----------
-    seeds : added to those in the file.
+    seeds : of the trainings, in addition to the seeds that the file has.
     steps : optimiser steps of each training.
     factors : multiples of ``steps`` that the rung :data:`ladder.KOMPAKT_RUNG` is trained for as well, with
         the lowest seed: the curve of more compute.
@@ -75,7 +75,7 @@ def climb(
 
 @dataclass(frozen=True)
 class _Job:
-    """One training: rungs that differ in compositing alone share it."""
+    """A training to be done; rungs that differ in compositing alone share one."""
 
     label: str
     recipe: Recipe
@@ -135,7 +135,7 @@ def _make_entry(recipe: Recipe, dataset: Dataset, work: Path, log: Log) -> dict:
 
 
 def judge(model: keras.Model, images: np.ndarray) -> dict[str, list[float]]:
-    """Sums by groups of images that all figures follow from.
+    """Judge a rung's network: sums of errors by groups of images, from which all figures follow.
 
     Parameters
     ----------

@@ -31,14 +31,14 @@ class DrawScores:
     ----------
     count : hole values (pixels times channels).
     energy : energy score, a root mean square error in grey levels of 255.
-    distance : the same of the single answer beside the samples: its root mean square error.
+    distance : root mean square error of the single answer beside the samples, in grey levels of 255.
     diversity : mean distance between two samples, in the same unit.
     covered : hole values whose truth lies in the interval of the samples.
-    squared_error : of a sample, the mean of all; sums over the hole in [0, 1] units squared, as
-        everything below.
-    answer_squared_error : of the single answer.
-    mean_squared_error : of the mean of the first ``MANY`` samples.
-    best_of_few, best_of_many : of the best sample among the first ``FEW`` and ``MANY``.
+    squared_error : squared error of a sample, the mean of all samples; this and the following are sums
+        over the hole in [0, 1] units squared.
+    answer_squared_error : squared error of the single answer.
+    mean_squared_error : squared error of the mean of the first ``MANY`` samples.
+    best_of_few, best_of_many : squared error of the best among the first ``FEW`` and ``MANY`` samples.
     """
 
     count: np.ndarray
@@ -63,9 +63,9 @@ def score_draws(
 
     The energy score of m samples s of a truth x is (1/m) Σ‖sᵢ − x‖ − 1/(2m(m−1)) Σ‖sᵢ − sⱼ‖, which
     is smallest in expectation where samples and truth have one distribution (Gneiting and
-    Raftery 2007, equation 22, in the form without bias).  Of a single answer it is the distance
-    to the truth.  Norms go over the hole and are divided by √count.  In many dimensions an exact
-    sampler reaches 1/√2 of the distance of the exact mean.
+    Raftery 2007, equation 22, in the form without bias).  The energy score of a single answer is its
+    distance to the truth.  Norms go over the hole and are divided by √count.  In many dimensions an
+    exact sampler reaches 1/√2 of the distance of the exact mean.
 
     The interval goes from the 10th to the 90th of the samples' hundredths, at rank p·(m + 1): an
     exact sampler covers 80 %, however few its samples.
@@ -149,22 +149,6 @@ def summarise_draws(
 ) -> dict[str, Estimate]:
     """Every figure of :data:`FIGURES` with its 95 % bootstrap interval over images."""
     return {key: estimate(values) for key, values in _resampled(scores, n_resamples, seed).items()}
-
-
-def energy_ratio(
-    scores: DrawScores, other: DrawScores, n_resamples: int = N_RESAMPLES, seed: int = BOOTSTRAP_SEED
-) -> Estimate:
-    """Energy score of one method ÷ that of another's single answer, on the same resampled images.
-
-    Raises
-    ------
-    ValueError
-        If the two do not belong to the same masks.
-    """
-    if not np.array_equal(scores.count, other.count):
-        raise ValueError("paired scores need the same images and masks")
-    mine, theirs = (_resampled(s, n_resamples, seed) for s in (scores, other))
-    return estimate(mine["energy"] / theirs["distance"])
 
 
 def _resampled(scores: DrawScores, n_resamples: int, seed: int) -> Mapping[str, np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLE, SHARP, Contestant, Lineup, line_up
+from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLED, SHARP, Contestant, Lineup, line_up
 from inpainting.networks import count_learned, mean_of, prior_unet
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
@@ -84,9 +84,9 @@ class Field:
 
     @property
     def parameters(self) -> dict[str, int]:
-        """Method → numbers that it has learned, or was given: of a network, what its mean answer needs."""
+        """Method → how many numbers its answer needs, learned or given; of a network, its mean answer."""
         learned = {name: count_learned(mean_of(trained.model)) for name, trained in self.networks.items()}
-        return learned | {classical.GAUSSIAN[0]: GAUSSIAN_NUMBERS, "prior": PRIOR_NUMBERS}
+        return learned | {classical.GAUSSIAN: GAUSSIAN_NUMBERS, "prior": PRIOR_NUMBERS}
 
     @property
     def parameters_whole(self) -> dict[str, int]:
@@ -96,10 +96,10 @@ class Field:
     @property
     def all_parameters(self) -> dict[str, int]:
         """Method → numbers behind its answer, as the tables print them: of a sample, those of both answers."""
-        whole = {f"{name}{SAMPLE}": n for name, n in self.parameters_whole.items() if name in self.own}
+        whole = {f"{name}{SAMPLED}": n for name, n in self.parameters_whole.items() if name in self.own}
         return self.parameters | {GAUSSIAN_SAMPLE: GAUSSIAN_NUMBERS} | whole
 
-    @property
+    @cached_property
     def floors(self) -> dict[str, float]:
         """Entropy of the images that the network of 2025 learned from and was chosen on, in nat."""
         if self.dataset.is_sample:

@@ -1,9 +1,9 @@
 """Fréchet distance between two sets of images, in the features of the shipped classifier.
 
-How far the *distribution* of filled images is from that of true ones, whatever each single one
-was: blur that every measure of error forgives shows here.  The features are the project's own, so
-the figure cannot be compared with an FID of others, and as it falls with the number of images,
-only with the same number.
+The distance says how far the *distribution* of filled images is from the distribution of true images,
+whatever each single image was: it shows the blur that every measure of error forgives.  The features
+are those of the project's own classifier, so the figure cannot be compared with a published FID; and as
+it falls with the number of images, it can only be compared for equally many.
 """
 
 from dataclasses import dataclass

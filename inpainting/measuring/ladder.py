@@ -8,14 +8,13 @@ last rung adds the blocks at full resolution that only
 figure with its interval follows; :mod:`inpainting.measuring.climbing` writes it.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, errors, masks
+from inpainting import config, errors, files, masks
 from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
 from inpainting.training.recipes import GRUENDLICH, KOMPAKT, Recipe
@@ -58,9 +57,9 @@ class Rung:
     ----------
     name : in the results file.
     label : German, short.
-    changes : the field of :class:`inpainting.training.recipes.Recipe` that it changes, with the new
-        value; a learning rate may come with it.
-    judged_by : key of :data:`FIGURES` that decides whether it pays.
+    changes : field of :class:`inpainting.training.recipes.Recipe` that the rung changes → new value; a
+        learning rate may come with it.
+    judged_by : key of :data:`FIGURES` that decides whether the change pays.
     """
 
     name: str
@@ -150,7 +149,7 @@ def read_file(path: Path) -> dict:
         If it is missing, damaged, or of another format.
     """
     try:
-        ladder = json.loads(path.read_text(encoding="utf-8"))
+        ladder = files.read_json(path)
         if ladder["format"] != FORMAT or not KEYS <= ladder.keys():
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -180,9 +179,9 @@ class RungResult:
     ----------
     name, label, judged_by : see :class:`Rung`.
     estimates : key of :data:`FIGURES` → figure in dB with its interval over images and seeds.
-    differences : the same for the paired difference to the rung below; empty for the first.
+    differences : key of :data:`FIGURES` → paired difference to the rung below; empty for the first rung.
     seconds : mean time of a training.
-    n_parameters : of the network.
+    n_parameters : numbers that the network has learned.
     """
 
     name: str
@@ -194,8 +193,10 @@ class RungResult:
     n_parameters: int
 
     def verdict(self, figure: str = "") -> str:
-        """ "gewinnt", "verliert" or, where the difference's interval holds 0, "unklar"; "" for
-        the first rung.  Decided by ``figure``, by default the one that the rung is judged by."""
+        """Whether the rung pays: "gewinnt", "verliert" or, where the interval holds 0, "unklar".
+
+        ``figure`` decides, by default the figure that the rung is judged by.  "" for the first rung.
+        """
         difference = self.differences.get(figure or self.judged_by)
         if difference is None:
             return ""
@@ -223,7 +224,6 @@ class LadderResults:
     seeds : those that every rung was trained with.
     steps, batch_size : of each training.
     n_images : validation images that judge.
-    provenance : (processor, precision) of the trainings, each pair once.
     """
 
     rungs: tuple[RungResult, ...]
@@ -232,7 +232,6 @@ class LadderResults:
     steps: int
     batch_size: int
     n_images: int
-    provenance: tuple[tuple[str, str], ...]
 
 
 def load_results(path: Path = RESULTS) -> LadderResults:
@@ -274,7 +273,6 @@ def load_results(path: Path = RESULTS) -> LadderResults:
         estimates = {name: evaluation.estimate(values[name]) for name in FIGURES}
         n_steps = int(factor) * ladder["steps"]
         points.append(ComputePoint(int(factor), n_steps, estimates, entries[key]["seconds"]))
-    made = dict.fromkeys((e["hardware"]["processor"], e["precision"]) for e in entries.values())
     return LadderResults(
         tuple(rungs),
         tuple(points),
@@ -282,7 +280,6 @@ def load_results(path: Path = RESULTS) -> LadderResults:
         ladder["steps"],
         ladder["batch_size"],
         ladder["n_images"],
-        tuple(made),
     )
 
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inpainting import classical, config, errors, exemplar, files, masks
+from inpainting import classical, config, errors, files, masks
 from inpainting.data import Dataset
+from inpainting.files import Log
 from inpainting.networks import fill, flow, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
-from inpainting.training.loop import Log
 from inpainting.training.store import Trained
 
-SAMPLE = "_vorschlag"
+SAMPLED = "_vorschlag"
 """A network's name with this behind it is the method that draws single samples from it."""
 
 GAUSSIAN_SAMPLE, EXEMPLAR = "gauss_vorschlag", "nachbar"
@@ -61,32 +61,34 @@ def digest_weights(model: keras.Model) -> str:
 
 
 def digest_network(model: keras.Model) -> str:
-    """What identifies a network with both its answers: weights, and how samples are drawn, if they are."""
+    """What identifies a network with both its answers: its weights and, if it samples, the solver."""
     digest = digest_weights(model)
     return files.key({"weights": digest, **flow.solver()}) if has_samples(model) else digest
 
 
 def separate_sample(method: str) -> str:
     """Name of the network that a method draws from; "" if it draws from none."""
-    return method.removesuffix(SAMPLE) if method.endswith(SAMPLE) and method not in SHARP else ""
+    return method.removesuffix(SAMPLED) if method.endswith(SAMPLED) and method not in SHARP else ""
 
 
 def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
     """Names of all methods in the tables' order."""
-    return [*classical.METHODS, classical.GAUSSIAN[0], *SHARP, "prior", *networks, *samples]
+    return [*classical.METHODS, classical.GAUSSIAN, *SHARP, "prior", *networks, *samples]
 
 
 def make_fills(
     gaussian: classical.GaussianFill,
     networks: Mapping[str, Contestant],
-    library: exemplar.Library | None = None,
+    library: classical.Library | None = None,
 ) -> dict[str, classical.Fill]:
-    """Every method of the benchmark, in the tables' order; without a library, none that fills from it.
+    """Method → function that fills holes, for every method of the benchmark, in the tables' order.
+
+    Without a library, the method that fills from it is left out.
 
     ``prior`` is the Gaussian prior inside the project's networks, without what they learn: the control.
     """
-    fills = {name: function for name, (_, function) in classical.METHODS.items()}
-    fills[classical.GAUSSIAN[0]] = gaussian.fill
+    fills = dict(classical.METHODS)
+    fills[classical.GAUSSIAN] = gaussian.fill
     fills[GAUSSIAN_SAMPLE] = functools.partial(gaussian.sample, seed=SAMPLE_SEED)
     if library is not None:
         fills[EXEMPLAR] = library.fill
@@ -95,7 +97,7 @@ def make_fills(
         fills[name] = functools.partial(fill, network.model)
     for name, network in networks.items():
         if has_samples(network.model):
-            fills[name + SAMPLE] = functools.partial(sample, network.model, seed=SAMPLE_SEED)
+            fills[name + SAMPLED] = functools.partial(sample, network.model, seed=SAMPLE_SEED)
     return fills
 
 
@@ -108,6 +110,19 @@ def digest_method(name: str, networks: Mapping[str, Contestant]) -> str:
 
 def _fill_composited(model: keras.Model, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
     return masks.composite(fill(model, images, holes), images, holes)
+
+
+def fit_without_networks(
+    dataset: Dataset, models: Path = config.MODELS
+) -> tuple[classical.GaussianFill, classical.Library | None]:
+    """The methods that know training images, without a network: the Gaussian, and the library.
+
+    On the sample the Gaussian is the shipped one, which was fitted to the whole training set, and there
+    is no library.
+    """
+    if dataset.is_sample:
+        return classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN, models)), None
+    return classical.fit_gaussian(dataset.train.images), classical.Library(dataset.train.images)
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,7 @@ class Lineup:
     networks: Mapping[str, Trained]
     judge: Trained
     gaussian: classical.GaussianFill
-    library: exemplar.Library | None = None
+    library: classical.Library | None = None
 
     @property
     def contestants(self) -> dict[str, Contestant]:
@@ -153,14 +168,11 @@ def line_up(
         If a shipped network is needed and missing.
     """
     shipped = {name: store.load_shipped(name, log, models) for name in ("gruendlich", "klassifikator")}
+    of_run = recipes.of_run(settings)
     if dataset.is_sample:
-        names = recipes.of_run(settings)
-        networks = {name: store.load_shipped(name, log, models) for name in names}
-        gaussian = classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN, models))
+        networks = {name: store.load_shipped(name, log, models) for name in of_run}
     else:
-        of_run = recipes.of_run(settings)
         networks = {name: store.load_or_train(r, dataset, log, models) for name, r in of_run.items()}
-        gaussian = classical.fit_gaussian(dataset.train.images)
     judge = shipped["klassifikator"]
     if judge is None and not dataset.is_sample:
         judge = store.load_or_train(recipes.CLASSIFIER, dataset, log, models)
@@ -172,5 +184,4 @@ def line_up(
         )
     if shipped["gruendlich"]:
         networks["gruendlich"] = shipped["gruendlich"]
-    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
-    return Lineup(networks, judge, gaussian, library)
+    return Lineup(networks, judge, *fit_without_networks(dataset, models))

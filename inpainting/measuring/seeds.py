@@ -1,10 +1,9 @@
 """What the choice of a training's seed is worth: figures of the same recipe under several seeds."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, files
 
 SEEDS = config.RESULTS / "seeds.json"
 """The committed results: network → suite → figure → a value for each seed."""
@@ -19,7 +18,7 @@ def load_seeds(path: Path = SEEDS) -> Seeds:
     """
     if not path.exists():
         return {}
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = files.read_json(path)
     found = {
         network: {
             suite: {key: values for key, values in figures.items() if isinstance(values, list)}

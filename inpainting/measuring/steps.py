@@ -1,11 +1,10 @@
 """What the number of steps of a sample is worth: stored figures of the same network with more and fewer."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inpainting import config
+from inpainting import config, files
 
 STEPS = config.RESULTS / "steps.json"
 """The committed results of ``benchmarks/steps.py``."""
@@ -46,5 +45,5 @@ def load_steps(path: Path = STEPS) -> StepCurves | None:
     """The stored curves, or None where there are none."""
     if not path.exists():
         return None
-    stored = json.loads(path.read_text(encoding="utf-8"))
+    stored = files.read_json(path)
     return StepCurves(stored["images"], stored["networks"])

@@ -10,20 +10,20 @@ from scipy.stats import binom
 
 from inpainting import classical, data, files, masks
 from inpainting.data import to_float
+from inpainting.files import Log
 from inpainting.masks import mask_images
 from inpainting.measuring import draws, evaluation, frechet
 from inpainting.measuring.evaluation import Estimate, Scores
 from inpainting.measuring.methods import (
     GAUSSIAN_SAMPLE,
-    SAMPLE,
     SAMPLE_SEED,
+    SAMPLED,
     SHARP,
     Contestant,
     digest_method,
     separate_sample,
 )
 from inpainting.networks import classifier, fill, keras, sample
-from inpainting.training.loop import Log
 
 VERSION = 2
 """Raised whenever the code of the benchmark, or of what it measures with, changes a result."""
@@ -160,7 +160,7 @@ class Survey:
         part = replace(whole, images=whole.images[:n], labels=whole.labels[:n])
         ours, others = (
             Scores(*self.measure(DETAIL_SUITE, method, split=("validation", part))["scores"])
-            for method in (network, classical.GAUSSIAN[0])
+            for method in (network, classical.GAUSSIAN)
         )
         return evaluation.paired_difference(ours, others, "hole_psnr_pooled")
 
@@ -208,14 +208,14 @@ class Survey:
         return {name: reference.estimate(rows.astype(np.float64)) for name, rows in features.items()}
 
     def _draws(self, suite: str) -> dict[str, dict[str, Estimate]]:
-        """What the spread of each network's samples is worth."""
+        """Energy score, coverage and the best of several samples, of each network that draws."""
         networks = [separate_sample(name) for name in self.fills if separate_sample(name) in self.networks]
         return {name: draws.summarise_draws(self._score_draws(suite, name)) for name in networks}
 
     def _score_draws(self, suite: str, network: str) -> draws.DrawScores:
         n = min(N_DRAW_IMAGES, len(self.part))
         path = self._path(
-            {"suite": suite, "split": self.question.split, "n": n, "draws": True}, network + SAMPLE
+            {"suite": suite, "split": self.question.split, "n": n, "draws": True}, network + SAMPLED
         )
         if arrays := _read_arrays(path):
             return draws.DrawScores(*arrays["draws"])
@@ -284,7 +284,7 @@ class Survey:
 
     def _path(self, about: Mapping, method: str) -> Path:
         question = self.question
-        fitted_on = question.fitted_on if method in (classical.GAUSSIAN[0], GAUSSIAN_SAMPLE) else ""
+        fitted_on = question.fitted_on if method in (classical.GAUSSIAN, GAUSSIAN_SAMPLE) else ""
         fields = {
             **about,
             "method": method,
@@ -314,7 +314,7 @@ def find_scores(suite: str, method: str, hole_psnr: float, kept: Path) -> Scores
 
     Parameters
     ----------
-    hole_psnr : the run's mean hole PSNR in dB, by which they are known.
+    hole_psnr : the run's mean hole PSNR in dB; the scores are recognised by it.
     kept : folder of the scores.
     """
     for path in sorted(kept.glob(f"{suite}-{method}-*.npz")):

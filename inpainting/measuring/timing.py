@@ -63,7 +63,7 @@ def time_methods(
     }
     path = store / ".times" / f"{files.key(about)}.json"
     with contextlib.suppress(OSError, ValueError):
-        return json.loads(path.read_text("utf-8"))
+        return files.read_json(path)
     images = to_float(dataset.validation.images[:n_images])
     holes = {suite: masks.suite_masks(suite, len(images)) for suite in suites}
     answer = subprocess.run(

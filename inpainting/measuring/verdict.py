@@ -1,8 +1,9 @@
 """The machine's verdict: can a small network tell filled images from true ones?
 
-For one method and one suite it is shown true and filled images with their masks, learns to tell them
-apart, and is asked about others.  50 % right means that it cannot, and the worst judge is the best
-for the method: so the verdict holds for a judge of this size and training, not for every one.
+For one method and one suite the small network, the judge, is shown true and filled images with their
+masks, learns to tell them apart, and is then asked about other images.  If it is right half of the
+time, it cannot tell them apart.  A better judge might: the verdict holds for a judge of this size and
+training only.
 """
 
 from collections.abc import Callable

@@ -55,8 +55,9 @@ def build_original(output: str = "sigmoid", seed: int = 0) -> keras.Model:
 def arrange_for_training(original: keras.Model, precision: str = "float32") -> keras.Model:
     """The original network once more, arranged to train faster; not to be saved.
 
-    Inputs are ``image``, whatever stands in its holes, and ``mask``.  The function and the weights,
-    with their order, are those of ``original``: ReLU comes after pooling, and upsampling is one operation with the convolution behind it.
+    Inputs are ``image``, whatever stands in its holes, and ``mask``.  The network computes the same
+    function as ``original``, with the same weights in the same order; but ReLU comes after pooling, and
+    each upsampling is one operation with the convolution behind it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """A small CIFAR-10 classifier: does an image still show what it showed before the repair?
 
-Trained on the training images alone, with flips and shifted crops; the epoch with the lowest
-loss on validation is kept.  It never sees a mask or a repaired image.
+The classifier is trained on the training images alone, with flips and shifted crops, and the epoch
+with the lowest validation loss is kept.  It never sees a mask or a repaired image in training.
 """
 
 import numpy as np

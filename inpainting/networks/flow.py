@@ -30,7 +30,7 @@ on validation, as the least value at which the samples' intervals cover three qu
 
 
 def solver() -> dict:
-    """What, beside weights and noise, determines a sample."""
+    """The settings that determine a sample, beside the weights and the noise."""
     return {"steps": STEPS, "look_ahead": float(LOOK_AHEAD)}
 
 
@@ -240,7 +240,7 @@ def assemble(context: keras.Model, flow: keras.Model) -> keras.Model:
 
 
 def has_samples(model: keras.Model) -> bool:
-    """Whether a network was made by :func:`assemble`; if not, it has its mean alone."""
+    """Whether a network draws samples, as those of :func:`assemble` do; the others only have a mean."""
     return {"context", "flow"} <= {layer.name for layer in model.layers}
 
 
@@ -301,8 +301,9 @@ def _sample_batch(model, images, masks, noise, steps) -> np.ndarray:
 def integrate(flow: keras.Model, seen: dict, mask: np.ndarray, state: np.ndarray, steps: int):
     """Yield (r̂, next state) after every step from noise to r; the last r̂ is the sample's r.
 
-    Times are even.  Straight steps towards r̂ (Euler's method) make samples too narrow, since r̂ itself
-    moves on; so each but the first and the last goes to where r̂ will be by :data:`LOOK_AHEAD`.
+    All steps are equally long.  Steps straight towards r̂ (Euler's method) make samples too narrow, since
+    r̂ itself moves on; so every step but the first and the last aims at where r̂ is going to be, as far
+    ahead as :data:`LOOK_AHEAD` says.
     """
     features = [seen[name] for name in ("full", "half", "quarter")]
     moments = np.linspace(0, 1, steps + 1, dtype=np.float32)
@@ -323,7 +324,7 @@ def _composited(seen, arrival, image, mask) -> np.ndarray:
 
 
 def _padded(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
-    """Float images and masks whose sizes are multiples of 8; what is added is hole."""
+    """Images as floats, and masks, padded with holes to multiples of 8."""
     height, width = images.shape[1:3]
     if min(height, width) < MINIMAL_SIZE:
         raise SampleError(

@@ -28,6 +28,9 @@ DEEP = {"I", "I;16", "I;16B", "I;16L", "F"}
 
 MODES = DEEP | {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"}
 
+RAW_MODES = {"I": "I;32N", "F": "F;32NF"}
+"""Layout of a mode's bytes in memory, where Pillow does not call it by the mode's own name."""
+
 STRAIGHT = {"La": "LA", "RGBa": "RGBA", "RGBX": "RGB", "I;16N": "I;16"}
 """Modes that no file keeps → what they are read as."""
 
@@ -261,13 +264,11 @@ def _fill_deep(fill: Fill, image: Image.Image, mask, invisible) -> Image.Image:
     key = image.info.get("transparency")
     if key is not None:
         _avoid(result[..., None], hole, np.atleast_1d(key), 1)
-    new = Image.frombytes(image.mode, image.size, result.tobytes(), "raw", _raw_mode(image.mode, values))
+    new = Image.frombytes(
+        image.mode, image.size, result.tobytes(), "raw", RAW_MODES.get(image.mode, image.mode)
+    )
     new.info |= {} if key is None else {"transparency": key}
     return new
-
-
-def _raw_mode(mode: str, values: np.ndarray) -> str:
-    return {"I": "I;32N", "F": "F;32NF"}.get(mode, mode)
 
 
 # ---------------------------------------------------------------- palettes

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -116,7 +115,7 @@ def check_run(folder: Path, page_limit: int | None = None) -> list[Criterion]:
 
 def _own_page_limit(folder: Path) -> int:
     record = folder / "run.json"
-    parameters = json.loads(record.read_text())["parameters"] if record.is_file() else {}
+    parameters = files.read_json(record)["parameters"] if record.is_file() else {}
     return parameters.get("page_limit", PAGE_LIMIT)
 
 
@@ -172,6 +171,11 @@ class _Run:
         end = min([*code, len(self.pdf.pages) - 1])
         return range(min([*starts, end]), end)
 
+    def code_pages(self) -> range:
+        """Pages from the appendix' code on; all where no bookmark names it."""
+        starts = [page for title, page in self.bookmarks if "Programmcode" in title]
+        return range(min(starts, default=0), len(self.pdf.pages))
+
     @functools.cache
     def lines(self, page: int) -> list[layout.Line]:
         return layout.read_lines(self.pdf.pages[page])
@@ -189,9 +193,12 @@ class _Run:
     def numbered(self, kind: str) -> list:
         return self.html.select(f"main figure.{kind}")
 
+    @functools.cached_property
+    def links(self) -> list:
+        return self.html.select("main a[href]")
+
     def links_to(self, identifier: str, outside) -> list:
-        links = self.html.select("main a[href]")
-        return [a for a in links if a["href"] == f"#{identifier}" and outside not in a.parents]
+        return [a for a in self.links if a["href"] == f"#{identifier}" and outside not in a.parents]
 
 
 def _pages(n: int) -> str:
@@ -353,9 +360,8 @@ def _parameters(run: _Run):
 
 
 def _code(run: _Run):
-    listed = {
-        int(n) for page in run.pdf.pages for n in re.findall(r"^Listing (\d+)", page.extract_text(), re.M)
-    }
+    texts = (run.pdf.pages[page].extract_text() for page in run.code_pages())
+    listed = {int(n) for text in texts for n in re.findall(r"^Listing (\d+)", text, re.M)}
     expected = {int(tag["id"].removeprefix("listing-")) for tag in run.html.select(".listing[id]")}
     missing = expected - listed
     detail = f"{len(expected)} Listings"
@@ -407,7 +413,7 @@ def _measures(run: _Run):
         defined = [
             i
             for i, tag in enumerate(texts)
-            if any(re.search(pattern, em.get_text(), re.I) for em in tag.select("em"))
+            if any(re.search(pattern, em.get_text(), re.I) for em in tag.find_all("em"))
         ]
         if (used or re.search(pattern, summary)) and not defined:
             wrong.append(f"{name} nirgends erklärt")

@@ -4,13 +4,11 @@ import ast
 import contextlib
 import errno
 import logging
-import os
 import re
-import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -19,7 +17,8 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 
-from inpainting import __version__, config, errors, machine
+from inpainting import __version__, config, errors, files, machine
+from inpainting.files import Log
 from inpainting.runs.folders import NOTEBOOK, RunError, shown
 
 INJECTED_ID = "eingesetzte-parameter"
@@ -27,8 +26,6 @@ INJECTED_ID = "eingesetzte-parameter"
 
 SCHEME = "inpainting-datei:"
 """Paths that begin with it go through :class:`_WholeFiles`."""
-
-Log = Callable[[str], None]
 
 
 class NotebookFailed(RunError):
@@ -42,13 +39,7 @@ class _WholeFiles:
         return Path(path.removeprefix(SCHEME)).read_text(encoding="utf-8")
 
     def write(self, content: str, path: str) -> None:
-        target = Path(path.removeprefix(SCHEME))
-        part = target.with_name(f".{target.name}.teil-{secrets.token_hex(4)}")
-        try:
-            part.write_bytes(content.encode(errors="replace"))
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+        files.write_file(Path(path.removeprefix(SCHEME)), content.encode(errors="replace"))
 
     def pretty_path(self, path: str) -> str:
         return path
@@ -252,8 +243,8 @@ def _is_injected(cell) -> bool:
 class _Progress:
     """A bar of the cells done, and above it the notebook's console output as it comes.
 
-    ``seconds`` says what each cell took, by its id; the first includes the kernel's start.
-    It stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
+    ``seconds`` holds the time of each cell, by its id; the first includes the kernel's start.  The object
+    stands in for papermill's ``stdout_file``, hence ``write`` and ``flush``.
     """
 
     def __init__(self, n_cells: int, log: Log):

@@ -2,22 +2,20 @@
 
 import contextlib
 import errno
-import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
 
 from inpainting import errors
+from inpainting.files import Log, read_json
 
 NOTEBOOK = "bericht.ipynb"
 FAILED = ".fehler"
 """Ending of the folder with what a run had computed when it was cut off."""
-
-Log = Callable[[str], None]
 
 
 class RunError(errors.UserError):
@@ -28,10 +26,10 @@ class RunError(errors.UserError):
 def workplace(target: Path, log: Log = print) -> Iterator[Path]:
     """A new folder beside ``target``, for this process alone.
 
-    Whoever has filled it puts it in its place with :func:`replace`.  If that does not happen, it
-    becomes ``<name>.fehler`` when its notebook has run at least one cell, and vanishes otherwise.
-    The lock vanishes with its process, so after a kill the next run finds the folder and does the
-    same with it.
+    The caller fills the folder and puts it in its place with :func:`replace`.  If the caller fails before,
+    the folder becomes ``<name>.fehler`` where its notebook has run at least one cell, and is removed
+    otherwise.  The lock ends with its process, so after a kill the next run finds the folder and treats
+    it alike.
 
     Parameters
     ----------
@@ -174,7 +172,7 @@ def keep(target: Path, part: Path, log: Log) -> None:
 def count_executed(notebook: Path) -> int:
     """How many code cells of a notebook have run; 0 if it is none."""
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = read_json(notebook)["cells"]
         return sum(bool(cell.get("execution_count")) for cell in cells)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return 0

@@ -1,12 +1,11 @@
 """The finished runs: a list with their headline figures, and two of them side by side."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from inpainting import config, errors
+from inpainting import config, errors, files
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
 from inpainting.measuring.evaluation import Estimate
@@ -82,9 +81,7 @@ def read_run(folder: Path) -> Run:
         If the folder is missing, or its files are damaged or of another form.
     """
     try:
-        record, metrics = (
-            json.loads((folder / name).read_text(encoding="utf-8")) for name in ("run.json", "metrics.json")
-        )
+        record, metrics = (files.read_json(folder / name) for name in ("run.json", "metrics.json"))
         run = Run(folder, record, numbers.read_all_figures(metrics), metrics["n_images"])
         _row(run)  # what is missing is missed here
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

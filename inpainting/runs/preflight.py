@@ -1,8 +1,9 @@
 """What can be tried before a run computes for hours: the given texts, the logo, the project's own files."""
 
 from inpainting import config, errors
+from inpainting.files import Log
 from inpainting.runs import execution
-from inpainting.runs.folders import Log, RunError
+from inpainting.runs.folders import RunError
 
 PRINTED = ("title", "authors", "date", "course", "declaration", "url")
 """Parameters that the documents print."""
@@ -26,7 +27,7 @@ def check(settings: config.Config, log: Log) -> None:
 
 
 def _tell_characters(settings: config.Config, log: Log) -> None:
-    """Say which given characters the PDF cannot show; the page and the slides show them."""
+    """Say which characters of the given texts the PDF cannot show; page and slides can."""
     from inpainting.typeset import glyphs
 
     for name in PRINTED:

@@ -9,12 +9,11 @@ from pathlib import Path
 import nbformat
 
 from inpainting import config, errors, files, machine
+from inpainting.files import Log
 from inpainting.runs import check, execution, folders, preflight, soundness
 from inpainting.runs.folders import RunError, shown
 
 PDF_WITH_CODE = "bericht_mit_code.pdf"
-
-Log = Callable[[str], None]
 
 
 def run_report(

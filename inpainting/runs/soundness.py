@@ -1,6 +1,5 @@
 """Whether a run's files are what the run wrote, and its figures numbers."""
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -17,8 +16,8 @@ def seal(folder: Path) -> None:
     """Enter the SHA-256 of every file of a run into its ``run.json``, and that of the entries."""
     record = files.read_json(folder / RECORD)
     names = sorted(p.name for p in folder.iterdir() if p.is_file() and p.name[0] != "." and p.name != RECORD)
-    record["files"] = {name: _sha256((folder / name).read_bytes()) for name in names}
-    record["record_sha256"] = _digest(record)
+    record["files"] = {name: files.sha256(folder / name) for name in names}
+    record["record_sha256"] = files.record_sha256(record)
     files.write_json(folder / RECORD, record)
 
 
@@ -27,10 +26,12 @@ def reseal(folder: Path, names: tuple[str, ...]) -> None:
     if not (folder / RECORD).exists():
         return
     record = files.read_json(folder / RECORD)
-    if not isinstance(record.get("files"), dict) or record.get("record_sha256") != _digest(record):
+    if not isinstance(record.get("files"), dict) or record.get("record_sha256") != files.record_sha256(
+        record
+    ):
         return  # of an earlier version, or changed: what is not known to be whole is not made to look so
-    record["files"] |= {name: _sha256((folder / name).read_bytes()) for name in names}
-    record["record_sha256"] = _digest(record)
+    record["files"] |= {name: files.sha256(folder / name) for name in names}
+    record["record_sha256"] = files.record_sha256(record)
     files.write_json(folder / RECORD, record)
 
 
@@ -45,13 +46,13 @@ def find_changes(folder: Path) -> list[str]:
     except (OSError, ValueError, TypeError):
         return [f"{RECORD} fehlt oder ist beschädigt"]
     changes = []
-    if digest != _digest(record) or content != files.to_json(record).encode():
+    if digest != files.record_sha256(record) or content != files.to_json(record).encode():
         changes.append(f"{RECORD} ist verändert")
     for name, expected in listed:
         path = folder / str(name)
         if not path.is_file():
             changes.append(f"{name} fehlt")
-        elif _sha256(path.read_bytes()) != expected:
+        elif files.sha256(path) != expected:
             changes.append(f"{name} ist verändert")
     return changes
 
@@ -72,13 +73,3 @@ def _values(estimate) -> list:
 
 def _is_finite(value) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _digest(record: Mapping) -> str:
-    """SHA-256 over the content of ``run.json``, apart from this checksum."""
-    content = {name: value for name, value in record.items() if name != "record_sha256"}
-    return _sha256(json.dumps(files.plain(content), sort_keys=True).encode())

@@ -1,7 +1,7 @@
 """A grid of runs through Dask: one code path for this machine and for a cluster.
 
-Dask spreads the runs over its workers, repeats one whose worker died, and knows how to start on
-a cluster; here are only the grid, one run, and what becomes of the outcomes.
+Dask spreads the runs over its workers, repeats a run whose worker died, and knows how to start on
+a cluster; this module makes the grid, computes one run, and collects the outcomes.
 """
 
 import contextlib
@@ -13,13 +13,12 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from inpainting import config, errors
-
-Log = Callable[[str], None]
+from inpainting.files import Log
 
 MOST_RUNS = 500
 RUN_MEMORY = 2.5e9

@@ -1,22 +1,20 @@
 """The figures of a run, computed once more from the weights in the store: what a grader runs."""
 
-import hashlib
 import math
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from inpainting import classical, config, data, errors, exemplar, files, machine, masks
+from inpainting import config, data, errors, files, machine, masks
 from inpainting.data import to_float
+from inpainting.files import Log
 from inpainting.german import numbers
 from inpainting.german.numbers import Table
 from inpainting.measuring import evaluation
-from inpainting.measuring.methods import Contestant, digest_network, make_fills
+from inpainting.measuring.methods import Contestant, digest_network, fit_without_networks, make_fills
 from inpainting.networks import load_model
 from inpainting.runs import listing
 from inpainting.training import recipes, store
-
-Log = Callable[[str], None]
 
 FIGURES = {
     "hole_psnr_pooled": ("Loch-PSNR gepoolt (dB)", 3, 0.02, 0.3),
@@ -88,8 +86,8 @@ def verify_run(
             f"Der Lauf {run.name} wurde auf anderen Daten gerechnet; seine Zahlen lassen sich hier "
             "nicht prüfen."
         )
-    library = None if dataset.is_sample else exemplar.Library(dataset.train.images)
-    fills = make_fills(_gaussian(dataset), _networks(run, dataset, retrain, log), library)
+    gaussian, library = fit_without_networks(dataset)
+    fills = make_fills(gaussian, _networks(run, dataset, retrain, log), library)
     comparisons = []
     for suite in suites:
         for method, shipped in run.figures[suite].items():
@@ -109,12 +107,6 @@ def verify_run(
                 for key, (_, _, *tolerances) in FIGURES.items()
             ]
     return comparisons
-
-
-def _gaussian(dataset: data.Dataset) -> classical.GaussianFill:
-    if dataset.is_sample:
-        return classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN))
-    return classical.fit_gaussian(dataset.train.images)
 
 
 def _networks(run: listing.Run, dataset: data.Dataset, retrain: bool, log: Log) -> dict[str, Contestant]:
@@ -138,12 +130,10 @@ def _networks(run: listing.Run, dataset: data.Dataset, retrain: bool, log: Log) 
 
 def _load_weights(about: Mapping):
     """The model of an entry of the store, if it is the one that the run used."""
-    entry = store.locate(about["entry"])
-    for path in entry.glob("*.keras"):
-        if hashlib.sha256(path.read_bytes()).hexdigest() == about["model_sha256"]:
-            return load_model(path)
+    if path := store.find_model(about["entry"], about["model_sha256"]):
+        return load_model(path)
     raise VerificationError(
-        f"Im Modellordner fehlen die Gewichte {entry.name}, mit denen der Lauf rechnete, oder sie "
+        f"Im Modellordner fehlen die Gewichte {about['entry']}, mit denen der Lauf rechnete, oder sie "
         "sind verändert. Von Grund auf rechnet: inpainting verify --retrain"
     )
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from inpainting import config, data, errors, masks
 from inpainting.data import Split
-from inpainting.files import write_file
+from inpainting.files import Log, read_json, sha256, write_file
 from inpainting.german import numbers
 from inpainting.measuring import evaluation
 from inpainting.scoring import handins, page, results
@@ -30,8 +30,6 @@ from inpainting.scoring.child import N_EXAMPLES, READY
 from inpainting.scoring.handins import HandIn, SubmissionError
 from inpainting.scoring.inputs import Interface
 from inpainting.scoring.results import Result
-
-Log = Callable[[str], None]
 
 CHILD = (sys.executable, "-P", "-m", "inpainting.scoring.child")
 """Command of a child; -P keeps files of the working folder from being imported."""
@@ -87,7 +85,7 @@ def evaluate_files(
 
     Raises
     ------
-    SubmissionError, masks.MaskError, data.DataError
+    SubmissionError, masks.MaskError, data.sources.DataError
         On bad input, before any model is loaded.
     """
     found = handins.find_handins(paths)
@@ -222,7 +220,7 @@ def _score_handin(handin: HandIn, child: "Child", suites, interface, scored, fir
     try:
         job.mkdir()
         shutil.copyfile(handin.path, job / "modell.keras")
-        content = handins.checksum(job / "modell.keras")
+        content = sha256(job / "modell.keras")
         if content in first:
             same = scored[first[content]]
             return replace(same, name=handin.name, notes=[f"Inhaltsgleich mit {same.name}.", *same.notes])
@@ -375,7 +373,7 @@ def _read_result(name: str, suites: Sequence[str], job: Path, seconds: float, pr
     if problem:
         return Result(name, problem, seconds=seconds)
     try:
-        report = json.loads((job / "report.json").read_text(encoding="utf-8"))
+        report = read_json(job / "report.json")
         if report["error"]:
             return Result(name, str(report["error"]), str(report["kind"]), seconds=seconds)
         arrays = {suite: np.load(job / f"{suite}.npy", allow_pickle=False) for suite in suites}
@@ -406,7 +404,8 @@ def _score_baselines(split: Split, suites: Mapping[str, np.ndarray], log: Log) -
 
     images = split.images / np.float32(255)
     scored = []
-    for label, fill in (classical.METHODS[key] for key in ("mittelwert", "telea")):
+    for name in ("mittelwert", "telea"):
+        label, fill = numbers.LABELS[name], classical.METHODS[name]
         started = time.monotonic()
         log(f"{label}: wird gerechnet …")
         figures, examples = {}, {}

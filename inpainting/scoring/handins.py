@@ -4,7 +4,6 @@ A file is a model, or it was meant as one and has a reason why it is none, or it
 else (a note, a picture, a notebook), which is listed and passed over.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -82,12 +81,6 @@ def find_handins(paths: Sequence[Path]) -> list[HandIn]:
         names[name] = count = names.get(name, 0) + 1
         handins.append(HandIn(f"{name} ({count})" if count > 1 else name, path, *found[path]))
     return handins
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refuse(path: Path, problem: str) -> str:

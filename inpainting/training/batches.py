@@ -31,8 +31,8 @@ LABEL_SMOOTHING = 0.1
 class TrainingBatches(keras.utils.PyDataset):
     """The training batches of an epoch: inputs and targets, see :func:`hole_batch`.
 
-    One object serves all epochs: Keras keeps what it was given, so an object an epoch would
-    fill the memory.
+    A single object serves all epochs: Keras keeps every object that it was given, so a new object
+    for each epoch would fill the memory.
     """
 
     def __init__(self, split: data.Split, recipe: Recipe):

@@ -20,19 +20,18 @@ from pathlib import Path
 import numpy as np
 
 from inpainting import errors, files
+from inpainting.files import Log
 from inpainting.networks import keras
 from inpainting.training.tasks import Task
 
-Log = Callable[[str], None]
-
 
 class TrainingError(errors.UserError):
-    """A training lost its way: its loss is no number any more."""
+    """The loss of a training is no number any more."""
 
 
 @dataclass
 class History:
-    """What a training has gone through, one entry an epoch.
+    """The course of a training, with one entry for each epoch.
 
     Attributes
     ----------
@@ -82,7 +81,7 @@ def fit(task: Task, checkpoint: Path, log: Log = print) -> tuple[keras.Model, Hi
 
     Parameters
     ----------
-    checkpoint : file; it stays after the end, for the caller to remove.
+    checkpoint : file, which the caller removes.
     log : called with a few German lines; in a terminal a progress bar stands beside them.
 
     Returns
@@ -130,10 +129,10 @@ def freed_memory_kept():
     """Let glibc keep memory that is freed meanwhile, where the C library is glibc.
 
     A training step frees and requests hundreds of megabytes.  glibc returns blocks of that size to
-    the kernel, which clears the pages again each time: up to half the time of a step of the original
-    network.  Needed are a single heap, without blocks of their own, that does not shrink at once.
-    Afterwards large blocks are returned as before, from the size on that glibc itself arrives at
-    in such a program.
+    the kernel, which clears the pages again each time: that takes up to half the time of a step of the
+    network of 2025.  Here glibc is told to use a single heap, without separate blocks, and not to shrink
+    it at once.  Afterwards glibc returns large blocks again, from the size on that it would itself have
+    arrived at in such a program.
     """
     # options of mallopt: M_ARENA_MAX, M_MMAP_MAX, M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
     keep = {-8: 1, -4: 0, -1: 2**30}

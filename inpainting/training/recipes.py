@@ -119,7 +119,7 @@ class Recipe:
 
     @property
     def file_name(self) -> str:
-        """Name of the model's file in the store; that of 2025 keeps the name which it had there."""
+        """Name of the model's file in the store; the network of 2025 keeps its file name of 2025."""
         return "autoencoder_cifar10.keras" if self.network == "original" else f"{self.network}.keras"
 
 
@@ -206,7 +206,7 @@ def from_record(fields: Mapping) -> Recipe:
     Raises
     ------
     TypeError
-        If it is none of this program's.
+        If the record belongs to another version, whose recipes have other fields.
     """
     fields = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
     if fields.get("flow"):

@@ -3,8 +3,6 @@
 An entry is a folder ``<network>-<key>`` with the model, ``training_log.csv`` and ``record.json``.
 """
 
-import hashlib
-import json
 import math
 import os
 import platform
@@ -16,10 +14,11 @@ import numpy as np
 
 from inpainting import config, errors, files, machine
 from inpainting.data import Dataset
+from inpainting.files import Log
 from inpainting.networks import keras, load_model
 from inpainting.training import recipes
 from inpainting.training.flow import make_flow_task
-from inpainting.training.loop import History, Log, fit
+from inpainting.training.loop import History, fit
 from inpainting.training.recipes import Recipe
 from inpainting.training.tasks import make_task
 
@@ -56,8 +55,8 @@ def load_or_train(
     """Take a trained network from the store, or train it and put it there.
 
     An entry is written whole or not at all; a damaged one is set aside and trained anew;
-    concurrent calls wait for each other.  A network counts whatever precision it was trained in; a
-    new one is trained in the processor's best.
+    concurrent calls wait for each other.  A stored network is taken whatever precision it was trained
+    in; a new network is trained in the best precision of this processor.
 
     Parameters
     ----------
@@ -87,7 +86,7 @@ def _of_earlier_versions(store: Path, network: str) -> list[Path]:
     found = []
     for entry in sorted(store.glob(f"{network}-{'?' * 12}")):
         try:
-            recipes.from_record(json.loads((entry / "record.json").read_text("utf-8"))["recipe"])
+            recipes.from_record(files.read_json(entry / "record.json")["recipe"])
         except TypeError:
             found.append(entry)
         except (OSError, ValueError, KeyError, AttributeError):
@@ -100,7 +99,7 @@ def train(recipe: Recipe, dataset: Dataset, work: Path, log: Log = print) -> Tra
 
     Parameters
     ----------
-    work : folder for the checkpoints; they stay after the end, for the caller to remove.
+    work : folder for the checkpoints, which the caller removes.
     """
     precision = native_precision()
     network, history = fit(make_task(recipe, dataset, precision), work / "checkpoint.npz", log)
@@ -113,36 +112,50 @@ def train(recipe: Recipe, dataset: Dataset, work: Path, log: Log = print) -> Tra
 
 
 def locate(name: str, store: Path | None = None) -> Path:
-    """Where an entry of a name lies: in the store, or, if it is not there, in what is shipped.
+    """The path of an entry: in the store, or, where the store lacks it, among the shipped ones.
 
     Parameters
     ----------
     name : of a folder or a file below the store.
-    store : by default the one of this process, which ``INPAINTING_MODELS`` may have moved elsewhere.
+    store : by default the store of this process, which the environment's ``INPAINTING_MODELS`` may
+        have moved elsewhere.
     """
     own = (store or config.MODELS) / name
     return own if own.exists() else config.SHIPPED_MODELS / name
 
 
+def find_model(name: str, sha256: str, store: Path | None = None) -> Path | None:
+    """The model file of an entry; None if there is none, or if its content is another one.
+
+    Parameters
+    ----------
+    name : of the entry.
+    sha256 : of the file.
+    store : see :func:`locate`.
+    """
+    found = sorted(locate(name, store).glob("*.keras"))
+    return next((path for path in found if files.sha256(path) == sha256), None)
+
+
 def load_shipped(name: str, log: Log = print, store: Path = config.MODELS) -> Trained | None:
     """Take one of :data:`SHIPPED` from the store, or None; nothing is ever trained.
 
-    They were trained on the whole of CIFAR-10, whatever data a run uses.
+    The shipped networks were trained on the whole of CIFAR-10, whatever data a run uses.
     """
     recipe = SHIPPED[name]
     return load_entry(locate(f"{recipe.network}-{recipe.key(WHOLE_DATA)}", store), log)
 
 
 def load_entry(entry: Path, log: Log = print) -> Trained | None:
-    """Read an entry of the store; None if there is none, or if it was damaged and is now aside."""
+    """Read an entry of the store; None if it does not exist, or was damaged and is set aside now."""
     if not entry.is_dir():
         return None
     try:
-        record = json.loads((entry / "record.json").read_text("utf-8"))
-        if record["record_sha256"] != _digest(record):
+        record = files.read_json(entry / "record.json")
+        if record["record_sha256"] != files.record_sha256(record):
             raise ValueError("Prüfsumme von record.json")
         (path,) = entry.glob("*.keras")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != record["model_sha256"]:
+        if files.sha256(path) != record["model_sha256"]:
             raise ValueError(f"Prüfsumme von {path.name}")
         model = load_model(path)
         check_finite(model)
@@ -194,16 +207,10 @@ def _write(folder: Path, trained: Trained, recipe: Recipe) -> None:
     check_finite(trained.model)
     path = folder / recipe.file_name
     trained.model.save(path)
-    trained.record["model_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    trained.record["record_sha256"] = _digest(trained.record)
+    trained.record["model_sha256"] = files.sha256(path)
+    trained.record["record_sha256"] = files.record_sha256(trained.record)
     files.write_file(folder / "training_log.csv", trained.history.to_csv())
     files.write_json(folder / "record.json", trained.record)
-
-
-def _digest(record: dict) -> str:
-    """SHA-256 over a record's content, apart from this checksum."""
-    content = {name: value for name, value in record.items() if name != "record_sha256"}
-    return hashlib.sha256(json.dumps(files.plain(content), sort_keys=True).encode()).hexdigest()
 
 
 def _describe_entry(trained: Trained) -> str:

@@ -27,7 +27,7 @@ class Task:
     build : makes the network that the best weights are put into.
     epochs, patience : see :class:`inpainting.training.recipes.Recipe`.
     title : German, for the progress.
-    takes_last : the weights of the last epoch are the best, whatever the validation loss says.
+    takes_last : whether the last epoch's weights are kept, whatever the validation loss says.
     """
 
     model: keras.Model

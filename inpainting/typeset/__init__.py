@@ -40,9 +40,6 @@ In inches, for ``figsize``.  A figure is never enlarged in print; the page shows
 COLUMN = 6.37
 """Width of a figure that takes the whole column of the PDF (and 960 px of the page)."""
 
-HALF = 3.1
-"""Width of one that needs half of it."""
-
 TALLEST = 8.6
 """The height that a page of the PDF has for a figure and its caption."""
 

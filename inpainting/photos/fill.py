@@ -6,7 +6,6 @@ anything is computed.
 """
 
 import itertools
-import json
 import secrets
 import shutil
 import time
@@ -17,12 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from inpainting import config, errors
-from inpainting.files import write_file
+from inpainting.files import Log, read_json, write_file
 from inpainting.german import numbers
 from inpainting.photos import FillError, formats, holes, pictures, windows
 from inpainting.photos.windows import Answer, fill_picture
-
-Log = Callable[[str], None]
 
 N_SAMPLES = config.Parameter("samples", 4, "Zahl der Vorschläge", minimum=1, maximum=100)
 SEED = config.Parameter("seed", 7, "Startwert der Vorschläge", maximum=2**31 - 1)
@@ -330,7 +327,7 @@ def _find_latest(name: str, store: Path) -> Path | None:
     found = []
     for path in sorted(store.glob(f"{name}-*/{name}.keras")):
         try:
-            record = json.loads((path.parent / "record.json").read_text("utf-8"))
+            record = read_json(path.parent / "record.json")
             if record["data"]["name"] == config.CIFAR10:
                 found.append((str(record["trained_at"]), path))
         except (OSError, ValueError, KeyError, TypeError):

@@ -1,108 +1,29 @@
-"""Classical inpainting: mean colour, Telea, Navier-Stokes, biharmonic, Gaussian.
+"""The Gaussian: fitted to training images, it fills with the conditional mean, or with draws.
 
-Every method is ``fill(images, masks) -> images``.  What stands in a hole is removed before the
-method sees the image; what it returns is composited: known pixels bit-identical, holes clipped
-to [0, 1].  A mask without a known pixel, or without a hole, is a ``masks.MaskError``.
+What is shipped of it, for runs on the sample, is its covariance in its principal components.
 """
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from scipy import linalg
-from skimage.restoration import inpaint_biharmonic
 
 from inpainting import errors, files
-from inpainting.masks import check_masks, composite
+from inpainting.masks import check_masks, composite, number_masks
 from inpainting.noise import fitting_noise
 
-OPENCV_RADIUS = 3
-"""Radius of the neighbourhood that OpenCV's methods look at, in pixels."""
+GAUSSIAN = "gauss"
+"""Name of the method."""
 
 RIDGE = 1e-4
 """Added to the covariance's diagonal: noise of a hundredth of the range in every value."""
 
 FIT_CHUNK, FILL_CHUNK = 5000, 500
 """Images per matrix product of the Gaussian, and solved at once; they bound the memory."""
-
-Fill = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-def fill_mean(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Fill holes with the mean colour of the image's known pixels.
-
-    Parameters
-    ----------
-    images : float32 array, (N, H, W, 3), in [0, 1]; holes may contain anything.
-    masks : uint8 array, (N, H, W, 1), 1 = hole.
-
-    Returns
-    -------
-    float32 array, (N, H, W, 3), in [0, 1]; known pixels bit-identical.
-
-    Raises
-    ------
-    masks.MaskError
-        If a mask does not fit its image, is not binary, empty or full.
-    """
-    check_masks(masks, images)
-    colours = np.mean(images, axis=(1, 2), keepdims=True, where=masks == 0, dtype=np.float64)
-    return composite(colours.astype(np.float32), images, masks)
-
-
-def fill_telea(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Fill holes by fast marching (A. Telea, 2004), with OpenCV on uint8; see :func:`fill_mean`."""
-    return _fill_opencv(images, masks, cv2.INPAINT_TELEA)
-
-
-def fill_navier_stokes(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Fill holes by transporting isophotes inwards (Bertalmio, Bertozzi and Sapiro, 2001).
-
-    With OpenCV on uint8; see :func:`fill_mean`.
-    """
-    return _fill_opencv(images, masks, cv2.INPAINT_NS)
-
-
-def fill_biharmonic(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Fill holes with the biharmonic surface (Damelin and Hoang, 2018), with scikit-image.
-
-    Solved in float64, as large holes are badly conditioned.  scikit-image keeps the result
-    within the range of each channel's known values.  Images with the same mask are solved
-    together, as channels of one; each gets the same bits as alone.  See :func:`fill_mean`.
-    """
-    check_masks(masks, images)
-    group = _number_masks(masks)
-    filled = np.empty(images.shape, np.float32)
-    for number in range(group.max(initial=-1) + 1):
-        members = np.flatnonzero(group == number)
-        for chosen in np.split(members, range(FILL_CHUNK, len(members), FILL_CHUNK)):
-            mask = masks[chosen[0]]
-            known = np.where(mask, np.float64(0), images[chosen])
-            stacked = np.concatenate(known, axis=-1)
-            surfaces = inpaint_biharmonic(stacked, mask[..., 0], channel_axis=-1)
-            apart = np.stack(np.split(surfaces, len(chosen), axis=-1))
-            filled[chosen] = composite(apart, images[chosen], masks[chosen])
-    return filled
-
-
-def _number_masks(masks: np.ndarray) -> np.ndarray:
-    """The number of every image's mask, (N,), from 0; equal masks have the same."""
-    packed = np.packbits(masks.reshape(len(masks), -1), axis=1)
-    return np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
-
-
-def _fill_opencv(images: np.ndarray, masks: np.ndarray, method: int) -> np.ndarray:
-    """Fill image by image; OpenCV sees zeros in the hole, whatever stood there."""
-    check_masks(masks, images)
-    grey_levels = np.rint(255 * np.where(masks, np.float32(0), images)).astype(np.uint8)
-    filled = np.empty(images.shape, np.float32)
-    for out, grey, mask in zip(filled, grey_levels, masks, strict=True):
-        out[:] = cv2.inpaint(grey, mask, OPENCV_RADIUS, method) / np.float32(255)
-    return composite(filled, images, masks)
 
 
 @dataclass(frozen=True)
@@ -173,7 +94,7 @@ class GaussianFill:
 
     def _fill(self, images, masks, noise) -> np.ndarray:
         check_masks(masks, images)
-        group = _number_masks(masks)
+        group = number_masks(masks)
         order = np.argsort(group, kind="stable")
         filled = np.empty(images.shape, np.float32)
         for i in range(0, len(order), FILL_CHUNK):
@@ -203,18 +124,6 @@ class GaussianFill:
                 spread = linalg.solve_triangular(factor[0], numbers, lower=factor[1], check_finite=False)
                 predictions[inside] += spread.T
         return predictions.reshape(images.shape)
-
-
-METHODS: dict[str, tuple[str, Fill]] = {
-    "mittelwert": ("Mittlere Farbe", fill_mean),
-    "telea": ("Telea", fill_telea),
-    "navier_stokes": ("Navier–Stokes", fill_navier_stokes),
-    "biharmonisch": ("Biharmonisch", fill_biharmonic),
-}
-"""Methods that need no training: name → (German label, function), in the tables' order."""
-
-GAUSSIAN = ("gauss", "Gauß-Vorhersage")
-"""Name and German label of the method that is fitted to training images."""
 
 
 def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

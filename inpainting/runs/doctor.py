@@ -182,7 +182,7 @@ def _gigabytes(number: float) -> str:
 def _data(results: Path) -> Iterator[Finding]:
     from inpainting import data
 
-    place = config.cache_dir() / data.CACHE_NAME
+    place = config.cache_dir() / data.sources.CACHE_NAME
     found = "CIFAR-10 ist im Zwischenspeicher" if place.exists() else "CIFAR-10 ist noch nicht geholt"
     remedy = "" if place.exists() else "inpainting data (170 MB); die Voreinstellung schnell kommt ohne aus"
     yield Finding("Daten", found, remedy, is_needed=False)
