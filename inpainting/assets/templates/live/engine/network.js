@@ -37,12 +37,12 @@ class Heap {
     const missing = limit - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
   }
-  /** Keep numbers for good. */
-  keep(values) {
-    const tensor = new Tensor(this, [values.length], this.end);
-    this.end += 64 * Math.ceil(values.length / 16);
+  /** A place for numbers that are kept for good, zeros at first. */
+  keep(size) {
+    const tensor = new Tensor(this, [size], this.end);
+    this.end += 64 * Math.ceil(size / 16);
     this.reach(this.end);
-    tensor.values.set(values);
+    tensor.values.fill(0);  // a plan may have used it
     return tensor;
   }
 }
@@ -58,7 +58,25 @@ function widen(halves) {
   return values;
 }
 
-/** The weight arrays of a network as float32; int8 has a scale for each place of the last axis. */
+/** Whole numbers of a few bits each, the lowest first, and half of their range added to them. */
+function unpackNumbers(bytes, width, size) {
+  const values = new Float32Array(size), lowest = (1 << width) - 1, middle = 1 << (width - 1);
+  for (let i = 0, at = 0, held = 0, bits = 0; i < size; i++) {
+    for (; bits < width; bits += 8) held |= bytes[at++] << bits;
+    values[i] = (held & lowest) - middle;
+    held >>>= width;
+    bits -= width;
+  }
+  return values;
+}
+
+/** Multiply matrices (rows × columns, behind one another) by a row of scales each. */
+function scaleColumns(values, scales, rows, columns) {
+  for (let i = 0, from = 0; i < values.length; from += columns)
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) values[i++] *= scales[from + c];
+}
+
+/** The weight arrays of a network as float32, see inpainting/live/weights.py. */
 function decodeWeights(text, about) {
   const bytes = decodeBase64(text);
   let start = 0;
@@ -67,9 +85,10 @@ function decodeWeights(text, about) {
     const size = product(shape);
     if (format === "float32") return { shape, values: new Float32Array(take(4 * size)) };
     if (format === "float16") return { shape, values: widen(new Uint16Array(take(2 * size))) };
-    const scales = new Float32Array(take(4 * shape.at(-1)));
-    const values = Float32Array.from(new Int8Array(take(size)));
-    for (let i = 0; i < size; i++) values[i] *= scales[i % scales.length];
+    const [rows, columns] = shape.slice(-2), width = Number(format.slice(3));
+    const scales = new Float32Array(take(4 * (size / rows)));
+    const values = unpackNumbers(new Uint8Array(take(Math.ceil((size * width) / 8))), width, size);
+    scaleColumns(values, scales, rows, columns);
     return { shape, values };
   });
 }
