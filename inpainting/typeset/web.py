@@ -38,7 +38,8 @@ class LiveSection:
 
     Attributes
     ----------
-    script, style : what the page's own are extended by, "" without a section.
+    script : in an element of its own; "" without a section.
+    style : what the document's own is extended by; "" without a section.
     data : JSON for a ``script`` element; None without a section.
     """
 
@@ -118,7 +119,7 @@ def read_asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8").replace("</script", "<\\/script")
 
 
-def script_hash(script: str) -> str:
-    """The source expression that allows exactly this inline script in a content policy."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def script_hashes(*scripts: str) -> str:
+    """The source expressions that allow exactly these inline scripts in a content policy."""
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts if script)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
