@@ -216,7 +216,7 @@ def test_kernel_is_its_text():
 
 
 def test_scripts_are_of_a_readable_length():
-    scripts = [live.TEMPLATE / name for name in {*live.WORKER, *live.PAGE}]
+    scripts = [live.TEMPLATE / name for name in {"start_worker.js", *live.WORKER, *live.PAGE}]
     assert set(live.TEMPLATE.rglob("*.js")) == set(scripts)
     assert all(len(path.read_text("utf-8").splitlines()) <= 500 for path in scripts)
 
@@ -271,7 +271,7 @@ def page(notebook, tmp_path):
 def test_page_allows_only_its_scripts_and_the_worker(page):
     policy = page.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
     scripts = [script.string for script in page.select("script") if script.get("type") is None]
-    assert len(scripts) == 2 and all(web.script_hashes(s) in policy for s in scripts)
+    assert len(scripts) == 3 and all(web.script_hashes(s) in policy for s in scripts)
     assert all(script.startswith('"use strict"') for script in scripts)
     assert "default-src 'none'" in policy and "worker-src blob:" in policy
     assert "connect-src" not in policy and "'unsafe-eval'" not in policy
@@ -291,13 +291,14 @@ def test_page_holds_pictures_networks_and_the_figure(page):
 
 def test_first_fill_needs_the_first_screen_alone(page):
     order = [script.get("id") for script in page.select("script")]
-    assert order[:4] == ["live-daten", "live-arbeiter", live.FIRST, None]
-    started = page.select("script")[3]
+    assert order[:5] == ["live-arbeiter", None, "live-daten", live.FIRST, None]
+    assert page.select("script")[0].find_previous(class_="teaser")
+    started = page.select("script")[4]
     assert "class Teaser" in started.string
     # the first screen can be read before a weight is, and the rest of the document comes behind them
     assert started.find_previous(class_="zusammenfassung") and started.find_previous(class_="teaser")
     assert not started.find_previous("h3") and started.find_next("figure", id="abb-live")
-    assert order[4] is None and all(name.startswith("live-gewichte-") for name in order[5:])
+    assert order[5] is None and all(name.startswith("live-gewichte-") for name in order[6:])
 
 
 def test_slides_hold_it_once(notebook, tmp_path):

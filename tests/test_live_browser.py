@@ -776,6 +776,17 @@ def test_figure_stands_in_without_vector_instructions(browser, run):  # noqa: F8
     page.close()
 
 
+def test_figure_stands_in_without_a_worker(browser, run):  # noqa: F811
+    page = browser.new_page()
+    page.add_init_script("""window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))); }
+      postMessage() {} }""")
+    page.goto((run / "bericht.html").as_uri())
+    assert "nicht im Hintergrund rechnen" in page.locator("#abb-live .live-meldung").inner_text()
+    assert page.locator("#abb-live .standbild img").is_visible()
+    assert not page.locator("#live").is_visible() and not page.locator(".teaser").is_visible()
+    page.close()
+
+
 def test_policy_forbids_connections(browser, run):  # noqa: F811
     page = browser.new_page()
     page.goto((run / "bericht.html").as_uri())

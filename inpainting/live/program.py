@@ -225,9 +225,9 @@ def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:
     )
 
 
-def script() -> str:
-    """The section's JavaScript, in a scope of its own."""
-    return '"use strict";\n{\n' + "\n".join(map(_read, PAGE)) + "\n}\n"
+def scripts() -> tuple[str, str]:
+    """The section's JavaScript: what starts the worker, and what does the rest, in a scope of its own."""
+    return _read("start_worker.js"), '"use strict";\n{\n' + "\n".join(map(_read, PAGE)) + "\n}\n"
 
 
 def stylesheet() -> str:

@@ -51,7 +51,7 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
             px=web.pixels,
             script=Markup(script),
             start=Markup(web.read_asset("templates/slides/folien.js")),
-            live_script=Markup(live.script),
+            live_scripts=live.scripts,
             style=Markup(web.stylesheet(*sheets) + live.style),
             live=live.data,
         )

@@ -27,7 +27,7 @@ FONTS = (
 )
 
 LIVE_SECTION = "inpainting.live.program"
-"""Module with ``script()``, ``stylesheet()`` and ``embed(figure)`` for the interactive section.
+"""Module with ``scripts()``, ``stylesheet()`` and ``embed(figure)`` for the interactive section.
 
 It is found by name when a document has such a figure, so that nothing here depends on networks.
 """
@@ -38,17 +38,19 @@ class LiveSection:
 
     Attributes
     ----------
-    script : in an element of its own; "" without a section.
+    scripts : each in an element of its own; none without a section.
     style : what the document's own is extended by; "" without a section.
     data : JSON for a ``script`` element; None without a section.
     """
 
     def __init__(self, figure: Figure | None, module: str):
-        self.script = self.style = ""
+        self.scripts: tuple[Markup, ...] = ()
+        self.style = ""
         self.data: Markup | None = None
         if figure and module:
             section = importlib.import_module(module)
-            self.script, self.style = section.script(), section.stylesheet()
+            self.scripts = tuple(map(Markup, section.scripts()))
+            self.style = section.stylesheet()
             self.data = section.embed(figure)
 
 
@@ -121,5 +123,5 @@ def read_asset(name: str) -> str:
 
 def script_hashes(*scripts: str) -> str:
     """The source expressions that allow exactly these inline scripts in a content policy."""
-    digests = (hashlib.sha256(script.encode()).digest() for script in scripts if script)
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

@@ -58,22 +58,21 @@ function widen(halves) {
   return values;
 }
 
-/** Whole numbers of a few bits each, the lowest first, and half of their range added to them. */
-function unpackNumbers(bytes, width, size) {
-  const values = new Float32Array(size), lowest = (1 << width) - 1, middle = 1 << (width - 1);
-  for (let i = 0, at = 0, held = 0, bits = 0; i < size; i++) {
-    for (; bits < width; bits += 8) held |= bytes[at++] << bits;
-    values[i] = (held & lowest) - middle;
-    held >>>= width;
-    bits -= width;
-  }
+/**
+ * Matrices (rows × columns, behind one another) of whole numbers of a few bits each, the lowest first,
+ * half of their range added to them; each matrix has a row of scales.
+ */
+function unpackNumbers(bytes, width, scales, rows, columns) {
+  const values = new Float32Array(scales.length * rows), lowest = (1 << width) - 1, middle = 1 << (width - 1);
+  let i = 0, at = 0, held = 0, bits = 0;
+  for (let from = 0; from < scales.length; from += columns)
+    for (let r = 0; r < rows; r++) for (let c = from; c < from + columns; c++) {
+      for (; bits < width; bits += 8) held |= bytes[at++] << bits;
+      values[i++] = ((held & lowest) - middle) * scales[c];
+      held >>>= width;
+      bits -= width;
+    }
   return values;
-}
-
-/** Multiply matrices (rows × columns, behind one another) by a row of scales each. */
-function scaleColumns(values, scales, rows, columns) {
-  for (let i = 0, from = 0; i < values.length; from += columns)
-    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) values[i++] *= scales[from + c];
 }
 
 /** The weight arrays of a network as float32, see inpainting/live/weights.py. */
@@ -87,9 +86,8 @@ function decodeWeights(text, about) {
     if (format === "float16") return { shape, values: widen(new Uint16Array(take(2 * size))) };
     const [rows, columns] = shape.slice(-2), width = Number(format.slice(3));
     const scales = new Float32Array(take(4 * (size / rows)));
-    const values = unpackNumbers(new Uint8Array(take(Math.ceil((size * width) / 8))), width, size);
-    scaleColumns(values, scales, rows, columns);
-    return { shape, values };
+    const packed = new Uint8Array(take(Math.ceil((size * width) / 8)));
+    return { shape, values: unpackNumbers(packed, width, scales, rows, columns) };
   });
 }
 

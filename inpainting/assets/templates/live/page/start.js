@@ -219,7 +219,7 @@ function begin() {
   const isParsed = new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
   if (!hasVectors() || typeof OffscreenCanvas === "undefined") return isParsed.then(() => refuse(REFUSAL));
   const content = JSON.parse(read("live-daten"));
-  const answers = new Answers(read("live-arbeiter"));
+  const answers = new Answers(globalThis.liveWorker);
   answers.onBroken(() => isParsed.then(() =>
     refuse("Dieser Browser lässt die Seite nicht im Hintergrund rechnen. Die Abbildung zeigt ein Beispiel.")));
   answers.send({ kernel: content.kernel });
