@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from inpainting import config, data, display, figures
 from inpainting.live import content, convert, weights
 from inpainting.live import program as live
-from inpainting.networks import autoencoder, keras, prior_unet
+from inpainting.networks import autoencoder, fill, keras, prior_unet
 from inpainting.typeset import web
 from inpainting.typeset.blocks import ReportError
 from inpainting.typeset.document import build_document
@@ -134,9 +134,12 @@ def decode(packed):
 
     for about in packed["arrays"]:
         n, last = int(np.prod(about["shape"])), about["shape"][-1]
-        if about["format"] == "int8":
-            scale = take("<f4", last)
-            found.append(take("i1", n).reshape(about["shape"]) * scale)
+        if about["format"].startswith("int"):
+            bits, shape = int(about["format"][3:]), about["shape"]
+            scale = take("<f4", n // shape[-2]).reshape(*shape[:-2], 1, last)
+            packed = take("u1", -(-n * bits // 8)).astype(np.uint8)
+            places = np.unpackbits(packed, bitorder="little")[: n * bits].reshape(n, bits)
+            found.append((places @ (1 << np.arange(bits)) - (1 << bits - 1)).reshape(shape) * scale)
         else:
             found.append(
                 take({"float16": "<f2", "float32": "<f4"}[about["format"]], n).reshape(about["shape"])
@@ -145,19 +148,32 @@ def decode(packed):
     return found
 
 
-def test_large_layers_become_int8_and_fills_stay():
+def test_large_layers_take_fewer_bits_and_fills_stay():
     rng = np.random.default_rng(0)
-    model = sequential(layers.Conv2D(200, 1), layers.Conv2D(200, 1, name="large"), layers.Conv2D(3, 1))
+    model = sequential(layers.Conv2D(256, 1), layers.Conv2D(256, 1, name="large"), layers.Conv2D(3, 1))
     model.set_weights([rng.normal(0, 0.02, w.shape) for w in model.get_weights()])
     images = rng.integers(0, 256, (4, 32, 32, 3), np.uint8)
+    holes = np.zeros((4, 32, 32, 1), np.uint8)
     before = model.get_weights()
-    packed = live.pack_network(model, images, np.zeros((4, 32, 32, 1), np.uint8))["context"]
-    assert [about["format"] for about in packed["arrays"]] == ["float16"] * 2 + ["int8"] + ["float16"] * 3
+    packed = live.pack_network(model, images, holes)["context"]
+    assert [about["format"] for about in packed["arrays"]] == ["int12", "float16", "int8", "float16"] + [
+        "int12",
+        "float16",
+    ]
     assert all(map(np.array_equal, before, model.get_weights()))
-    exact = live.fill(model, images, images[..., :1] * 0)
+    exact = fill(model, images, holes)
     model.set_weights(decode(packed))
-    change = np.abs(live.fill(model, images, images[..., :1] * 0) - exact).max()
+    change = np.abs(fill(model, images, holes) - exact).max()
     assert 0 < change < weights.LARGEST_DIFFERENCE
+
+
+@pytest.mark.parametrize("bits", weights.BITS)
+def test_numbers_of_any_width_are_what_rounding_says(bits):
+    array = np.random.default_rng(bits).normal(0, 0.1, (3, 2, 5, 7)).astype(np.float32)
+    array[0, 0, :, 0] = 0  # a channel without weights has a scale all the same
+    about = {"shape": list(array.shape), "format": f"int{bits}"}
+    (found,) = decode({"weights": weights.encode([array], [f"int{bits}"]), "arrays": [about]})
+    assert np.array_equal(found.astype(np.float32), weights.round_to(array, f"int{bits}"))
 
 
 def test_prior_keeps_its_filters(part):
@@ -200,7 +216,7 @@ def test_kernel_is_its_text():
 
 
 def test_scripts_are_of_a_readable_length():
-    scripts = [live.TEMPLATE / name for name in {*live.WORKER, *live.PAGE}]
+    scripts = [live.TEMPLATE / name for name in {"start_worker.js", *live.WORKER, *live.PAGE}]
     assert set(live.TEMPLATE.rglob("*.js")) == set(scripts)
     assert all(len(path.read_text("utf-8").splitlines()) <= 500 for path in scripts)
 
@@ -245,10 +261,11 @@ def page(notebook, tmp_path):
     return bs4.BeautifulSoup(source, "html.parser")
 
 
-def test_page_allows_only_its_script_and_the_worker(page):
+def test_page_allows_only_its_scripts_and_the_worker(page):
     policy = page.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
-    scripts = [script for script in page.select("script") if script.get("type") is None]
-    assert len(scripts) == 1 and web.script_hash(scripts[0].string) in policy
+    scripts = [script.string for script in page.select("script") if script.get("type") is None]
+    assert len(scripts) == 3 and all(web.script_hashes(s) in policy for s in scripts)
+    assert all(script.startswith('"use strict"') for script in scripts)
     assert "default-src 'none'" in policy and "worker-src blob:" in policy
     assert "connect-src" not in policy and "'unsafe-eval'" not in policy
 
@@ -265,12 +282,16 @@ def test_page_holds_pictures_networks_and_the_figure(page):
     assert "Abbildung" in caption.get_text()
 
 
-def test_first_fill_needs_nothing_behind_the_script(page):
+def test_first_fill_needs_the_first_screen_alone(page):
     order = [script.get("id") for script in page.select("script")]
-    at = order.index(None)
-    assert {"live-daten", "live-arbeiter", live.FIRST} == set(order[:at])
-    text_before = str(page).index("Executive Summary") < str(page).index("live-daten")
-    assert text_before  # the report can be read before a weight is
+    assert order[:5] == ["live-arbeiter", None, "live-daten", live.FIRST, None]
+    assert page.select("script")[0].find_previous(class_="teaser")
+    started = page.select("script")[4]
+    assert "class Teaser" in started.string
+    # the first screen can be read before a weight is, and the rest of the document comes behind them
+    assert started.find_previous(class_="zusammenfassung") and started.find_previous(class_="teaser")
+    assert not started.find_previous("h3") and started.find_next("figure", id="abb-live")
+    assert order[5] is None and all(name.startswith("live-gewichte-") for name in order[6:])
 
 
 def test_slides_hold_it_once(notebook, tmp_path):

@@ -550,6 +550,49 @@ def test_first_screen_fills_and_can_be_painted_on(open_page, run):  # noqa: F811
     assert page.evaluate("document.activeElement.className") == "los haupt"
 
 
+def test_first_screen_is_a_slider_too(open_page, run):  # noqa: F811
+    page = open_page(run / "bericht.html", reduced_motion="reduce")
+    until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt (kompakt)")
+    slider = page.get_by_role("slider", name="Vergleich: Anteil mit Loch").first
+    assert slider.input_value() == "0" and slider.get_attribute("aria-valuetext") == "ganz gefüllt"
+    filled = teaser_pixels(page)
+    area = page.locator(".teaser-ergebnis").bounding_box()
+    middle = area["y"] + area["height"] / 2
+    page.mouse.move(area["x"] + 15, middle)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 0.75 * area["width"], middle, steps=4)
+    page.mouse.up()
+    assert 74 <= int(slider.input_value()) <= 76  # the line is where the pointer is
+    grip = page.locator(".teaser .griff").bounding_box()
+    assert abs(grip["x"] + grip["width"] / 2 - area["x"] - 0.75 * area["width"]) < 6
+    assert teaser_pixels(page) != filled
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert (
+        slider.get_attribute("aria-valuetext")
+        == f"links {slider.input_value()} Prozent mit Loch, rechts gefüllt"
+    )
+    page.keyboard.press("Home")
+    assert slider.input_value() == "0" and teaser_pixels(page) == filled
+
+
+def test_first_screen_is_dragged_by_touch(open_page, run):  # noqa: F811
+    page = open_page(run / "bericht.html", NARROW, has_touch=True, is_mobile=True)
+    until(page, lambda: page.locator(".teaser").is_visible())
+    canvas = page.locator(".teaser-ergebnis")
+    canvas.scroll_into_view_if_needed()
+    area = canvas.bounding_box()
+    touch = page.context.new_cdp_session(page)
+    for kind, share in (("Start", 0.1), ("Move", 0.3), ("Move", 0.6), ("End", None)):
+        points = [{"x": area["x"] + share * area["width"], "y": area["y"] + 40}] if share else []
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+    until(page, lambda: 58 <= int(page.locator(".teaser-grenze").input_value()) <= 62)
+
+
+def teaser_pixels(page) -> str:
+    return page.locator(".teaser-ergebnis").evaluate("canvas => canvas.toDataURL()")
+
+
 def test_reduced_motion_shows_the_end(open_page, run):  # noqa: F811
     page = open_page(run / "bericht.html", reduced_motion="reduce")
     told = page.locator(".teaser-stand")
@@ -771,6 +814,17 @@ def test_figure_stands_in_without_vector_instructions(browser, run):  # noqa: F8
     page.add_init_script("WebAssembly.validate = () => false")
     page.goto((run / "bericht.html").as_uri())
     assert "SIMD" in page.locator("#abb-live .live-meldung").inner_text()
+    assert page.locator("#abb-live .standbild img").is_visible()
+    assert not page.locator("#live").is_visible() and not page.locator(".teaser").is_visible()
+    page.close()
+
+
+def test_figure_stands_in_without_a_worker(browser, run):  # noqa: F811
+    page = browser.new_page()
+    page.add_init_script("""window.Worker = class { constructor() { setTimeout(() => this.onerror(new Event("error"))); }
+      postMessage() {} }""")
+    page.goto((run / "bericht.html").as_uri())
+    assert "nicht im Hintergrund rechnen" in page.locator("#abb-live .live-meldung").inner_text()
     assert page.locator("#abb-live .standbild img").is_visible()
     assert not page.locator("#live").is_visible() and not page.locator(".teaser").is_visible()
     page.close()

@@ -42,7 +42,7 @@ def test_policy_allows_only_our_script(page):
     policy = page.find("meta", {"http-equiv": "Content-Security-Policy"})["content"]
     scripts = page.select("script")
     assert len(scripts) == 1
-    assert web.script_hash(scripts[0].string) in policy
+    assert web.script_hashes(scripts[0].string) in policy
     assert "default-src 'none'" in policy and "connect-src" not in policy
 
 

@@ -29,6 +29,7 @@ LIVE = config.ASSETS / "live"
 WORKER = (
     "random.js",
     "engine/network.js",
+    "engine/matrices.js",
     "engine/operations.js",
     "engine/classical.js",
     "engine/worker.js",
@@ -55,9 +56,6 @@ PAGE = ("random.js",) + tuple(
     )
 )
 """The page's scripts, in their order."""
-
-SAMPLERS = ("kompakt", "gruendlich")
-"""Networks that may sample: the first that does, does so on the page; the smaller one keeps it below 12 MB."""
 
 FIRST = "live-gewichte-kompakt-context"
 """The weights that fill the first picture."""
@@ -87,11 +85,14 @@ def pack_network(model, images: np.ndarray, masks: np.ndarray) -> dict[str, dict
     ``context``: what runs once an image, its output ``mean`` the fill; and, of a network that
     samples, ``flow``, which runs once a step.  See :func:`pack_part`.
     """
-    exact = fill(model, images, masks)
+    answers = [lambda: networks.fill(model, images, masks)]
+    if flow.has_samples(model):  # of every third, which takes as long
+        answers.append(lambda: flow.sample(model, images[::3], masks[::3], seed=0))
+    exact = [answer() for answer in answers]
 
     def is_close() -> bool:
-        difference = np.abs(fill(model, images, masks) - exact).max()
-        return bool(difference < LARGEST_DIFFERENCE)  # False for NaN as well
+        pairs = zip(answers, exact, strict=True)
+        return all(np.abs(answer() - before).max() < LARGEST_DIFFERENCE for answer, before in pairs)
 
     formats = choose_formats(model, is_close)
     if not flow.has_samples(model):
@@ -128,19 +129,6 @@ def pack_part(model, formats: list[str]) -> dict:
     }
 
 
-def fill(model, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """What a network makes of images: float32, (N, H, W, 3), as it returns it.
-
-    Of one that samples, the mean and, behind it, what it expects of a first state.
-    """
-    if not flow.has_samples(model):
-        return networks.fill(model, images, masks)
-    state = np.random.default_rng(0).standard_normal(images.shape, np.float32) * masks
-    time = np.full((len(images), 1), 0.5, np.float32)
-    given = [to_float(images), np.float32(masks), state, time]
-    return np.concatenate(model.predict(given, batch_size=64, verbose=0))
-
-
 # ---------------------------------------------------------------- the section
 
 
@@ -171,12 +159,7 @@ def _prepare(about: str) -> str:
     start = find_start(content["pictures"], images, models["kompakt"], content.get("gains"))
     masks = np.concatenate([suite_masks(suite, len(images)) for suite in SUITES])
     images = np.tile(images, (len(SUITES), 1, 1, 1))
-    samplers = [name for name in SAMPLERS if name in models and flow.has_samples(models[name])]
-    programs = {}
-    for name, model in models.items():
-        # one network is enough to sample: another flow would add megabytes, and nothing to see
-        chosen = model if name in samplers[:1] else networks.mean_of(model)
-        programs[name] = pack_network(chosen, images, masks)
+    programs = {name: pack_network(model, images, masks) for name, model in models.items()}
     photo = PHOTO | {"data": base64.b64encode((LIVE / "foto.jpg").read_bytes()).decode()}
     kernel = base64.b64encode((LIVE / "kernel.wasm").read_bytes()).decode()
     parts = {name: list(found) for name, found in programs.items()}
@@ -240,9 +223,9 @@ def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:
     )
 
 
-def script() -> str:
-    """The section's JavaScript, in a scope of its own."""
-    return "{\n" + "\n".join(map(_read, PAGE)) + "\n}\n"
+def scripts() -> tuple[str, str]:
+    """The section's JavaScript: what starts the worker, and what does the rest, in a scope of its own."""
+    return _read("start_worker.js"), '"use strict";\n{\n' + "\n".join(map(_read, PAGE)) + "\n}\n"
 
 
 def stylesheet() -> str:

@@ -50,7 +50,7 @@ def render_page(document: Document, beside: Collection[str] = (), section: str =
     """
     rendered = document.render("html", web.change_for_html)
     live = web.LiveSection(document.live, section)
-    script = web.read_asset("templates/html/bericht.js") + live.script
+    script = web.read_asset("templates/html/bericht.js")
     parts = {
         name: gather_code(getattr(document, name)) for name in ("summary", "main", "literature", "appendix")
     }
@@ -66,7 +66,8 @@ def render_page(document: Document, beside: Collection[str] = (), section: str =
             text=lambda prose: Markup(rendered(prose)),
             highlight=lambda source: Markup(web.highlight(source)),
             script=Markup(script),
-            script_hash=web.script_hash(script),
+            live_scripts=live.scripts,
+            script_hashes=Markup(web.script_hashes(script, *live.scripts)),
             style=Markup(web.stylesheet("templates/html/bericht.css") + live.style),
             live=live.data,
             short_output=SHORT_OUTPUT,

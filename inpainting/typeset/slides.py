@@ -30,7 +30,6 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
     live = web.LiveSection(tried, section)
     page = document.title_page
     script = "\n".join(map(web.read_asset, ("reveal/reveal.js", "reveal/notes.js")))
-    start = web.read_asset("templates/slides/folien.js") + live.script
     opening = next((slide for slide in document.slides if slide.opens), None)
     shown = [slide for slide in document.slides if slide is not opening]
     sheets = ("reveal/reset.css", "reveal/reveal.css", "templates/slides/folien.css")
@@ -51,7 +50,8 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
             text=lambda prose: Markup(rendered(prose)),
             px=web.pixels,
             script=Markup(script),
-            start=Markup(start),
+            start=Markup(web.read_asset("templates/slides/folien.js")),
+            live_scripts=live.scripts,
             style=Markup(web.stylesheet(*sheets) + live.style),
             live=live.data,
         )

@@ -27,7 +27,7 @@ FONTS = (
 )
 
 LIVE_SECTION = "inpainting.live.program"
-"""Module with ``script()``, ``stylesheet()`` and ``embed(figure)`` for the interactive section.
+"""Module with ``scripts()``, ``stylesheet()`` and ``embed(figure)`` for the interactive section.
 
 It is found by name when a document has such a figure, so that nothing here depends on networks.
 """
@@ -38,16 +38,19 @@ class LiveSection:
 
     Attributes
     ----------
-    script, style : what the page's own are extended by, "" without a section.
+    scripts : each in an element of its own; none without a section.
+    style : what the document's own is extended by; "" without a section.
     data : JSON for a ``script`` element; None without a section.
     """
 
     def __init__(self, figure: Figure | None, module: str):
-        self.script = self.style = ""
+        self.scripts: tuple[Markup, ...] = ()
+        self.style = ""
         self.data: Markup | None = None
         if figure and module:
             section = importlib.import_module(module)
-            self.script, self.style = section.script(), section.stylesheet()
+            self.scripts = tuple(map(Markup, section.scripts()))
+            self.style = section.stylesheet()
             self.data = section.embed(figure)
 
 
@@ -118,7 +121,7 @@ def read_asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8").replace("</script", "<\\/script")
 
 
-def script_hash(script: str) -> str:
-    """The source expression that allows exactly this inline script in a content policy."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def script_hashes(*scripts: str) -> str:
+    """The source expressions that allow exactly these inline scripts in a content policy."""
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

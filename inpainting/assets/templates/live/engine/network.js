@@ -37,12 +37,12 @@ class Heap {
     const missing = limit - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / 65536));
   }
-  /** Keep numbers for good. */
-  keep(values) {
-    const tensor = new Tensor(this, [values.length], this.end);
-    this.end += 64 * Math.ceil(values.length / 16);
+  /** A place for numbers that are kept for good, zeros at first. */
+  keep(size) {
+    const tensor = new Tensor(this, [size], this.end);
+    this.end += 64 * Math.ceil(size / 16);
     this.reach(this.end);
-    tensor.values.set(values);
+    tensor.values.fill(0);  // a plan may have used it
     return tensor;
   }
 }
@@ -58,7 +58,24 @@ function widen(halves) {
   return values;
 }
 
-/** The weight arrays of a network as float32; int8 has a scale for each place of the last axis. */
+/**
+ * Matrices (rows × columns, behind one another) of whole numbers of a few bits each, the lowest first,
+ * half of their range added to them; each matrix has a row of scales.
+ */
+function unpackNumbers(bytes, width, scales, rows, columns) {
+  const values = new Float32Array(scales.length * rows), lowest = (1 << width) - 1, middle = 1 << (width - 1);
+  let i = 0, at = 0, held = 0, bits = 0;
+  for (let from = 0; from < scales.length; from += columns)
+    for (let r = 0; r < rows; r++) for (let c = from; c < from + columns; c++) {
+      for (; bits < width; bits += 8) held |= bytes[at++] << bits;
+      values[i++] = ((held & lowest) - middle) * scales[c];
+      held >>>= width;
+      bits -= width;
+    }
+  return values;
+}
+
+/** The weight arrays of a network as float32, see inpainting/live/weights.py. */
 function decodeWeights(text, about) {
   const bytes = decodeBase64(text);
   let start = 0;
@@ -67,10 +84,10 @@ function decodeWeights(text, about) {
     const size = product(shape);
     if (format === "float32") return { shape, values: new Float32Array(take(4 * size)) };
     if (format === "float16") return { shape, values: widen(new Uint16Array(take(2 * size))) };
-    const scales = new Float32Array(take(4 * shape.at(-1)));
-    const values = Float32Array.from(new Int8Array(take(size)));
-    for (let i = 0; i < size; i++) values[i] *= scales[i % scales.length];
-    return { shape, values };
+    const [rows, columns] = shape.slice(-2), width = Number(format.slice(3));
+    const scales = new Float32Array(take(4 * (size / rows)));
+    const packed = new Uint8Array(take(Math.ceil((size * width) / 8)));
+    return { shape, values: unpackNumbers(packed, width, scales, rows, columns) };
   });
 }
 

@@ -1,11 +1,8 @@
 // The worker, as the page sees it.
 
 class Answers {
-  constructor(source) {
-    this.questions = new Map();
-    this.n = 0;
-    this.address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    this.worker = new Worker(this.address);
+  constructor(worker) {
+    Object.assign(this, { worker, questions: new Map(), n: 0 });
     this.worker.onmessage = ({ data }) => this.take(data);
   }
   /** `broken` is called once if the worker cannot run at all. */
@@ -14,6 +11,7 @@ class Answers {
       event.preventDefault();
       broken();
     };
+    if (this.worker.isBroken) broken();
   }
   send(message) {
     this.worker.postMessage(message);

@@ -54,6 +54,25 @@ function draw(canvas, values, size, mask = null) {
   pen.restore();
 }
 
+/** Lay a picture with its hole over the left share of a canvas, up to a white line. */
+function cover(canvas, values, size, mask, share) {
+  if (!share) return;
+  const { left, scale } = fit(canvas, size), at = Math.round(left + size.width * scale * share);
+  const pen = canvas.getContext("2d"), covered = new OffscreenCanvas(canvas.width, canvas.height);
+  draw(covered, values, size, mask);
+  pen.clearRect(0, 0, at, canvas.height);
+  pen.drawImage(covered, 0, 0, at, canvas.height, 0, 0, at, canvas.height);
+  pen.fillStyle = "#fff";
+  if (share < 1) pen.fillRect(at - 2, 0, 4, canvas.height);
+}
+
+/** The share that a slider covers, which it says in words too. */
+function readShare(slider) {
+  const { value } = slider;
+  slider.setAttribute("aria-valuetext", value > 0 ? `links ${value} Prozent mit Loch, rechts gefüllt` : "ganz gefüllt");
+  return value / 100;
+}
+
 const erase = (canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 
 /** Black, violet, orange, yellow: the colours of a share in [0, 1] (after matplotlib's inferno). */

@@ -77,23 +77,14 @@ class FillView {
     if (filled || n) draw(canvas, filled ?? picture.shown, picture, filled ? null : mask);
     else erase(canvas);
     slider.disabled = !n;
-    if (slider.value > 0 && n) {
-      const { left, scale } = fit(canvas, picture), at = Math.round(left + (picture.width * scale * slider.value) / 100);
-      const pen = canvas.getContext("2d");
-      const covered = new OffscreenCanvas(canvas.width, canvas.height);
-      draw(covered, picture.shown, picture, mask);
-      pen.clearRect(0, 0, at, canvas.height);
-      pen.drawImage(covered, 0, 0, at, canvas.height, 0, 0, at, canvas.height);
-      pen.fillStyle = "#fff";
-      if (slider.value < 100) pen.fillRect(at - 2, 0, 4, canvas.height);
-    }
+    const share = readShare(slider);
+    if (n) cover(canvas, picture.shown, picture, mask, share);
     const { progress } = this.filler, isCurrent = this.shown !== "wahr" && this.filler.isCurrent(this.shown);
     const score = isCurrent && result?.psnr ? ` · ${german(result.psnr)} dB` : "";
     const nothing = n ? "Nichts ist bekannt, also ist nichts gefüllt." : "Noch kein Loch: bitte links malen.";
     const title = isPossible || isTruth ? this.name + score : nothing;
     this.root.querySelector(".gezeigt").textContent = title;
     canvas.setAttribute("aria-label", isPossible && !isTruth ? `Gefüllt: ${title}` : title);
-    slider.setAttribute("aria-valuetext", slider.value > 0 ? `links ${slider.value} Prozent mit Loch, rechts gefüllt` : "ganz gefüllt");
     const bar = this.root.querySelector(".fortschritt");
     bar.hidden = progress?.method !== this.shown;
     if (!bar.hidden) bar.value = progress.share;

@@ -207,20 +207,21 @@ const REFUSAL = "Dieser Browser kann die Netze nicht ausführen: Ihm fehlen die 
   "Die Abbildung zeigt ein Beispiel. Firefox ab 89, Chrome und Edge ab 91 und Safari ab 16.4 rechnen hier selbst.";
 
 /** Say why nothing can be tried here; the figure stays. */
-function refuse(root, text) {
+function refuse(text) {
   for (const part of document.querySelectorAll(".teaser, .werkstatt")) part.hidden = true;
-  const figure = root.closest("figure");
+  const figure = document.getElementById("live").closest("figure");
   figure.classList.remove("laeuft");
   figure.prepend(element("p", { className: "meldung live-meldung", role: "status", textContent: text }));
 }
 
+/** The script runs when the first screen is there, and nothing of what follows. */
 function begin() {
-  const root = document.getElementById("live");
-  if (!root) return;
+  const isParsed = new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
+  if (!hasVectors() || typeof OffscreenCanvas === "undefined") return isParsed.then(() => refuse(REFUSAL));
   const content = JSON.parse(read("live-daten"));
-  if (!hasVectors() || typeof OffscreenCanvas === "undefined") return refuse(root, REFUSAL);
-  const answers = new Answers(read("live-arbeiter"));
-  answers.onBroken(() => refuse(root, "Dieser Browser lässt die Seite nicht im Hintergrund rechnen. Die Abbildung zeigt ein Beispiel."));
+  const answers = new Answers(globalThis.liveWorker);
+  answers.onBroken(() => isParsed.then(() =>
+    refuse("Dieser Browser lässt die Seite nicht im Hintergrund rechnen. Die Abbildung zeigt ein Beispiel.")));
   answers.send({ kernel: content.kernel });
   const load = (name, part) => {
     const about = { ...content.programs[name][part], weights: read(`live-gewichte-${name}-${part}`) };
@@ -236,26 +237,22 @@ function begin() {
   const build = () => {
     for (const [name, parts] of Object.entries(content.networks))
       for (const part of parts) if (name !== OURS || part !== "context") load(name, part);
-    workshop = new Workshop(root, answers, content, [first, ...others]);
+    workshop = new Workshop(document.getElementById("live"), answers, content, [first, ...others]);
   };
   const play = (event) => {
     if (!workshop) return;  // the link leads to the section
     event.preventDefault();
     workshop.open("spiel");
-    root.closest("figure").scrollIntoView();
-    root.querySelector(".los").focus({ preventScroll: true });
+    workshop.root.closest("figure").scrollIntoView();
+    workshop.root.querySelector(".los").focus({ preventScroll: true });
   };
   const isFilled = new Promise((resolve) => {
     if (teaser) new Teaser(teaser, answers, showcase, { done: resolve, play: content.pairs?.length ? play : null });
     else resolve();
   });
-  const isParsed = new Promise((resolve) => {
-    if (document.readyState === "loading") addEventListener("DOMContentLoaded", resolve);
-    else resolve();
-  });
   // the rest of the page is parsed while the worker fills the first picture; the section, and the other
   // networks' megabytes, would take time from both
-  Promise.all([isFilled, isParsed]).then(build);
+  return Promise.all([isFilled, isParsed]).then(build);
 }
 
 begin();

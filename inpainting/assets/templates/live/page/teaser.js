@@ -1,4 +1,5 @@
-// The first screen: a picture with a hole, and its fill, stage by stage while one looks.
+// The first screen: a picture with a hole, and its fill, stage by stage while one looks.  A slider lies
+// over the fill: whoever drags it sees the hole come back from the left.
 
 class Teaser {
   /**
@@ -9,6 +10,8 @@ class Teaser {
     Object.assign(this, { root, answers });
     const studio = (this.studio = new Studio());
     this.canvas = root.querySelector(".teaser-ergebnis");
+    this.slider = root.querySelector(".teaser-grenze");
+    this.slider.addEventListener("input", () => this.paint());
     const show = () => {
       this.show();
       if (this.filler.isCurrent(OURS)) done();
@@ -49,7 +52,7 @@ class Teaser {
     if (!found || turn !== this.turn) return;
     const last = found.steps.length - 1, chosen = [0, 1, 2, 4, last].filter((i, k, all) => all.indexOf(i) === k && i <= last);
     for (const i of isCalm() ? [] : chosen) {
-      draw(this.canvas, found.steps[i], picture);
+      this.paint(found.steps[i]);
       this.told(i ? `${i}. Schritt der Gauß-Vorfüllung` : "grob gefüllt");
       await wait(420);
       if (turn !== this.turn || picture !== studio.picture) return;
@@ -57,15 +60,23 @@ class Teaser {
     this.turn = null;
     this.show();
   }
+  /** Show values, or the last ones, as far as the slider lets them be seen. */
+  paint(values = this.painted.values, hatched = this.painted.hatched) {
+    const { canvas, slider, studio: { picture, mask } } = this, share = readShare(slider);
+    this.painted = { values, hatched };
+    draw(canvas, values, picture, hatched);
+    cover(canvas, picture.shown, picture, mask, share);
+    slider.parentElement.style.setProperty("--grenze", `${slider.value}%`);
+  }
   told(text) {
     this.root.querySelector(".teaser-stand").textContent = text;
   }
   show() {
     const { studio: { picture, mask, isPossible }, filler } = this, result = filler.results.get(OURS);
     if (result && filler.isCurrent(OURS)) this.root.dataset.gefuellt = Number(this.root.dataset.gefuellt ?? 0) + 1;
-    if (this.turn && !result) draw(this.canvas, picture.shown, picture, mask);
+    if (this.turn && !result) this.paint(picture.shown, mask);
     if (this.turn) return;
-    draw(this.canvas, result?.filled ?? picture.shown, picture, result || !isPossible ? null : mask);
+    this.paint(result?.filled ?? picture.shown, result || !isPossible ? null : mask);
     this.told(result ? "von unserem Netz gefüllt (kompakt)" : "");
   }
 }
