@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, help="of each judge")
     arguments = parser.parse_args()
 
-    from inpainting import classical, config, data, exemplar, files, masks
+    from inpainting import classical, config, data, files, masks
     from inpainting.data import to_float
     from inpainting.measuring import evaluation, methods, verdict
     from inpainting.training import store
@@ -31,7 +31,7 @@ def main() -> None:
         name: methods.Contestant.from_trained(store.load_shipped(name))
         for name in ("original", "original_relu", "kompakt", "gruendlich")
     }
-    gaussian, library = classical.fit_gaussian(dataset.train.images), exemplar.Library(dataset.train.images)
+    gaussian, library = classical.fit_gaussian(dataset.train.images), classical.Library(dataset.train.images)
     fills = methods.make_fills(gaussian, networks, library)
     validation, test = to_float(dataset.validation.images), to_float(dataset.test.images)
     about = {
