@@ -265,8 +265,14 @@ class Tried:
     more: dict
 
 
-def choose_live(split: Split, field) -> Tried:
-    """The pictures of the live section, and the networks that fill them."""
+def choose_live(split: Split, field, verdict=None) -> Tried:
+    """The pictures of the live section, and the networks that fill them.
+
+    Parameters
+    ----------
+    split : test images, and ``field``, what the run measured on them.
+    verdict : ``measuring.judged.Judged`` on the run's networks, for the game; None without.
+    """
     holes = masks.suite_masks("quadrat8", len(split.images), "test")
     picked = field.result.examples[field.best]
     order = {
@@ -288,11 +294,11 @@ def choose_live(split: Split, field) -> Tried:
     live = {
         name: field.networks[name] for name in ("original", "kompakt", "gruendlich") if name in field.networks
     }
-    return Tried(pictures, live, rows, _more_for_the_page(split, field, holes))
+    return Tried(pictures, live, rows, _more_for_the_page(split, field, holes, verdict))
 
 
-def _more_for_the_page(split: Split, field, holes: np.ndarray) -> dict:
-    """What the live section shows beside the networks: gains, hole sizes, the pictures of its game."""
+def _more_for_the_page(split: Split, field, holes: np.ndarray, verdict) -> dict:
+    """What the live section shows beside the networks: gains, hole sizes, its game's pictures and judge."""
     result, more = field.result, {"pairs": content.choose_pairs(split.images, split.labels, holes)}
     methods = [m for m in ("biharmonisch", "original", "kompakt") if m in result.hole_sizes]
     edges = sorted(int(edge) for edge in result.hole_sizes[methods[0]])
@@ -303,4 +309,6 @@ def _more_for_the_page(split: Split, field, holes: np.ndarray) -> dict:
         about = {"n": result.question.n_images, "method": "kompakt", "rival": "biharmonisch"}
         counted = {"edges": gains["edges"], "counts": gains["counts"], "share": gains["share"].value}
         more["gains"] = counted | about | {"suite_label": suite_label("quadrat8")}
+    if verdict:
+        more["verdict"] = {m: of["quadrat8"].value for m, of in verdict.shares.items() if "quadrat8" in of}
     return more

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from inpainting import exhibits, masks
-from inpainting.data import to_float
+from inpainting.data import Split, to_float
+from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.judged import Judged
 from inpainting.networks import prior_unet
 
 
@@ -79,3 +81,19 @@ def test_gallery_and_failures_show_no_picture_twice(sample):
     shown = [example.truth.tobytes() for example in gallery + failures]
     assert len(gallery) == 6 and len(failures) == 4 and len(set(shown)) == 10
     assert list(gallery[0].fills) == ["2025", "Gauß", "Mittelwert"]
+
+
+def test_game_has_the_judge_of_its_own_holes():
+    rng = np.random.default_rng(0)
+    split = Split(rng.integers(256, size=(40, 32, 32, 3), dtype=np.uint8), np.arange(40, dtype=np.uint8) % 10)
+    edges = {"4": Estimate(20, 19, 21), "16": Estimate(15, 14, 16)}
+    result = SimpleNamespace(
+        hole_sizes={"biharmonisch": edges}, question=SimpleNamespace(n_images=40), gains={}
+    )
+    shares = {
+        "original": {"quadrat8": Estimate(0.9, 0.8, 1)},
+        "kompakt": {"haelfte": Estimate(0.7, 0.6, 0.8)},
+    }
+    about = (split, SimpleNamespace(result=result), masks.suite_masks("quadrat8", 40, "test"))
+    assert exhibits._more_for_the_page(*about, Judged(40, "test", {}, shares))["verdict"] == {"original": 0.9}
+    assert "verdict" not in exhibits._more_for_the_page(*about, None)

@@ -179,7 +179,7 @@ def _control(judged) -> str:
         return ""
     return (
         f"Auf {_names(blind)} erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht "
-        f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort hat der Prüfer nichts gelernt, und sein Urteil besagt nichts."
+        f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort lernt der Prüfer an Vorschlägen nichts, und sein Urteil über sie besagt nichts."
     )
 
 

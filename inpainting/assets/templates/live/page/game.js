@@ -103,7 +103,7 @@ class Game {
     const fooled = n - right, low = Math.round(0.3 * n);
     this.one(".ergebnis-zahl").textContent = `${right} von ${n} erkannt`;
     const judge = this.verdict[chosen.key ?? (chosen.kind === "sample" ? `${chosen.method}_vorschlag` : chosen.method)];
-    const machine = judge === undefined ? "" : ` Ein eigens dafür trainiertes Netz erkennt ${percent(judge)} dieser Füllungen.`;
+    const machine = judge === undefined ? "" : ` Ein eigens dafür trainiertes Netz unterscheidet solche Füllungen auf anderen Bildern zu ${percent(judge)} richtig von wahren Bildern; 50 % wären geraten.`;
     this.one(".ergebnis-text").textContent =
       `Die Füllung ging bei Ihnen ${fooled}-mal von ${n} als echt durch (${percent(fooled / n)}). Wer rät, erkennt im Mittel ${german(n / 2, n % 2)}, und mit ${percent(chance(n, low))} Wahrscheinlichkeit ${low} bis ${n - low}.${machine}`;
     this.one(".nochmal").focus();
