@@ -97,6 +97,66 @@ TESTS = {
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (
+        "inpainting/masks.py",
+        "near = difflib.get_close_matches(name, SUITES, n=1, cutoff=0.5)",
+        "near = difflib.get_close_matches(name, SUITES, n=2, cutoff=0.5)",
+    ): "the nearest name is taken, so more of them change nothing",
+    (
+        "inpainting/classical/gaussian.py",
+        "hole = np.flatnonzero(holes[members[0]])",
+        "hole = np.flatnonzero(holes[members[-1]])",
+    ): "all members of a group have the same hole",
+    (
+        "inpainting/networks/autoencoder.py",
+        "x = layers.Concatenate()(features) if len(features) > 1 else features[0]",
+        "x = layers.Concatenate()(features) if len(features) > 0 else features[0]",
+    ): "one array joined with nothing is itself",
+    (
+        "inpainting/training/loop.py",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -4: 2 ** 25}",
+    ): "from when on glibc maps blocks: it changes time and memory, and no result",
+    (
+        "inpainting/training/loop.py",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+        "restore = {-8: 0, -4: 2 ** 16, -2: 2 ** 26, -3: 2 ** 25}",
+    ): "from when on glibc returns memory: it changes time and memory, and no result",
+    (
+        "inpainting/training/loop.py",
+        "restore = {-8: 0, -4: 2 ** 16, -1: 2 ** 26, -3: 2 ** 25}",
+        "restore = {-8: 0, -4: 2 ** 15, -1: 2 ** 26, -3: 2 ** 25}",
+    ): "how many blocks glibc may map: both are more than a program has",
+    (
+        "inpainting/measuring/evaluation.py",
+        "image_mse = _per_image((shown - truth) ** 2) / images[0].size",
+        "image_mse = _per_image((shown - truth) ** 2) / images[-1].size",
+    ): "all images of an array have the same size",
+    (
+        "inpainting/classical/gaussian.py",
+        "FIT_CHUNK, FILL_CHUNK = (5000, 500)",
+        "FIT_CHUNK, FILL_CHUNK = (5001, 500)",
+    ): "images computed at once: it changes time and rounding alone",
+    (
+        "inpainting/networks/autoencoder.py",
+        "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=6).tolist())",
+        "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=5).tolist())",
+    ): "five seeds are used; the first five are the same",
+    (
+        "inpainting/training/tasks.py",
+        "batches.make_loss(recipe), steps_per_execution=STEPS_PER_EXECUTION if recipe.architecture == 'autoencoder' else 1)",
+        "batches.make_loss(recipe), steps_per_execution=STEPS_PER_EXECUTION if not recipe.architecture == 'autoencoder' else 1)",
+    ): "steps between two returns to Python: it changes time, and no result",
+    (
+        "inpainting/runs/check.py",
+        "@dataclass(frozen=True)",
+        "@dataclass(frozen=False)",
+    ): "nothing assigns to it; frozen keeps others from doing so",
+    (
+        "inpainting/networks/prior_unet.py",
+        "for first, second in zip(names, names, strict=True):",
+        "for first, second in zip(names, names, strict=False):",
+    ): "both are the same iterator: it ends for both at once",
+    (
         "inpainting/networks/classifier.py",
         "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=2 * len(widths)).tolist())",
         "seeds = iter(np.random.default_rng(seed).integers(2 ** 31, size=3 * len(widths)).tolist())",
