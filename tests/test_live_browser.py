@@ -553,7 +553,7 @@ def test_first_screen_fills_and_can_be_painted_on(open_page, run):  # noqa: F811
 def test_first_screen_is_a_slider_too(open_page, run):  # noqa: F811
     page = open_page(run / "bericht.html", reduced_motion="reduce")
     until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt (kompakt)")
-    slider = page.get_by_role("slider", name="Vergleich: Anteil mit Loch").first
+    slider = page.get_by_role("slider", name="Das Loch von links wieder aufdecken")
     assert slider.input_value() == "0" and slider.get_attribute("aria-valuetext") == "ganz gefüllt"
     filled = teaser_pixels(page)
     area = page.locator(".teaser-ergebnis").bounding_box()

@@ -9,7 +9,7 @@ import pytest
 
 from inpainting import config
 from inpainting.german.numbers import LABELS, SUITE_LABELS
-from inpainting.measuring import entrants, ladder
+from inpainting.measuring import entrants, judged, ladder
 from inpainting.networks.prior_unet import STENCIL
 from inpainting.typeset.cells import TABLE_MIME
 
@@ -106,6 +106,12 @@ class Stored:
     def frechet(self, header, row):
         key = "wahr" if row[0] not in METHODS else METHODS[row[0]]
         return self._by_suite(header, lambda suite: with_half(self.metrics["frechet"][suite][key]))
+
+    def urteil(self, header, row):
+        shares = {
+            suite: vars(share) for suite, share in judged.load_verdict().shares[METHODS[row[0]]].items()
+        }
+        return self._by_suite(header, lambda suite: with_half(shares[suite], 100) if suite in shares else [])
 
     def semantik(self, header, row):
         key = METHODS.get(row[0]) or {"wahres Bild": "wahr", "maskiert": "maskiert"}[row[0]]

@@ -244,13 +244,11 @@ def test_a_full_disk_while_saving_keeps_the_save_before(tmp_path, monkeypatch):
     handler = execution._WholeFiles()
     handler.write("vorher", str(target))
 
-    def full(self, content):
-        with self.open("wb") as file:
-            file.write(content[:3])
+    def full(file):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError):
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
         handler.write("nachher", execution.SCHEME + str(target))
     assert target.read_text() == "vorher" and [p.name for p in tmp_path.iterdir()] == ["a.ipynb"]
 
