@@ -148,7 +148,7 @@ def test_a_mean_of_stages_and_of_one_seed_is_told_beside_its_claims():
     }
     text = training.describe_upbringing(staged, make_seeds(), "quadrat8")
     assert (
-        "Der Mittelwert von „gründlich“ lernte mit einer früheren Fassung des Programms in zwei Stufen"
+        "Der Mittelwert von „gründlich“ ist mit einer früheren Fassung des Programms in zwei Stufen trainiert"
         in text
     )
     assert ", nur einmal; was ein anderer Startwert ergäbe, ist unbekannt." in text
@@ -157,7 +157,7 @@ def test_a_mean_of_stages_and_of_one_seed_is_told_beside_its_claims():
     assert (
         "früheren Fassung" not in text
         and "Startwert" not in text
-        and text.endswith("zwei Stufen (@abs:training-und-interpretation).")
+        and text.endswith("zwei Stufen trainiert (@abs:training-und-interpretation).")
     )
 
 

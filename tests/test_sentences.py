@@ -255,7 +255,7 @@ def test_titles_of_the_talk_follow_the_measures():
     def title(name, **benchmark):
         return everything(make_benchmark(**benchmark))[f"slide {name}"].partition(". ")[0]
 
-    assert title("conclusion") == "Rechnen und Lernen zusammen schlagen beides allein"
+    assert title("conclusion") == "Erst rechnen, dann lernen: besser als Formel und Netz von 2025"
     worse = {"kompakt": 18.0, "gruendlich": 18.2}
     assert title("conclusion", pooled=worse) == "Was wir mitnehmen"
     assert re.fullmatch(r"Nur noch 52\s% des quadratischen Fehlers von 2025", title("outcome"))

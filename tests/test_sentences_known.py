@@ -217,12 +217,23 @@ def test_gains_are_those_of_the_benchmark():
 
 def test_one_sentence_says_by_how_much():
     def shares(**pooled):
-        return [int(n) for n in re.findall(r"(\d+)\u00a0%", results.one_sentence(make_benchmark(pooled), Q))]
+        text = results.one_sentence(make_benchmark(pooled), Q).partition(";")[0]
+        return [int(n) for n in re.findall(r"(\d+)\u00a0%", text)]
 
     assert shares() == [52, 24]  # 10^-0.28, and 1 - 10^-0.12
     assert shares(kompakt=18.0, gruendlich=18.0) == [83, 20]  # 10^-0.08, and 10^0.08 - 1
     assert shares(original=19.5) == [89]  # the best rival is that of 2025 itself
     assert shares(gauss=20.0) == [52]  # no difference
+
+
+def test_one_sentence_says_how_far_the_lead_goes_over_the_masks():
+    def rest(lead):
+        gaps = {("haelfte", "gruendlich", "gauss", verdicts.POOLED): around(lead)}
+        return results.one_sentence(make_benchmark(gaps=gaps), Q).partition("; ")[2]
+
+    assert rest(0.2) == "je nach Maskensatz sind es 5 bis 24\u00a0% weniger."  # 1 - 10^-0.02
+    assert rest(-0.2) == "weniger ist es auf 5 von 6 Maskensätzen."
+    assert rest(1.2) == ""  # as much everywhere
 
 
 def test_errors_at_the_border_and_inside():

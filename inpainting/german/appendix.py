@@ -64,8 +64,8 @@ def caption_margins(result) -> str:
     found = {best_rival(result, suite) for suite in result.question.suites}
     who = f", überall {called(found.pop())}" if len(found) == 1 else ""
     return (
-        f"Unsere Netze gegen das nach gepooltem PSNR beste fremde Verfahren{who}, gepaart, mit 95-%-Intervall. Mehr Stellen stehen, wo "
-        "zwei das Vorzeichen verschwiegen."
+        f"Unsere Netze gegen das nach gepooltem PSNR beste fremde Verfahren{who}, gepaart, mit 95-%-Intervall. Wo zwei Stellen das "
+        "Vorzeichen nicht zeigten, stehen mehr."
     )
 
 
@@ -87,7 +87,8 @@ def describe_unseen(result) -> str:
         "Das Netz von 2025 sah im Training nur Quadrate; alle anderen Masken liegen außerhalb seines Trainings "
         f"(auf {suite_label(worst)} {quantity(value(result, worst, 'original'), 2, 'dB')}). Unsere Netze lernten auf den "
         "Familien, auf denen sie hier geprüft werden, auch mit denselben Größen; eine Maskenart, die sie nie sahen, haben wir "
-        f"nicht gemessen. Ihre Trainingslöcher sind {describe_mixture()}."
+        f"nicht gemessen. Ihre Trainingslöcher sind {describe_mixture()}; dazu kommt mit Wahrscheinlichkeit ½ ein Quadrat "
+        "der Kantenlänge des Laufs, wo sie unter ein Viertel des Bildes bedecken."
     )
 
 
@@ -208,8 +209,8 @@ def alt_positions(result) -> str:
 
 def caption_looks(key: str) -> str:
     what = {
-        "seam_ratio": "Naht: Helligkeitssprünge über den Lochrand",
-        "sharpness": "Schärfe: Helligkeitssprünge im Loch",
+        "seam_ratio": "Naht: Sprünge über den Lochrand",
+        "sharpness": "Schärfe: Sprünge zwischen Nachbarn im Loch",
     }
     return f"{what[key]}, geteilt durch die des wahren Bildes; 1 ist natürlich, weniger verwaschen."
 

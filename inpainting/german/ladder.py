@@ -141,15 +141,19 @@ def _price_of_the_hole(results) -> str:
         return ""
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB: Wie die Stufe davor sieht es nur "
-        "Quadrate, und an bekannten Pixeln lernt es nichts mehr."
+        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB, vermutlich weil es wie die Stufe "
+        "davor nur Quadrate sieht und an bekannten Pixeln nichts mehr lernt."
     )
 
 
 def describe_unclear(results) -> str:
     """The rungs whose change is not told from chance; "" if there are none."""
     found = [f"„{rung.label}“" for rung in results.rungs if rung.differences and rung.verdict() == "unklar"]
-    return f"Kein sicherer Unterschied zur vorigen Stufe zeigt sich bei {listing(found)}." if found else ""
+    return (
+        f"Im entscheidenden Maß zeigt sich kein sicherer Unterschied zur vorigen Stufe bei {listing(found)}."
+        if found
+        else ""
+    )
 
 
 def describe_compute(results) -> str:

@@ -78,6 +78,15 @@ CAUSES = {
 """Rung of the ablation that mends a fault of the network of 2025 → the fault."""
 
 
+HELPS = {
+    "prior": "eine Vorfüllung nach der Statistik der Bilder",
+    "maske": "die Maske als Eingabe",
+    "skip": "Skip-Verbindungen",
+    "verlust_im_loch": "einen Verlust nur im Loch",
+}
+"""Rung of the ablation → what it adds; named where it helps on all suites, or where none was measured."""
+
+
 def _what_slows(ladder) -> str:
     """The faults of the network of 2025 that the ablation prices with certainty, the dearest first."""
     gains = {name: change(ladder, name) if ladder else None for name in CAUSES}
@@ -89,7 +98,8 @@ def _what_slows(ladder) -> str:
         text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
         of_all = change(ladder, name, "suites")
         if of_all.high < 0 or (of_all.low > 0 and of_all.value > 1.5 * found[name].value):
-            text += f"; alle Maskensätze {number(of_all.value, 2)}"
+            size = number(abs(of_all.value), 2)
+            text += f"; auf allen Maskensätzen {size if of_all.value > 0 else f'dagegen {size} Gewinn'}"
         parts.append(text + ")")
     verb = "kostet" if len(parts) == 1 else "kosten"
     return f"*Was bremst es?* In der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
@@ -98,23 +108,20 @@ def _what_slows(ladder) -> str:
 def _what_helps(result, suite: str, ladder) -> str:
     network = own_networks(result)[-1]
     share = error_share(gap(result, suite, network, "original").value)
-    mask = change(ladder, "maske", "suites") if ladder else None
-    helps = [
-        "die Maske als Eingabe" if mask is None or mask.low > 0 else "",
-        "eine Vorfüllung aus Wissen",
-        "einen Verlust nur im Loch",
-    ]
-    text = f"*Was hilft?* Unser Netz verbindet {listing([h for h in helps if h])} und macht "
-    if share < 1:
-        return text + f"{percent(share, 0)} des quadratischen Fehlers von 2025."
-    return text + f"dennoch {percent(share, 0)} des quadratischen Fehlers von 2025."
+    gains = {name: change(ladder, name, "suites") if ladder else None for name in HELPS}
+    helps = [HELPS[name] for name, gain in gains.items() if gain is None or gain.low > 0]
+    text = (
+        f"*Was hilft?* Unser Netz verbindet {listing(helps)} und macht"
+        if helps
+        else "*Was hilft?* Unser Netz macht"
+    )
+    still = "" if share < 1 else " dennoch"
+    return f"{text}{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers von 2025."
 
 
 def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     """Failures, blur, seeds, the history of the test images, and the next steps."""
-    parts = [
-        f"*Was bleibt offen?* @abb:misserfolge zeigt, woran {called(field.best)} scheitert: an Einzelheiten, die die Umgebung nicht verrät."
-    ]
+    parts = [f"*Was bleibt offen?* @abb:misserfolge zeigt die größten Misserfolge von {called(field.best)}."]
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
     if sharp < 0.9:

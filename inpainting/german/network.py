@@ -174,7 +174,7 @@ def _extra(networks: Mapping[str, object]) -> str:
     if not sizes:
         return ""
     edge = "/".join(f"{size}×{size}" for size in sorted(sizes))
-    return f"; „+ Quadrat“: jedem zweiten Bild mit kleinem Loch fehlt {edge} mehr"
+    return f"; „+ Quadrat“: jedem zweiten Bild, dem unter ein Viertel fehlt, fehlt {edge} mehr"
 
 
 def missing_networks(networks: Mapping[str, object]) -> str:

@@ -384,9 +384,16 @@ def _floor(result, sample: str) -> str:
         return ""
     floor = next(iter(true.values()))[0]
     text = f" Wahre Bilder haben von anderen wahren {_bracketed(floor, 2)}"
-    at_floor = [s for s, (known, drawn) in true.items() if _ends(drawn)[0] <= _ends(known)[1]]
+    at_floor = []
+    for suite, (known, drawn) in true.items():
+        if _ends(drawn)[0] <= _ends(known)[1]:
+            rest = [x for m, x in result.frechet[suite].items() if m not in (TRUE_IMAGES, sample)]
+            also = sum(_ends(x)[0] <= _ends(known)[1] for x in rest)
+            at_floor.append(
+                suite_label(suite) + (f" (wie {number(also)} andere der {number(len(rest))})" if also else "")
+            )
     return text + (
-        f"; bis an diese Grenze kommt ein Vorschlag auf {_names(at_floor)}."
+        f"; bis an diese Grenze kommt ein Vorschlag auf {listing(at_floor)}."
         if at_floor
         else ", weniger als jeder Vorschlag."
     )
@@ -480,4 +487,4 @@ def caption(result) -> str:
 
 
 def caption_draws(field) -> str:
-    return f"Mittelwert und drei Vorschläge von {called(field.best)} für die ersten Testbilder weiterer Klassen, große Löcher; rechts das wahre Bild."
+    return f"Mittelwert und drei Vorschläge von {called(field.best)} für die ersten Testbilder dreier Klassen, große Löcher; rechts das wahre Bild."

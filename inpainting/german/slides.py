@@ -138,7 +138,7 @@ def our_network(stages, n_parameters: int | None = None) -> dict:
         alt=f"Ein Testbild auf seinem Weg durch unser Netz, mit dem PSNR im Loch: {way}.",
         notes="So arbeitet unser Netz. Links das Bild mit seinem Loch. [weiter] Zuerst wird gerechnet: eine grobe Füllung aus "
         "Mittelwerten, dann einige Schritte, die sie an die wahrscheinlichste Füllung heranrücken, wenn Bilder einer Gaußverteilung folgen. "
-        f"Bis hier ist nichts gelernt. [weiter] Erst jetzt lernt ein U-Net{size}, und zwar nur die Korrektur, die Sie hier vierfach "
+        f"Bis hier ist nur die Statistik der Bilder geschätzt. [weiter] Erst jetzt lernt ein U-Net{size}, und zwar nur die Korrektur, die Sie hier vierfach "
         "verstärkt sehen; Grau heißt: nichts zu tun. [weiter] Das ist die Summe; die bekannten Pixel werden wieder eingesetzt, Bit für "
         "Bit. [weiter] Und das ist die Wahrheit.",
     )
@@ -402,13 +402,13 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
         else ""
     )
     return _slide(
-        "Rechnen und Lernen zusammen schlagen beides allein" if both else "Was wir mitnehmen",
+        "Erst rechnen, dann lernen: besser als Formel und Netz von 2025" if both else "Was wir mitnehmen",
         formulas,
         f"{upper(called(network))}: {quantity(value(result, suite, network, POOLED), 2, 'dB')}, {percent(share, 0)} des quadratischen Fehlers "
         f"von 2025 ({suite_label(suite)})",
         "Offen: Unschärfe des Mittelwerts, fremde Masken, große Bilder",
         alt="Zwei Bilder mit großem Loch: maskiert, gefüllt vom Netz von 2025 und von unserem Netz, wahr.",
-        notes="Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist, sein Verlust muss dem Loch gelten, und was man rechnen kann, soll es "
+        notes="Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist, und was man rechnen kann, soll es "
         f"nicht lernen müssen.{exceptions} Rechts noch einmal zwei große Löcher. Alles lässt sich mit einem Befehl nachrechnen; der Bericht liegt neben diesen Folien. Danke fürs "
         "Zuhören.",
     )

@@ -121,7 +121,7 @@ def _samples(result, suite: str) -> str:
     sharp = [value(result, suite, m, "sharpness") for m in (sample, drawn[-1])]
     cost = value(result, suite, drawn[-1]) - value(result, suite, sample)
     return (
-        f"Ein Vorschlag hat {percent(sharp[0], 0)} der *Schärfe* (Helligkeitssprünge im Loch) des wahren Bildes, der Mittelwert "
+        f"Ein Vorschlag von {called(drawn[-1])} hat {percent(sharp[0], 0)} der *Schärfe* (Sprünge zwischen Nachbarn im Loch) des wahren Bildes, der Mittelwert "
         f"{percent(sharp[1], 0)}; der PSNR des Vorschlags ist um {quantity(abs(cost), 2, 'dB')} {'kleiner' if cost > 0 else 'größer'}."
     )
 
@@ -196,4 +196,4 @@ def caption(result, suite: str) -> str:
 
 
 def caption_strip(field) -> str:
-    return "Die ersten Testbilder dreier weiterer Klassen; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
+    return "Die ersten Testbilder dreier anderer Klassen als auf dem Titel; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."

@@ -255,10 +255,10 @@ def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str
         if len(trained.record.get("stages") or ()) < 2:
             continue
         by = " mit einer früheren Fassung des Programms" if trained.record.get("converted") else ""
-        text = f"Sein Mittelwert lernte{by} in zwei Stufen (@abs:training-und-interpretation)"
+        text = f"Der Mittelwert von {called(name)} ist{by} in zwei Stufen trainiert (@abs:training-und-interpretation)"
         if len(values(seeds, name, suite, POOLED)) < 2:
             text += ", nur einmal; was ein anderer Startwert ergäbe, ist unbekannt"
-        sentences.append(f"{text}.".replace("Sein Mittelwert", f"Der Mittelwert von {called(name)}"))
+        sentences.append(f"{text}.")
     return " ".join(sentences)
 
 
