@@ -84,7 +84,7 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
         )
     else:
         text = (
-            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil (2000 von ihnen bestimmen die beste Epoche unserer Netze) und gemessen auf "
+            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil (2000 davon steuern unsere Netze) und gemessen auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
             f"{_why_first(result, len(dataset.test))}"
         )

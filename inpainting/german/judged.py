@@ -102,8 +102,8 @@ def describe_goal(judged) -> str:
         if found
     ]
     return (
-        f"Ein eigens trainiertes Netz sollte nach unserem vorab gesetzten Ziel Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
-        f"richtig unterscheiden (50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge): {'; '.join(told)}. Ein größerer Prüfer könnte mehr erkennen."
+        f"Ein eigens trainiertes Netz sollte (Ziel vorab) Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
+        f"richtig unterscheiden (50\u00a0% wäre geraten; ein größerer Prüfer könnte mehr erkennen, @abs:mittelwert-und-vorschläge): {'; '.join(told)}."
     )
 
 

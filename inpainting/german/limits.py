@@ -99,7 +99,7 @@ def _what_slows(ladder) -> str:
         of_all = change(ladder, name, "suites")
         if of_all.high < 0 or (of_all.low > 0 and of_all.value > 1.5 * found[name].value):
             size = number(abs(of_all.value), 2)
-            text += f"; auf allen Maskensätzen {size if of_all.value > 0 else f'dagegen {size} Gewinn'}"
+            text += f"; alle Maskensätze {size if of_all.value > 0 else f'dagegen {size} Gewinn'}"
         parts.append(text + ")")
     verb = "kostet" if len(parts) == 1 else "kosten"
     return f"*Was bremst es?* In der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
@@ -139,7 +139,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
         parts.append(f"{upper(listing(rest))}.")
     parts.append(
         "Mindestens zwei frühe Entscheidungen fielen auf Testbildern (@abs:datensatz-und-masken). Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, "
-        "die unsere Netze kennen; größere Bilder verlangen mehr Blickfeld."
+        "die unsere Netze kennen."
     )
     return " ".join(parts)
 

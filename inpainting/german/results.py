@@ -450,7 +450,7 @@ def caption_hero(field) -> str:
     drawn = " und Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
         f"Das erste Testbild zweier Klassen; von „{label(field.best)}“ Mittelwert{drawn}. Daneben vergrößert das umrandete "
-        "Loch, darunter sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Auf Mitte 16×16 wurde das Netz von 2025 nie trainiert."
+        "Loch, darunter sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Mitte 16×16 fehlte 2025 im Training."
     )
 
 

@@ -65,9 +65,7 @@ def describe_semantics(result) -> str:
             f"er gewinnt {listing(won)}" if lost else f"gewinnt unser bester Mittelwert{same} {listing(won)}"
         )
     if parts:
-        text = f"In der *Semantik* {'; '.join(parts)}."
-        verb = "ist" if len(even) == 1 else "sind"
-        text += f" Ohne sicheren Unterschied {verb} {listing(even)}." if even else ""
+        text = f"In der *Semantik* {'; '.join([*parts, *(['sonst ist nichts gesichert'] if even else [])])}."
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
     return " ".join([text, *_sampled(found)])
