@@ -78,9 +78,9 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
     if dataset.is_sample:
         text = (
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, {validation} zum Validieren; gemessen "
-            f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator sind auf den "
-            "45\u202f000 Trainingsbildern des ganzen Datensatzes trainiert und liegen dem Projekt bei; was dieser Lauf selbst trainiert, "
-            f"dient der Anschauung und steht außerhalb des Vergleichs.{_why_first(result, len(dataset.test))}"
+            f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator lernten auf den "
+            "45\u202f000 Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
+            f"außerhalb des Vergleichs.{_why_first(result, len(dataset.test))}"
         )
     else:
         text = (
