@@ -27,14 +27,8 @@ SIZES = {
     for m, x in {"gauss": 20, "original": 17, "kompakt": 21}.items()
 }
 LEADS = {
-    "PSNR gepoolt (dB)": {
-        "Quadrat 8×8": {"kompakt": around(0.5), "gruendlich": around(1.2)},
-        "Hälfte": {"kompakt": around(0), "gruendlich": around(0.2)},
-    },
-    "SSIM": {
-        "Quadrat 8×8": {"kompakt": around(0.003), "gruendlich": around(0.006)},
-        "Hälfte": {"kompakt": around(-0.002), "gruendlich": around(0.008)},
-    },
+    "Quadrat 8×8": {"kompakt": around(0.5), "gruendlich": around(1.2)},
+    "Hälfte": {"kompakt": around(0), "gruendlich": around(0.2)},
 }
 POINTS = {
     "telea": (50.0, 2.3),
@@ -43,6 +37,7 @@ POINTS = {
     "kompakt_vorschlag": (52.0, 1.1),
     "original": (75.0, 3.0),
 }
+TITLES = ("Abstand", "Ebene"), ("Verzerrung", "Wahrnehmung")
 ERRORS = {"telea": np.full((8, 8), 0.04), "kompakt": np.linspace(0.01, 0.02, 64).reshape(8, 8)}
 
 
@@ -86,7 +81,8 @@ PLOTS = {
     "pipeline with detail": lambda network: figures.plot_pipeline(
         make_stages(), LARGE, (64, 128, 192), (48, 4)
     ),
-    "forest": lambda network: figures.plot_forest(LEADS),
+    "answers": lambda network: figures.plot_answers(LEADS, POINTS, *TITLES),
+    "answers without a plane": lambda network: figures.plot_answers(LEADS, {}, *TITLES),
     "classes": lambda network: figures.plot_classes(
         {"Frosch": {"gauss": around(18), "kompakt": around(19)}, "Schiff": {"gauss": around(17)}}, "PSNR (dB)"
     ),
@@ -94,7 +90,6 @@ PLOTS = {
         {s: {m: around(60) for m in numbers.LABELS} for s in ("Linien", "Hälfte")}, "%", {"Linien": 61.0}
     ),
     "error maps": lambda network: figures.plot_error_maps(ERRORS),
-    "plane": lambda network: figures.plot_plane(POINTS, ("Verzerrung", "Wahrnehmung")),
     "steps": lambda network: figures.plot_steps({"Schärfe": {2: 0.5, 4: 0.8, 12: 0.95}}, {"Schärfe": 1.0}),
     "ladder": lambda network: figures.draw_ladder(ladder.load_results(), "sigmoid"),
 }
@@ -310,12 +305,12 @@ def test_every_network_keeps_its_shape():
 
 
 def test_the_plane_numbers_every_method_and_marks_the_front():
-    figure = PLOTS["plane"](None)
+    figure = PLOTS["answers"](None)
     shown = texts(figure)
     assert [t for t in shown if t.isdigit()][: len(POINTS)] and all(
         str(i + 1) in shown for i in range(len(POINTS))
     )
-    front = figure.axes[0].lines[0].get_xydata().tolist()
+    front = figure.axes[1].lines[0].get_xydata().tolist()
     assert front == [[40.0, 2.2], [41.0, 2.1], [52.0, 1.1]]
 
 
@@ -335,10 +330,15 @@ def test_the_ladder_fills_the_point_of_the_measure_that_decides():
     )
 
 
-def test_forest_draws_every_network_on_every_suite():
-    figure = PLOTS["forest"](None)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == list(LEADS)
-    assert sum(line.get_marker() == "D" for line in figure.axes[0].lines) == 4
+def test_every_network_of_ours_has_a_point_on_every_suite():
+    for name in ("answers", "answers without a plane"):
+        figure = PLOTS[name](None)
+        points = [line for line in figure.axes[0].lines if line.get_marker() == "D"]
+        assert [line.get_xdata()[0] for line in points] == [0.5, 1.2, 0, 0.2]
+    assert len(figure.axes) == 1 and [t.get_text() for t in figure.legends[0].texts] == [
+        "kompakt",
+        "gründlich",
+    ]
 
 
 def boxes(figure, shown):
@@ -387,9 +387,9 @@ def test_the_name_of_the_lower_floor_stands_above_the_axis():
     assert box.y0 > figure.axes[0].get_window_extent().y0
 
 
-def test_markers_of_the_forest_lie_inside_its_frame():
-    figure = PLOTS["forest"](None)
-    for axes in figure.axes:
+def test_markers_of_the_leads_lie_inside_their_frame():
+    figure = PLOTS["answers"](None)
+    for axes in figure.axes[:1]:
         low, high = sorted(axes.get_ylim())
         assert all(
             low + 0.25 < y < high - 0.25

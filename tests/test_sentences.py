@@ -44,9 +44,10 @@ def everything(result, seeds=SEEDS, suite=Q) -> dict[str, str]:
         "outputs": results.describe_outputs(result, suite, seeds),
         "one": results.one_sentence(result, suite),
         "suites": results.describe_suites(result, seeds),
+        "divided": results.describe_divided_suites(result, seeds) or "Einig.",
         "semantics": semantics.describe_semantics(result),
         "compositing": results.describe_compositing(result, suite),
-        "margins": results.caption_margins(result) + " " + results.alt_margins(result),
+        "margins": results.caption_leads(result) + " " + results.alt_leads(result),
         "hero": results.caption_hero(field),
         "reasons": reasons.describe_reasons(result, suite, 0.023),
         "samples": samples.describe_samples(result, suite),
@@ -296,7 +297,7 @@ def test_the_talk_names_the_largest_lasting_change():
     several = SimpleNamespace(rungs=rungs, seeds=(1, 2, 3))
     slide = slides.changes(several, "sigmoid")
     assert (
-        slide["title"] == "Am meisten bringt im Loch „Maske“: +0,50 dB"
+        slide["title"] == "Am meisten bringt dem Quadrat „Maske“: +0,50 dB"
         and "„Sigmoid“ zählt dabei nicht mit" in slide["notes"]
         and "mehreren Startwerten" in slide["notes"]
     )
@@ -526,9 +527,9 @@ def test_the_ablation_names_what_it_does_not_count_and_why():
     rungs = make_rungs(sigmoid=("quadrat8", 0.9), kopieren=("image", 15.0), prior=("quadrat8", 0.8))
     text = ladder.describe_ladder(rungs, make_benchmark())
     assert "abgesehen von „sigmoid“ (+0,90\u00a0dB), dessen Gewinn nach ganzem Training verschwindet" in text
-    assert ", und von „kopieren“ (+15,00\u00a0dB), worüber das ganze Bild entscheidet" in text
+    assert "kopieren" not in text  # the whole image decides on it
     lasting = ladder.describe_ladder(rungs, make_benchmark({"original_relu": 16.0}))
-    assert "verschwindet" not in lasting and "bringen nach diesem Maß „sigmoid“" in lasting
+    assert "verschwindet" not in lasting and "bringen „sigmoid“" in lasting
     assert ladder.passing(rungs, make_benchmark()) == "sigmoid" and ladder.passing(rungs, None) == ""
 
 
@@ -543,8 +544,12 @@ def test_knowledge_against_size_holds_for_the_short_training():
 def test_a_step_is_told_as_it_went():
     from inpainting.german import network
 
-    assert network.describe_step(0.07, 0.06, 64).endswith("Er sinkt.")
-    assert "steigt; der Schritt war für diesen Mini-Batch zu groß" in network.describe_step(0.06, 0.07, 64)
+    told = network.describe_step(0.07, 0.06, 64, True)
+    assert "Er sinkt. " in told and told.endswith("stehen die bekannten Pixel unverändert.")
+    assert "geändert" in network.describe_step(0.07, 0.06, 64, False)
+    assert "steigt; der Schritt war für diesen Mini-Batch zu groß" in network.describe_step(
+        0.06, 0.07, 64, True
+    )
 
 
 def test_the_live_section_says_where_its_page_is():

@@ -113,11 +113,23 @@ def test_every_loss_of_distance_is_told():
 
 
 def test_the_trade_off_is_said_to_hold_in_the_limit():
-    text = samples.describe_plane(make_benchmark(samples=("gruendlich",)), Q)
+    text = samples.describe_tradeoff(make_benchmark(samples=("gruendlich",)))
     assert "Wo ein Loch viele Füllungen zulässt" in text and "Grenzfall" not in text
     near = {(Q, "gruendlich"): Estimate(0.31, 0.28, 0.34)}
-    text = samples.describe_plane(make_benchmark(samples=("gruendlich",), distances=near), Q)
+    text = samples.describe_tradeoff(make_benchmark(samples=("gruendlich",), distances=near))
     assert "auf Quadrat 8×8 ist die Distanz des genauesten Verfahrens nicht gesichert größer" in text
+
+
+def test_without_distances_the_plane_is_left_out():
+    result = make_benchmark(samples=("gruendlich",))
+    result.frechet = {}
+    assert samples.plane_points(result, Q) == {}
+    assert (
+        samples.describe_plane(result, Q)
+        == samples.alt_plane(result, Q)
+        == samples.caption_plane(result, Q)
+        == ""
+    )
 
 
 def test_sharp_methods_are_defined_where_they_are_measured():

@@ -174,50 +174,109 @@ def plot_reasons(
 
 
 @styled
-def plot_forest(panels: Mapping[str, Mapping[str, Mapping[str, Estimate]]]) -> Figure:
-    """Paired gaps of our networks on every suite, a panel a measure; 0 is the best other method.
+def plot_answers(
+    leads: Mapping[str, Mapping[str, Estimate]],
+    points: Mapping[str, tuple[float, float]],
+    titles: tuple[str, str],
+    axis_labels: tuple[str, str],
+) -> Figure:
+    """How far our mean answers lead, and how every method stands in accuracy and in naturalness.
 
     Parameters
     ----------
-    panels : German name of the measure → German name of the suite → network → difference.
+    leads : German name of the suite → network of ours → its paired gap; 0 is the best other method.
+    points : method → (distortion, perception), both better when smaller; none leave the right half out.
+    titles : of the two halves, German.
+    axis_labels : of the right half's x and y axis, German.
     """
-    suites = list(next(iter(panels.values())))
-    figure = Figure((WIDTH, 0.55 + 0.165 * len(suites)), layout="constrained")
-    shown = {}
-    for axes, (title, of_suites) in zip(
-        figure.subplots(1, len(panels), sharey=True, squeeze=False)[0], panels.items(), strict=True
-    ):
-        axes.axvline(0, color=GREY, linewidth=0.9)
-        for row, suite in enumerate(suites):
-            if row % 2 == 0:  # a band a suite, so that it is seen which markers belong to it
-                axes.axhspan(row - 0.5, row + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
-            networks = list(of_suites[suite])
-            offsets = np.linspace(-0.17, 0.17, len(networks)) if len(networks) > 1 else [0.0]
-            for network, offset in zip(networks, offsets, strict=True):
-                e = of_suites[suite][network]
-                axes.plot(
-                    [e.low, e.high],
-                    [row + offset] * 2,
-                    color=colour(network),
-                    linewidth=2,
-                    solid_capstyle="butt",
-                )
-                (shown[network],) = axes.plot(e.value, row + offset, **marker(network))
-        axes.set_title(title)
-        axes.xaxis.set_major_formatter(decimal_comma)
-        axes.xaxis.get_major_locator().set_params(nbins=5)
-        axes.grid(axis="y", visible=False)
-        axes.margins(x=0.12)
-    axes.set_yticks(range(len(suites)), suites)
-    axes.set_ylim(len(suites) - 0.35, -0.65)
+    height = 0.55 + max(0.2 * len(leads), 0.112 * len(points))
+    figure = Figure((WIDTH, height), layout="constrained")
+    left, *right = figure.subplots(1, 2 if points else 1, squeeze=False)[0]
+    left.set_title(titles[0])
+    shown = _draw_leads(left, leads)
+    for axes in right:
+        axes.set_title(titles[1])
+        shown = _draw_plane(axes, points)  # ours among them
+        axes.set_xlabel(axis_labels[0])
+        axes.set_ylabel(axis_labels[1])
     figure.legend(
         list(shown.values()),
-        [label(m) for m in shown],
+        list(shown),
         loc="outside right upper",
         frameon=False,
         handletextpad=0.2,
+        fontsize=SMALL,
+        labelspacing=0.05,
     )
     return figure
+
+
+def _draw_leads(axes, leads: Mapping[str, Mapping[str, Estimate]]) -> dict:
+    """A row a suite, a point with its interval a network; returns its names in the legend."""
+    shown = {}
+    axes.axvline(0, color=GREY, linewidth=0.9)
+    for row, of_suite in enumerate(leads.values()):
+        if row % 2 == 0:  # so that it is seen which markers belong together
+            axes.axhspan(row - 0.5, row + 0.5, color="#F2F2F2", linewidth=0, zorder=0)
+        offsets = np.linspace(-0.17, 0.17, len(of_suite)) if len(of_suite) > 1 else [0.0]
+        for (network, e), offset in zip(of_suite.items(), offsets, strict=True):
+            (shown[label(network)],) = axes.plot(e.value, row + offset, **marker(network) | {"markersize": 3})
+            axes.plot(
+                [e.low, e.high],
+                [row + offset] * 2,
+                color=colour(network),
+                linewidth=1.3,
+                solid_capstyle="butt",
+            )
+    axes.set_yticks(range(len(leads)), list(leads))
+    axes.set_ylim(len(leads) - 0.35, -0.65)
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.xaxis.get_major_locator().set_params(nbins=5)
+    axes.grid(axis="y", visible=False)
+    axes.margins(x=0.1)
+    return shown
+
+
+def _draw_plane(axes, points: Mapping[str, tuple[float, float]]) -> dict:
+    """A numbered point a method, dotted who is not outdone in both; returns its names in the legend."""
+    order = sorted(points, key=lambda method: points[method])
+    x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))
+    front = [
+        i
+        for i in range(len(order))
+        if not any((x[k] <= x[i]) & (y[k] <= y[i]) for k in range(len(order)) if k != i)
+    ]
+    axes.step(x[front], y[front], where="post", color=GREY, linewidth=0.9, linestyle=":")
+    shown = {}
+    for i, method in enumerate(order):
+        (shown[f"{i + 1}  {label(method)}"],) = axes.plot(x[i], y[i], **marker(method))
+    span = np.ptp(x) or 1.0, np.ptp(y) or 1.0
+    size = (150, 100)  # about the panel's, in points
+    taken = [(a / span[0] * size[0], b / span[1] * size[1]) for a, b in zip(x, y, strict=True)]
+    for i in range(len(order)):
+        at = x[i] / span[0] * size[0], y[i] / span[1] * size[1]
+        places = [(7, 3), (-7, 5), (7, -7), (-8, -7), (0, 9), (0, -10)]
+        place = max(
+            places,
+            key=lambda p: min(
+                11, *(np.hypot(at[0] + p[0] - a, at[1] + p[1] - b) for a, b in taken if (a, b) != at)
+            ),
+        )
+        taken.append((at[0] + place[0], at[1] + place[1]))
+        axes.annotate(
+            str(i + 1),
+            (x[i], y[i]),
+            place,
+            textcoords="offset points",
+            fontsize=SMALL,
+            va="center",
+            ha="center",
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # the dotted line strikes no number
+        )
+    axes.xaxis.set_major_formatter(decimal_comma)
+    axes.yaxis.set_major_formatter(decimal_comma)
+    axes.margins(0.1)
+    return shown
 
 
 @styled
@@ -284,65 +343,6 @@ def plot_error_maps(errors: Mapping[str, np.ndarray]) -> Figure:
         axes.grid(visible=False)
     bar = figure.colorbar(shown, ax=list(grid), orientation="horizontal", aspect=40, pad=0.04)
     bar.set_label("Fehler in Graustufen (von 255)")
-    return figure
-
-
-@styled
-def plot_plane(points: Mapping[str, tuple[float, float]], axis_labels: tuple[str, str]) -> Figure:
-    """Distortion against perception: a point a method, numbered; the lower left is best.
-
-    Parameters
-    ----------
-    points : method → (distortion, perception), both better when smaller.
-    axis_labels : German, of the x and the y axis.
-    """
-    figure = Figure((WIDTH, 2.3), layout="constrained")
-    axes = figure.subplots()
-    order = sorted(points, key=lambda method: points[method])
-    x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))
-    front = [
-        i
-        for i in range(len(order))
-        if not any((x[k] <= x[i]) & (y[k] <= y[i]) for k in range(len(order)) if k != i)
-    ]
-    axes.step(x[front], y[front], where="post", color=GREY, linewidth=0.9, linestyle=":")
-    for i, method in enumerate(order):
-        axes.plot(x[i], y[i], **marker(method), label=f"{i + 1}  {label(method)}")
-    span = np.ptp(x) or 1.0, np.ptp(y) or 1.0
-    taken = []
-    for i in range(len(order)):
-        places = [(7, 3), (7, -7), (-9, 5), (-9, -9), (0, 9), (0, -11)]
-        free = [
-            p
-            for p in places
-            if all(
-                abs(x[i] / span[0] * 300 + p[0] - a) + abs(y[i] / span[1] * 170 + p[1] - b) > 11
-                for a, b in taken
-            )
-        ]
-        place = (free or places)[0]
-        taken += [
-            (x[i] / span[0] * 300 + place[0], y[i] / span[1] * 170 + place[1]),
-            (x[i] / span[0] * 300, y[i] / span[1] * 170),
-        ]
-        axes.annotate(
-            str(i + 1),
-            (x[i], y[i]),
-            place,
-            textcoords="offset points",
-            fontsize=8,
-            va="center",
-            ha="center",
-            path_effects=[withStroke(linewidth=2.5, foreground="white")],  # the dotted line strikes no number
-        )
-    axes.set_xlabel(axis_labels[0])
-    axes.set_ylabel(axis_labels[1])
-    axes.xaxis.set_major_formatter(decimal_comma)
-    axes.yaxis.set_major_formatter(decimal_comma)
-    axes.margins(0.08)
-    figure.legend(
-        loc="outside right upper", frameon=False, handletextpad=0.2, fontsize=SMALL, labelspacing=0.15
-    )
     return figure
 
 

@@ -21,12 +21,11 @@ SMALL = 7.2
 WIDTH = 6.3
 """Width of the text in the PDF, in inches."""
 
-BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
+BLUE, ORANGE, GREEN, RED, SKY, GREY = (
     "#0072B2",
     "#E69F00",
     "#009E73",
     "#D55E00",
-    "#CC79A7",
     "#56B4E9",
     "#6B6B6B",
 )
@@ -91,11 +90,11 @@ def decimal_comma(value: float, position=None) -> str:
 
 METHOD_COLOURS = {
     "mittelwert": GREY,
-    "telea": SKY,
-    "navier_stokes": BLUE,
+    "telea": "#117733",
+    "navier_stokes": "#44AA99",
     "biharmonisch": GREEN,
-    "gauss": PURPLE,
-    "gauss_vorschlag": "#AA4499",
+    "gauss": BLUE,
+    "gauss_vorschlag": SKY,
     "nachbar": "#999933",
     "prior": "#8C6BB1",
     "original": RED,
@@ -106,7 +105,7 @@ METHOD_COLOURS = {
     "gruendlich_vorschlag": "#CC3377",
     "maskiert": "#AAAAAA",
 }
-"""Method → colour of its markers and lines."""
+"""Method → colour of its markers and lines; kin are alike: interpolation green, Gaussian blue, 2025 red."""
 
 
 def colour(method: str) -> str:

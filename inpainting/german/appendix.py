@@ -387,7 +387,7 @@ def defects_table(result, suite: str, excess: float, results=None) -> Table:
         ),
         (
             "Der Verlust zählt auch bekannte Pixel",
-            f"Fehler nur im Loch: {bought('verlust_im_loch')}",
+            f"Fehler nur im Loch: {bought('verlust_im_loch')} auf Quadrat 8×8, {bought('verlust_im_loch', 'suites')} auf sechs Maskensätzen",
             "unsere Netze lernen nur im Loch",
         ),
         (

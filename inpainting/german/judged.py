@@ -102,8 +102,8 @@ def describe_goal(judged) -> str:
         if found
     ]
     return (
-        f"Ein eigens trainiertes Netz sollte (Ziel vorab) Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
-        f"richtig unterscheiden (50\u00a0% wäre geraten; ein größerer Prüfer könnte mehr erkennen, @abs:mittelwert-und-vorschläge): {'; '.join(told)}."
+        f"Ein eigens trainiertes Netz sollte Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
+        f"richtig unterscheiden (Ziel vorab; 50\u00a0% ist geraten; @abs:mittelwert-und-vorschläge): {'; '.join(told)}."
     )
 
 

@@ -82,16 +82,7 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
         f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein Maß, das vor der Messung feststand."
     ]
-    early = passing(results, result, suite)
-    lasting = [rung for rung in repairs if rung.name != early and rung.judged_by != "image"]
-    best = sorted(lasting, key=lambda rung: -rung.differences[rung.judged_by].value)[:3]
-    best = [rung for rung in best if rung.differences[rung.judged_by].low > 0]
-    if best:
-        shown = [f"„{rung.label}“ ({_bought(rung)}, {DECIDES[rung.judged_by]})" for rung in best]
-        verb = "bringt" if len(shown) == 1 else "bringen"
-        sentences.append(
-            f"Im Loch {verb} nach diesem Maß {listing(shown)} am meisten{_excluded(repairs, best, early)}."
-        )
+    sentences += _most(repairs, passing(results, result, suite))
     sentences += [_knowledge(results), _price_of_the_hole(results)]
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
@@ -99,22 +90,37 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
     return " ".join(filter(None, sentences))
 
 
-def _bought(rung) -> str:
-    return f"{number(rung.differences[rung.judged_by].value, 2, sign=True)}\u00a0dB"
+def _most(repairs, early: str) -> list[str]:
+    """Which changes bring most, for each measure those that it decides.
 
-
-def _excluded(repairs, best, early: str) -> str:
-    """The rungs that gain more but do not count, and why; "" if there are none."""
-    least = min(rung.differences[rung.judged_by].value for rung in best)
-    parts = []
-    for rung in repairs:
-        if rung in best or rung.differences[rung.judged_by].value < least:
+    Parameters
+    ----------
+    repairs : the rungs with a difference.
+    early : the rung whose gain does not last, see :func:`passing`.
+    """
+    sentences = []
+    for figure, where in {
+        "quadrat8": "Quadrat 8×8 entscheidet",
+        "suites": "die sechs Maskensätze entscheiden",
+    }.items():
+        judged = [rung for rung in repairs if rung.judged_by == figure and rung.differences[figure].low > 0]
+        judged.sort(key=lambda rung: -rung.differences[figure].value)
+        best = [rung for rung in judged if rung.name != early][:2]
+        if not best:
             continue
-        if rung.name == early:
-            parts.append(f"„{rung.label}“ ({_bought(rung)}), dessen Gewinn nach ganzem Training verschwindet")
-        elif rung.judged_by == "image":
-            parts.append(f"„{rung.label}“ ({_bought(rung)}), worüber das ganze Bild entscheidet")
-    return f", abgesehen von {', und von '.join(parts)}" if parts else ""
+        verb = "bringt" if len(best) == 1 else "bringen"
+        text = f"Unter denen, über die {where}, {verb} {listing([_bought(rung) for rung in best])} am meisten"
+        fleeting = [rung for rung in judged[: judged.index(best[-1])] if rung.name == early]
+        text += "".join(
+            f", abgesehen von {_bought(rung)}, dessen Gewinn nach ganzem Training verschwindet"
+            for rung in fleeting
+        )
+        sentences.append(f"{text}.")
+    return sentences
+
+
+def _bought(rung) -> str:
+    return f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)}\u00a0dB)"
 
 
 def _knowledge(results) -> str:

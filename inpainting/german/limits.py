@@ -96,11 +96,8 @@ def _what_slows(ladder) -> str:
     parts = []
     for name in sorted(found, key=lambda n: -found[n].value):
         text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
-        of_all = change(ladder, name, "suites")
-        if of_all.high < 0 or (of_all.low > 0 and of_all.value > 1.5 * found[name].value):
-            size = number(abs(of_all.value), 2)
-            text += f"; alle Maskensätze {size if of_all.value > 0 else f'dagegen {size} Gewinn'}"
-        parts.append(text + ")")
+        is_reversed = change(ladder, name, "suites").high < 0
+        parts.append(text + ("; im Mittel aller Maskensätze umgekehrt)" if is_reversed else ")"))
     verb = "kostet" if len(parts) == 1 else "kosten"
     return f"*Was bremst es?* In der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
 

@@ -237,13 +237,13 @@ def caption_live(url: str) -> str:
     return f"Die Netze zum Ausprobieren, {where}; auf Papier ihre Füllungen der Bilder, mit denen die Seite beginnt."
 
 
-def describe_step(before: float, after: float, batch_size: int) -> str:
-    """What one visible training step did to the loss of its own batch."""
+def describe_step(before: float, after: float, batch_size: int, is_kept: bool) -> str:
+    """What one visible training step did to the loss of its own batch, and compositing to the known pixels."""
     word = "sinkt" if after < before else "steigt" if after > before else "bleibt"
     text = f"Vor dem Schritt beträgt der Verlust auf diesen {number(batch_size)} Bildern {number(before, 4)}, danach {number(after, 4)}: Er {word}"
-    if after > before:
-        return text + "; der Schritt war für diesen Mini-Batch zu groß."
-    return text + "."
+    text += "; der Schritt war für diesen Mini-Batch zu groß." if after > before else "."
+    kept = "stehen die bekannten Pixel unverändert" if is_kept else "haben sich bekannte Pixel geändert"
+    return f"{text} Im zusammengesetzten Bild {kept}."
 
 
 def _learned(trained) -> str:

@@ -29,6 +29,7 @@ from inpainting.german.numbers import (
 )
 from inpainting.german.verdicts import (
     best_rival,
+    describe_divided,
     describe_verdicts,
     gap,
     judge,
@@ -63,7 +64,7 @@ def error_share(difference: float) -> float:
 def main_table(result, suite: str, parameters: Mapping[str, int]) -> Table:
     """Every method on one suite, in groups, with the measures of accuracy and of looks.
 
-    The best value of each column is bold; seam and sharpness are best nearest to 1.
+    The best value of each measure of accuracy is bold; seam and sharpness tell nothing without them.
 
     Parameters
     ----------
@@ -84,22 +85,16 @@ def main_table(result, suite: str, parameters: Mapping[str, int]) -> Table:
         n = parameters.get(method)
         rows.append([first, label(method), *cells, number(n) if n else "–"])
     highlight = []
-    for column, key in enumerate(keys, 2):
-        highlight += best_rows(rows, column, [_worth(result, suite, method, key) for method in methods])
+    for column, key in enumerate((POOLED, MEAN, SSIM), 2):
+        highlight += best_rows(rows, column, [value(result, suite, method, key) for method in methods])
     header = ["", "Verfahren", "PSNR gepoolt (dB)", "Mittel (dB)", "SSIM", "Naht", "Schärfe", "Parameter"]
     return Table(header, rows, "llrrrrrr", highlight)
-
-
-def _worth(result, suite: str, method: str, key: str) -> float:
-    """How good a figure is, the larger the better."""
-    x = value(result, suite, method, key)
-    return -abs(math.log(max(x, 1e-6))) if FIGURES[key].better == "one" else x
 
 
 def caption_main(result, suite: str) -> str:
     return (
         f"Alle Verfahren auf {number(result.question.n_images)} Testbildern, {suite_label(suite)}: PSNR im Loch gepoolt (mit "
-        f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe. Das Beste jeder Spalte ist fett. Parameter der "
+        f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe; PSNR und SSIM der besten fett. Parameter der "
         f"Gauß-Verfahren: Mittel und Kovarianz; der Vorfüllung: $S$.{_fewer_images(result)}"
     )
 
@@ -275,13 +270,28 @@ def _outputs_elsewhere(result, suite: str, seeds: Seeds) -> str:
 
 def describe_suites(result, seeds: Seeds) -> str:
     """On which suites our networks lead all others, by rules over all measures."""
-    networks = own_networks(result)
-    text = []
-    for network in reversed(networks):
-        others = rivals(result)
-        found = [judge(result, suite, network, others, seeds) for suite in result.question.suites]
-        text.append(describe_verdicts(found, called(network), "jedes fremde Verfahren"))
-    return " ".join(text)
+    return " ".join(
+        describe_verdicts(found, called(network), "jedes fremde Verfahren", "@tab:abstand")
+        for network, found in _judged_suites(result, seeds).items()
+    )
+
+
+def describe_divided_suites(result, seeds: Seeds) -> str:
+    """Beside the table of all measures: where they disagree on our networks; "" if nowhere."""
+    told = [
+        sentence
+        for network, found in _judged_suites(result, seeds).items()
+        for sentence in describe_divided(found, called(network))
+    ]
+    return " ".join(told)
+
+
+def _judged_suites(result, seeds: Seeds) -> dict[str, list]:
+    """Network of ours, the best first → its verdict on every suite."""
+    return {
+        network: [judge(result, suite, network, rivals(result), seeds) for suite in result.question.suites]
+        for network in reversed(own_networks(result))
+    }
 
 
 # ---------------------------------------------------------------- seam and sharpness
@@ -301,8 +311,8 @@ def describe_looks(result, suite: str) -> str:
     if abs(old_seam - 1) < abs(seam - 1) and "original" in errors and network in errors:
         if errors["original"][0] > errors[network][0]:
             text += (
-                f" Unauffällig ist der Rand von 2025 darum nicht: Er weicht um {number(errors['original'][0], 1)} Graustufen ab, "
-                f"unserer um {number(errors[network][0], 1)}; Fehler ersetzen die fehlende Textur."
+                f" Unauffällig ist der Rand von 2025 darum nicht: Fehler ersetzen die Textur ({number(errors['original'][0], 1)} "
+                f"gegen {number(errors[network][0], 1)} Graustufen bei uns)."
             )
     if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
         word = "kaum" if sharp > old_sharp else "nicht"
@@ -407,20 +417,15 @@ def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
     return f"Über alle Startwerte, den der Tabellen eingeschlossen, {verb} gepoolt{where} {listing(parts)}."
 
 
-def margins(result) -> dict[str, dict[str, dict]]:
-    """Measure with unit → suite → network → its gap to the best method that is not ours."""
+def leads(result) -> dict[str, dict]:
+    """German name of a suite → network of ours → its pooled gap to the best method that is not ours."""
     return {
-        FIGURES[key].name.replace(" im Loch,", "") + (" (dB)" if FIGURES[key].unit else ""): {
-            suite_label(suite): {
-                n: gap(result, suite, n, best_rival(result, suite), key) for n in own_networks(result)
-            }
-            for suite in result.question.suites
-        }
-        for key in (POOLED, MEAN, SSIM)
+        suite_label(s): {n: gap(result, s, n, best_rival(result, s)) for n in own_networks(result)}
+        for s in result.question.suites
     }
 
 
-def caption_margins(result) -> str:
+def caption_leads(result) -> str:
     found = {suite: best_rival(result, suite) for suite in result.question.suites}
     names = sorted(set(found.values()), key=lambda m: -list(found.values()).count(m))
     if len(names) == 1:
@@ -429,21 +434,15 @@ def caption_margins(result) -> str:
         who = listing(
             [f"{called(m)} auf {listing([suite_label(s) for s in found if found[s] == m])}" for m in names]
         )
-    return f"Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), 95-%-Intervall."
+    return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), gepoolt, mit 95-%-Intervall."
 
 
-def alt_margins(result) -> str:
-    parts = []
-    for suite in result.question.suites:
-        rival = best_rival(result, suite)
-        leads = listing(
-            [
-                f"{label(n)} {number(gap(result, suite, n, rival).value, 2, sign=True)}"
-                for n in own_networks(result)
-            ]
-        )
-        parts.append(f"{suite_label(suite)}: {leads}")
-    return f"Drei Punktdiagramme der Abstände je Maskensatz. Gepoolt in dB: {'; '.join(parts)}."
+def alt_leads(result) -> str:
+    parts = [
+        f"{suite}: {listing([f'{label(n)} {number(e.value, 2, sign=True)}' for n, e in of_suite.items()])}"
+        for suite, of_suite in leads(result).items()
+    ]
+    return f"Punktdiagramm der Abstände je Maskensatz, gepoolt in dB: {'; '.join(parts)}."
 
 
 def caption_hero(field) -> str:

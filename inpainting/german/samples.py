@@ -178,6 +178,13 @@ def width_of_intervals(coverage) -> str:
     return far + ("zu eng" if high < TARGET else "zu weit")
 
 
+ENERGY = (
+    "Ob Vorschläge so streuen wie die Wahrheit, misst der *Energie-Score* [@gneiting2007]: ihr mittlerer Abstand von der "
+    "Wahrheit weniger den halben Abstand zweier von ihnen, kleiner ist besser. Vollkommene Ziehungen kämen auf etwa 1/√2 = 0,707 "
+    "des Abstands, den der Mittelwert hat, denn zwei liegen √2-mal so weit auseinander wie eine vom Mittelwert. "
+)
+
+
 def _calibration(result, suite: str, network: str) -> str:
     """Whether the spread of the samples is that of the truth."""
     draws = getattr(result, "draws", None) or {}
@@ -190,9 +197,7 @@ def _calibration(result, suite: str, network: str) -> str:
         )
     if "energy_ratio" in stored:
         parts.append(
-            "beträgt der *Energie-Score* [@gneiting2007], der mittlere Abstand der Vorschläge von der Wahrheit weniger den halben zweier "
-            f"Vorschläge, das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert hat (kleiner ist besser; vollkommen wäre etwa 1/√2 = 0,707, weil zwei Ziehungen √2-mal so weit auseinander liegen wie "
-            "eine vom Mittelwert)"
+            f"beträgt der Energie-Score das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
         )
     if "mean_loss" in stored:
         loss, (low, high) = _value(stored["mean_loss"]), _ends(stored["mean_loss"])
@@ -211,7 +216,8 @@ def _calibration(result, suite: str, network: str) -> str:
         for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))
         if n
     ]
-    text = f"Auf den ersten {number(n_draw_images(result))} Bildern {'; '.join(parts)}."
+    text = ENERGY if "energy_ratio" in stored else ""
+    text += f"Auf den ersten {number(n_draw_images(result))} Bildern {'; '.join(parts)}."
     if len(found) > 1:
         text += (
             f" Von den {len(found)} Abdeckungen der Tabelle liegen {' und '.join(judged)}." if judged else ""
@@ -404,8 +410,8 @@ def _names(suites) -> str:
 
 
 def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
-    """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception."""
-    distances = result.frechet[suite]
+    """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
+    distances = result.frechet.get(suite, {})
     return {
         m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), _value(distances[m]))
         for m in result.methods
@@ -414,8 +420,10 @@ def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
 
 
 def describe_plane(result, suite: str) -> str:
-    """What the plane of distortion and perception shows: who is on its lower left edge."""
+    """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
     points = plane_points(result, suite)
+    if not points:
+        return ""
     front = [
         m
         for m, (x, y) in points.items()
@@ -423,18 +431,17 @@ def describe_plane(result, suite: str) -> str:
     ]
     front.sort(key=lambda m: points[m][0])
     text = (
-        "Wie genau eine Füllung ist und wie natürlich sie wirkt, sind zwei Fragen: Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
-        "die von wahren nicht zu unterscheiden sind [@blau2018]; @abb:ebene und @tab:frechet stellen beides gegenüber. "
+        "Wie *natürlich* Füllungen sind, ist eine andere Frage als wie genau [@blau2018]. Wir messen es mit der *Fréchet-Distanz* [@heusel2017] "
+        "zwischen den Merkmalen des Klassifikators von gefüllten und von anderen wahren Bildern (@abb:abstand, rechts). "
     )
-    text += _best_in_both(result)
     names = listing([called(m) for m in front])
     if len(front) == 1:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
     return text + f"Von keinem anderen Verfahren in beidem übertroffen sind auf {suite_label(suite)} {names}."
 
 
-def _best_in_both(result) -> str:
-    """On which suites the most accurate method is as near to true images as any: there the trade-off is small."""
+def describe_tradeoff(result) -> str:
+    """That accuracy and naturalness exclude each other, and on which suites that is hardly seen."""
     both = []
     for suite, distances in result.frechet.items():
         methods = [m for m in result.methods if m in distances and m in result.figures[suite]]
@@ -442,11 +449,15 @@ def _best_in_both(result) -> str:
         least = min(methods, key=lambda m: _value(distances[m]))
         if _ends(distances[accurate])[0] <= _ends(distances[least])[1]:
             both.append(suite)
+    text = (
+        "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
+        "die von wahren nicht zu unterscheiden sind [@blau2018]; @abb:abstand stellt beides gegenüber, @tab:frechet nennt die Distanzen."
+    )
     if not both:
-        return ""
+        return text
     return (
-        f"Der Satz gilt für den Grenzfall; auf {_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
-        "die kleinste. "
+        f"{text} Der Satz gilt für den Grenzfall; auf {_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
+        "die kleinste."
     )
 
 
@@ -455,16 +466,23 @@ def alt_plane(result, suite: str) -> str:
         f"{label(m)} {number(x, 1)} und {number(y, 2)}"
         for m, (x, y) in sorted(plane_points(result, suite).items())
     ]
-    return f"Punktdiagramm: Fehler in Graustufen und Fréchet-Distanz je Verfahren. {'; '.join(parts)}."
+    if not parts:
+        return ""
+    return f" Punktdiagramm: Fehler in Graustufen und Fréchet-Distanz je Verfahren. {'; '.join(parts)}."
 
 
-PLANE_AXES = ("Verzerrung: Fehler im Loch (Graustufen von 255)", "Wahrnehmung: Fréchet-Distanz")
+PLANE_AXES = ("Fehler im Loch (Graustufen)", "Fréchet-Distanz")
+
+
+def titles_of_answers(suite: str) -> tuple[str, str]:
+    return "Abstand des Mittelwerts, gepoolt (dB)", f"Genau und natürlich, {suite_label(suite)}"
 
 
 def caption_plane(result, suite: str) -> str:
-    return (
-        f"Verzerrung gegen Wahrnehmung auf {suite_label(suite)}: links unten ist beides gut. Gepunktet die Verfahren, die in beidem "
-        "zugleich kein anderes übertrifft. Rauten sind unsere Mittelwerte, Dreiecke Vorschläge."
+    if not plane_points(result, suite):
+        return ""
+    return " Rechts " + (
+        f"Fehler und Fréchet-Distanz auf {suite_label(suite)}: links unten ist beides gut; gepunktet, wen keines in beidem übertrifft."
     )
 
 

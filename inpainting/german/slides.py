@@ -25,7 +25,7 @@ from inpainting.german.numbers import (
     suite_label,
     upper,
 )
-from inpainting.german.results import best_network, error_share, own_networks
+from inpainting.german.results import best_network, error_share, leads, own_networks
 from inpainting.german.verdicts import best_rival, gap, is_ours, judge, rivals, sign, value, without_network
 from inpainting.measuring.seeds import Seeds
 
@@ -196,14 +196,6 @@ def scores(result, suite: str, names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def leads(result) -> dict[str, dict]:
-    """German name of a suite → network of ours → its pooled gap to the best method that is not ours."""
-    return {
-        suite_label(s): {n: gap(result, s, n, best_rival(result, s)) for n in own_networks(result)}
-        for s in result.question.suites
-    }
-
-
 def six_suites(result, seeds: Seeds) -> dict:
     network = best_network(result)
     kinds = [judge(result, s, network, rivals(result), seeds).kind for s in result.question.suites]
@@ -271,15 +263,15 @@ def changes(ladder, passing: str = "") -> dict:
     :func:`inpainting.german.ladder.passing`.
     """
     rungs = [r for r in ladder.rungs if r.differences]
-    lasting = [r for r in rungs if r.name != passing and r.judged_by != "image"]
-    certain = [r for r in lasting if r.differences[r.judged_by].low > 0]
+    lasting = [r for r in rungs if r.name != passing and r.judged_by == "quadrat8"]
+    certain = [r for r in lasting if r.differences["quadrat8"].low > 0]
     prior = change(ladder, "prior")
-    title, notes = "Keine Änderung allein bringt gesichert etwas", ""
+    title, notes = "Keine Änderung allein bringt dem Quadrat gesichert etwas", ""
     if certain:
-        best = max(certain, key=lambda r: r.differences[r.judged_by].value)
-        gain = best.differences[best.judged_by].value
-        title = f"Am meisten bringt im Loch „{best.label}“: {number(gain, 2, sign=True)} dB"
-        early = [r for r in rungs if r.name == passing and r.differences[r.judged_by].value > gain]
+        best = max(certain, key=lambda r: r.differences["quadrat8"].value)
+        gain = best.differences["quadrat8"].value
+        title = f"Am meisten bringt dem Quadrat „{best.label}“: {number(gain, 2, sign=True)} dB"
+        early = [r for r in rungs if r.name == passing and r.differences["quadrat8"].value > gain]
         if early:
             notes = (
                 f" „{early[0].label}“ zählt dabei nicht mit: Nach ganzem Training ist dieser Vorsprung weg."
@@ -298,7 +290,7 @@ def changes(ladder, passing: str = "") -> dict:
         notes="Was half? Jede Zeile ist eine Änderung gegenüber der vorigen, kurz trainiert, "
         f"{'mit mehreren Startwerten' if len(ladder.seeds) > 1 else 'mit einem Startwert'}; links gemessen auf dem Quadrat, rechts im Mittel aller "
         f"Maskensätze. Gefüllte Punkte sind das Maß, das vorher festgelegt war{elsewhere}. Blau ist gesichert besser, rot gesichert "
-        f"schlechter. {' [weiter] '.join(_largest(group) for group in grouped(ladder))}{notes}",
+        f"schlechter. {_largest(grouped(ladder))}{notes}",
     )
 
 
@@ -310,9 +302,16 @@ def grouped(ladder) -> list[Sequence]:
     return [group for group in groups if group]
 
 
-def _largest(group: Sequence) -> str:
-    best = max(group, key=lambda r: abs(r.differences["quadrat8"].value))
-    return f"Am meisten ändert hier „{best.label}“: Das {_brings(best.differences['quadrat8'].value)} auf dem Quadrat."
+def _largest(groups: Sequence[Sequence]) -> str:
+    """The largest change of each group, told as the groups appear."""
+    openings = ("Am meisten ändert zuerst", *["danach"] * (len(groups) - 2), "zuletzt")
+    told = []
+    for opening_, group in zip(openings, groups, strict=False):
+        best = max(group, key=lambda r: abs(r.differences["quadrat8"].value))
+        told.append(
+            f"{upper(opening_)} „{best.label}“: Das {_brings(best.differences['quadrat8'].value)} auf dem Quadrat."
+        )
+    return " [weiter] ".join(told)
 
 
 def try_it() -> dict:

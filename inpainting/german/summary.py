@@ -21,7 +21,7 @@ from inpainting.german.numbers import (
     suite_label,
     upper,
 )
-from inpainting.german.results import against_relu, best_network, error_share, own_networks
+from inpainting.german.results import against_relu, best_network, error_share, group, own_networks
 from inpainting.german.verdicts import best_rival, better_formulas, gap, judge, rivals, value, without_network
 from inpainting.measuring.seeds import Seeds
 
@@ -132,7 +132,9 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
     parts = []
     sharp = value(result, suite, network, "sharpness")
     if sharp < 0.9:
-        parts.append(f"Der Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)")
+        parts.append(
+            f"Zu einem Loch passen viele Inhalte, und ihr Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
+        )
     shares, told = result.semantics, set()
     lost = []
     for s in result.question.suites:
@@ -142,7 +144,7 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
                 lost.append(s)
     if lost:
         parts.append(
-            f"auf {listing([_explained(s, told) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
+            f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
         )
     others = rivals(result)
     for n in own_networks(result):
@@ -183,12 +185,13 @@ def summary_table(result, suite: str) -> Table:
     rows = [
         [
             label(m),
+            group(m),
             interval(result.figures[suite][m][POOLED]),
             percent(error_share(gap(result, suite, m, "original").value), 0),
         ]
         for m in methods
     ]
-    return Table(["Verfahren", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows)
+    return Table(["Verfahren", "Art", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows, "llrr")
 
 
 def caption(result, suite: str) -> str:

@@ -243,8 +243,8 @@ def describe_stages(trained) -> str:
     )
 
 
-def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str) -> str:
-    """Beside the claims: which of our networks was trained in stages, by which program, and how often; "" if none.
+def describe_upbringing(networks: Mapping[str, object]) -> str:
+    """Beside the claims: which of our networks was trained in stages, and by which program; "" if none.
 
     Parameters
     ----------
@@ -256,8 +256,6 @@ def describe_upbringing(networks: Mapping[str, object], seeds: Seeds, suite: str
             continue
         by = " mit einer früheren Fassung des Programms" if trained.record.get("converted") else ""
         text = f"Der Mittelwert von {called(name)} ist{by} in zwei Stufen trainiert (@abs:training-und-interpretation)"
-        if len(values(seeds, name, suite, POOLED)) < 2:
-            text += ", nur einmal; was ein anderer Startwert ergäbe, ist unbekannt"
         sentences.append(f"{text}.")
     return " ".join(sentences)
 

@@ -8,7 +8,7 @@ then every seed of the one stands before every seed of the other.  A ``result`` 
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inpainting.german.numbers import (
@@ -193,12 +193,7 @@ def on(verdicts: Sequence[Verdict], n_all: int) -> str:
     return "auf " + listing([suite_label(verdict.suite) for verdict in verdicts])
 
 
-def describe_verdicts(
-    verdicts: Sequence[Verdict],
-    subject: str,
-    rival: str,
-    shown: Callable[[Verdict], str] = measures_in_words,
-) -> str:
+def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, table: str = "") -> str:
     """Sentences on every suite: what is proven, what holds for this network alone, what is open.
 
     Parameters
@@ -206,7 +201,8 @@ def describe_verdicts(
     verdicts : one for each suite.
     subject : German name of the judged method, as it stands inside a sentence.
     rival : whom it is set against, as it stands behind "als".
-    shown : puts the measures of a divided verdict into words.
+    table : reference to the table beside which :func:`describe_divided` tells what the measures say
+        where they disagree; "" tells it here.
     """
     n = len(verdicts)
     sentences = []
@@ -231,19 +227,33 @@ def describe_verdicts(
             f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), gemessen mit einem "
             "einzigen Startwert.",
         )
-    if divided := [v for v in verdicts if v.kind == "uneins"]:
-        told = "; ".join(f"auf {suite_label(v.suite)} ist {subject} {shown(v)}" for v in divided)
-        sentences.append(f"Nicht einig sind sich die Maße: {told}.")
+    divided = [v for v in verdicts if v.kind == "uneins"]
+    if divided and table:
+        sentences.append(f"{upper(on(divided, n))} sind sich die Maße bei {subject} nicht einig ({table}).")
     add(
         [v for v in verdicts if v.kind == "gleich"],
         f"{{On}} weist kein Maß einen Unterschied zwischen {subject} und {rival} nach.",
     )
+    return " ".join([*sentences, *([] if table else describe_divided(verdicts, subject))])
+
+
+def describe_divided(verdicts: Sequence[Verdict], subject: str) -> list[str]:
+    """Sentences on the suites where the measures disagree, and on gaps too small to matter.
+
+    Parameters
+    ----------
+    verdicts, subject : as for :func:`describe_verdicts`.
+    """
+    sentences = []
+    if divided := [v for v in verdicts if v.kind == "uneins"]:
+        told = "; ".join(f"auf {suite_label(v.suite)} ist {subject} {measures_in_words(v)}" for v in divided)
+        sentences.append(f"Nicht einig sind sich die Maße: {told}.")
     small = [v for v in verdicts if v.is_negligible and v.kind != "gleich"]
     if small:
         sentences.append(
             f"Gepoolte Abstände unter {quantity(NEGLIGIBLE, 2, 'dB')} ({on(small, 0)}) haben keine praktische Bedeutung."
         )
-    return " ".join(sentences)
+    return sentences
 
 
 def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
