@@ -72,6 +72,19 @@ def test_methods_that_pass_better_are_named():
     )
 
 
+def test_the_main_part_names_every_share():
+    found = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7, "haelfte": 0.9})
+    assert judged.summarise_verdict(found) == (
+        "Ein eigens trainiertes Netz unterscheidet Vorschläge von „gründlich“ und wahre Bilder zu 70,0\u00a0% (Mitte 16×16), "
+        "50,0\u00a0% (Linien) und 90,0\u00a0% (Hälfte) richtig (50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge)."
+    )
+    blind = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7}, gauss_vorschlag={"linien": 0.5})
+    text = judged.summarise_verdict(blind)
+    assert "50,0" not in text and "(50\u00a0% wäre geraten; auf Linien besagt sein Urteil nichts;" in text
+    only = make(gruendlich_vorschlag={"linien": 0.5}, gauss_vorschlag={"linien": 0.5})
+    assert judged.summarise_verdict(only) == judged.summarise_verdict(None) == ""
+
+
 def test_where_the_judge_is_blind_its_verdict_says_nothing():
     found = make(gruendlich_vorschlag=EASY, gauss_vorschlag=dict.fromkeys(SUITES, 0.9) | {"linien": 0.5})
     goal = judged.describe_goal(found)

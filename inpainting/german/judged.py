@@ -78,8 +78,23 @@ def _worth(share: Estimate | None) -> float:
     return float("nan") if share is None else -share.value
 
 
+def summarise_verdict(judged) -> str:
+    """The main part's sentence: how often our samples are told from true images; "" without any."""
+    sample = _sample(judged) if judged else ""
+    shares = {s: judged.shares[sample][s] for s in suites(judged)} if sample else {}
+    blind = [s for s in _blind(judged) if s in shares] if shares else []
+    told = [f"{_share(x.value)} ({suite_label(s)})" for s, x in shares.items() if s not in blind]
+    if not told:
+        return ""
+    nothing = f"; auf {_names(blind)} besagt sein Urteil nichts" if blind else ""
+    return (
+        f"Ein eigens trainiertes Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
+        f"(50\u00a0% wäre geraten{nothing}; @abs:mittelwert-und-vorschläge)."
+    )
+
+
 def describe_goal(judged) -> str:
-    """The main part's sentence: how well our samples pass for true, and where they miss the goal; "" without any."""
+    """How well our samples should pass for true, and where they miss the goal; "" without any."""
     sample = _sample(judged) if judged else ""
     shares = {s: judged.shares[sample][s] for s in suites(judged)} if sample else {}
     aimed = {s: share for s, share in shares.items() if s in GOALS}
@@ -102,8 +117,8 @@ def describe_goal(judged) -> str:
         if found
     ]
     return (
-        f"Ein eigens trainiertes Netz sollte Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder höchstens zu {_aim(aimed)} "
-        f"richtig unterscheiden (Ziel vorab; 50\u00a0% ist geraten; @abs:mittelwert-und-vorschläge): {'; '.join(told)}."
+        f"Unser Ziel, vorab gesetzt: Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder sollte es höchstens zu {_aim(aimed)} "
+        f"richtig unterscheiden: {'; '.join(told)}."
     )
 
 

@@ -98,25 +98,21 @@ def _most(repairs, early: str) -> list[str]:
     repairs : the rungs with a difference.
     early : the rung whose gain does not last, see :func:`passing`.
     """
-    sentences = []
-    for figure, where in {
-        "quadrat8": "Quadrat 8×8 entscheidet",
-        "suites": "die sechs Maskensätze entscheiden",
-    }.items():
+    parts, fleeting, n_best = [], [], 0
+    wheres = {"quadrat8": "Quadrat 8×8 entscheidet", "suites": "die sechs Maskensätze entscheiden"}
+    for figure, where in wheres.items():
         judged = [rung for rung in repairs if rung.judged_by == figure and rung.differences[figure].low > 0]
         judged.sort(key=lambda rung: -rung.differences[figure].value)
-        best = [rung for rung in judged if rung.name != early][:2]
-        if not best:
-            continue
-        verb = "bringt" if len(best) == 1 else "bringen"
-        text = f"Unter denen, über die {where}, {verb} {listing([_bought(rung) for rung in best])} am meisten"
-        fleeting = [rung for rung in judged[: judged.index(best[-1])] if rung.name == early]
-        text += "".join(
-            f", abgesehen von {_bought(rung)}, dessen Gewinn nach ganzem Training verschwindet"
-            for rung in fleeting
-        )
-        sentences.append(f"{text}.")
-    return sentences
+        if best := [rung for rung in judged if rung.name != early][:2]:
+            parts.append(f"wo {where}, {listing([_bought(rung) for rung in best])}")
+            fleeting += [rung for rung in judged[: judged.index(best[-1])] if rung.name == early]
+            n_best += len(best)
+    if not parts:
+        return []
+    return [
+        f"Am meisten {'bringt' if n_best == 1 else 'bringen'}, {', und '.join(parts)}.",
+        *[f"Der Gewinn von {_bought(rung)} verschwindet nach ganzem Training." for rung in fleeting],
+    ]
 
 
 def _bought(rung) -> str:
@@ -147,8 +143,8 @@ def _price_of_the_hole(results) -> str:
         return ""
     return (
         f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB, vermutlich weil es wie die Stufe "
-        "davor nur Quadrate sieht und an bekannten Pixeln nichts mehr lernt."
+        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB, vermutlich weil es nur Quadrate "
+        "sieht und an bekannten Pixeln nichts mehr lernt."
     )
 
 

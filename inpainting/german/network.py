@@ -120,8 +120,12 @@ def _epochs(recipe, trained) -> str:
     stages = trained.record.get("stages", ())
     epochs = " + ".join(str(stage["epochs"]) for stage in stages) or number(trained.history.n_epochs)
     steps = recipe.get("steps_per_epoch") or -(-trained.record["data"]["n_train"] // recipe["batch_size"])
-    patience = f", Geduld {recipe['patience']}" if recipe["patience"] < recipe["epochs"] else ""
-    return f"{epochs} zu {number(steps)}×{recipe['batch_size']}{patience}"
+    return f"{epochs} zu {number(steps)}×{recipe['batch_size']}"
+
+
+def _time(recipe, trained) -> str:
+    patience = str(recipe["patience"]) if recipe["patience"] < recipe["epochs"] else "–"
+    return f"{patience}; {duration(trained.record['seconds'])}"
 
 
 def _flow(recipe, trained) -> str:
@@ -149,17 +153,16 @@ _ROWS = {
     "Spiegeln": _flips,
     "Optimierer, Lernrate": _rate,
     "Epochen zu Bildern": _epochs,
-    "Dauer": lambda r, t: duration(t.record["seconds"]),
+    "Geduld; Dauer": _time,
     "trainiert auf": lambda r, t: processor(t),  # the last: see recipes_table
 }
 
 
 def describe_recipes(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: the families of holes, and what more computing costs."""
-    warmup = max((t.record["recipe"].get("warmup") or 0 for t in networks.values()), default=0)
     text = (
         "Alles Weitere: @abs:alles-zum-nachbauen, Familien der Löcher: @abs:sechs-arten-von-löchern"
-        f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Parameter: des Mittelwerts, + für Vorschläge. Lernrate unserer Netze: {warmup} Schritte linear steigend, dann fallend."
+        f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Parameter: des Mittelwerts, + für Vorschläge."
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
         text += f" Trainiert auf {found.pop()}."

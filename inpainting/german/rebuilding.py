@@ -144,17 +144,18 @@ def _flow_sizes(flows: Mapping[str, Mapping]) -> str:
     return f" ({listing(parts)})" if parts else ""
 
 
-def describe_optimizers() -> str:
-    """What the recipes leave to the optimisers' own constants."""
+def describe_optimizers(networks: Mapping[str, object]) -> str:
+    """What the table of recipes leaves open: warm-up, and the optimisers' own constants."""
     from inpainting.networks.muon import KernelMuon
 
     options = KernelMuon(0.001).get_config()
+    warmup = max((trained.record["recipe"].get("warmup") or 0 for trained in networks.values()), default=0)
     return (
         "*Optimierer.* Das Netz von 2025 lernt mit Adam in der Voreinstellung von Keras (Raten der Momente 0,9 und 0,999). Unsere Netze "
         f"lernen Faltungskerne als Matrix mit Muon [@jordan2024] (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
         f"Newton und Schulz, Schrittgröße {number(options['rms_rate'], 1)}·√(größere Kantenlänge) nach [@liu2025]), Bias und Kerne mit höchstens zehn "
         f"Kanälen auf einer Seite mit Adam derselben Lernrate (0,9 und {number(options['adam_beta_2'], 2)}); ohne Gewichtsabnahme. "
-        "@tab:rezepte nennt die höchste Lernrate jeder Stufe."
+        f"@tab:rezepte nennt die höchste Lernrate jeder Stufe; bei unseren Netzen steigt sie über {warmup} Schritte linear an und fällt dann."
     )
 
 

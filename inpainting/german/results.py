@@ -434,7 +434,7 @@ def caption_leads(result) -> str:
         who = listing(
             [f"{called(m)} auf {listing([suite_label(s) for s in found if found[s] == m])}" for m in names]
         )
-    return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), gepoolt, mit 95-%-Intervall."
+    return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), mit 95-%-Intervall."
 
 
 def alt_leads(result) -> str:

@@ -431,8 +431,8 @@ def describe_plane(result, suite: str) -> str:
     ]
     front.sort(key=lambda m: points[m][0])
     text = (
-        "Wie *natürlich* Füllungen sind, ist eine andere Frage als wie genau [@blau2018]. Wir messen es mit der *Fréchet-Distanz* [@heusel2017] "
-        "zwischen den Merkmalen des Klassifikators von gefüllten und von anderen wahren Bildern (@abb:abstand, rechts). "
+        "Wie *natürlich* Füllungen sind, eine andere Frage als wie genau [@blau2018], misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
+        "Klassifikatormerkmalen gefüllter und anderer, wahrer Bilder (@abb:abstand, rechts). "
     )
     names = listing([called(m) for m in front])
     if len(front) == 1:

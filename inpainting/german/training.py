@@ -244,7 +244,7 @@ def describe_stages(trained) -> str:
 
 
 def describe_upbringing(networks: Mapping[str, object]) -> str:
-    """Beside the claims: which of our networks was trained in stages, and by which program; "" if none.
+    """Beside the claims: which of our networks was trained in stages; "" if none.
 
     Parameters
     ----------
@@ -254,9 +254,7 @@ def describe_upbringing(networks: Mapping[str, object]) -> str:
     for name, trained in networks.items():
         if len(trained.record.get("stages") or ()) < 2:
             continue
-        by = " mit einer früheren Fassung des Programms" if trained.record.get("converted") else ""
-        text = f"Der Mittelwert von {called(name)} ist{by} in zwei Stufen trainiert (@abs:training-und-interpretation)"
-        sentences.append(f"{text}.")
+        sentences.append(f"{called(name)} lernte in zwei Stufen (@abs:training-und-interpretation).")
     return " ".join(sentences)
 
 
