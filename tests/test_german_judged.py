@@ -19,7 +19,7 @@ def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
     text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"mitte16": 0.7, "haelfte": 0.9}))
     assert (
         "Vorschläge von „gründlich“" in text
-        and "höchstens zu 60\u00a0% (Mitte 16×16: 75\u00a0%) richtig" in text
+        and "60\u00a0% auf Quadrat 8×8, Linien und Pixel 50 % und 75\u00a0% auf Mitte 16×16 richtig" in text
         and ": erreicht auf" in text
     )
     assert "Mitte 16×16 (70,0\u00a0%)" in text and "verfehlt" not in text
@@ -29,6 +29,8 @@ def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
 def test_a_missed_goal_is_called_missed_and_an_unsure_one_unsure():
     text = judged.describe_goal(make(gruendlich_vorschlag=EASY | {"linien": 0.63, "pixel50": 0.595}))
     assert "; nicht sicher erreicht auf Pixel 50 % (59,5\u00a0%); verfehlt auf Linien (63,0\u00a0%);" in text
+    assert judged.missed_goals(make(gruendlich_vorschlag=EASY | {"linien": 0.63})) == ["linien"]
+    assert judged.missed_goals(None) == []
     every = judged.describe_goal(make(gruendlich_vorschlag=dict.fromkeys(SUITES, 0.9)))
     assert "verfehlt auf Quadrat 8×8" in every and "erreicht" not in every
 
@@ -43,7 +45,7 @@ def test_only_what_was_measured_is_told():
     assert (
         "„kompakt“" in text
         and "Linien" not in text
-        and "höchstens zu 75\u00a0% richtig" in text
+        and "höchstens zu 75\u00a0% auf Mitte 16×16 richtig" in text
         and ": erreicht auf Mitte" in text
     )
     assert "; ohne Ziel bleibt Hälfte (90,0\u00a0%)." in text
@@ -75,7 +77,7 @@ def test_methods_that_pass_better_are_named():
 def test_the_main_part_names_every_share():
     found = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7, "haelfte": 0.9})
     assert judged.summarise_verdict(found) == (
-        "Ein eigens trainiertes Netz unterscheidet Vorschläge von „gründlich“ und wahre Bilder zu 70,0\u00a0% (Mitte 16×16), "
+        "Ein eigens trainiertes kleines Netz unterscheidet Vorschläge von „gründlich“ und wahre Bilder zu 70,0\u00a0% (Mitte 16×16), "
         "50,0\u00a0% (Linien) und 90,0\u00a0% (Hälfte) richtig (50\u00a0% wäre geraten; @abs:mittelwert-und-vorschläge)."
     )
     blind = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7}, gauss_vorschlag={"linien": 0.5})

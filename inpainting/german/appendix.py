@@ -151,8 +151,8 @@ def _compare_with_twin(result, best: int, is_below: bool) -> str:
     if best == smallest:
         return ""
     if max(twin, key=twin.get) == smallest:
-        text = f"Sein Zwilling mit ReLU erreicht nach denselben Löchern {reached}: An der Lochgröße allein liegt das also nicht"
-        return text + ("; bei großen fällt auch er unter die mittlere Farbe." if falls_too else ".")
+        text = f"Sein Zwilling mit ReLU erreicht {reached}: An der Lochgröße allein liegt das also nicht"
+        return text + ("; bei großen fällt auch er." if falls_too else ".")
     return f"Sein Zwilling mit ReLU, der auf denselben Löchern lernte, teilt die Schwäche bei kleinen Löchern ({reached})."
 
 
@@ -212,7 +212,7 @@ def caption_looks(key: str) -> str:
         "seam_ratio": "Naht: Sprünge über den Lochrand",
         "sharpness": "Schärfe: Sprünge zwischen Nachbarn im Loch",
     }
-    return f"{what[key]}, geteilt durch die des wahren Bildes; 1 ist natürlich, weniger verwaschen."
+    return f"{what[key]}, geteilt durch die des wahren Bildes; 1 ist natürlich, unter 1 verwaschen."
 
 
 def describe_classes(result, network: str) -> str:
@@ -329,8 +329,10 @@ def describe_times(milliseconds: Mapping[str, float], result) -> str:
     drawn = {n: milliseconds.get(f"{n}_vorschlag") for n in networks}
     drawn = {n: t for n, t in drawn.items() if t}
     if drawn:
-        n, t = next(iter(drawn.items()))
-        text += f"; ein Vorschlag von {called(n)} kostet das {number(t / milliseconds[n], 1)}-Fache seines Mittelwerts"
+        times = listing(
+            [f"von {called(n)} das {number(t / milliseconds[n], 1)}-Fache" for n, t in drawn.items()]
+        )
+        text += f"; ein Vorschlag {times} seines Mittelwerts"
     return text + "."
 
 

@@ -40,7 +40,7 @@ def _unbroken(difference) -> str:
 def caption_ladder(results) -> str:
     return (
         f"Ablation: PSNR in dB nach {number(results.steps)} Schritten mit {results.batch_size} Bildern, "
-        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder. "
+        f"{count(len(results.seeds), 'Startwert', 'Startwerte')}, die ersten {number(results.n_images)} Validierungsbilder; 95-%-Intervalle über Bilder und Startwerte. "
         "„sechs Sätze“ ist das Mittel der sechs gepoolten PSNR. Fett ist das vor der Messung festgelegte Maß jeder Stufe."
     )
 
@@ -82,7 +82,9 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
         f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein Maß, das vor der Messung feststand."
     ]
-    sentences += _most(repairs, passing(results, result, suite))
+    early = passing(results, result, suite)
+    late = gap(result, suite, "original", "original_relu") if early else None
+    sentences += _most(repairs, early, late)
     sentences += [_knowledge(results), _price_of_the_hole(results)]
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
@@ -90,13 +92,14 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
     return " ".join(filter(None, sentences))
 
 
-def _most(repairs, early: str) -> list[str]:
+def _most(repairs, early: str, late=None) -> list[str]:
     """Which changes bring most, for each measure those that it decides.
 
     Parameters
     ----------
     repairs : the rungs with a difference.
     early : the rung whose gain does not last, see :func:`passing`.
+    late : what it gains after a whole training, an Estimate.
     """
     parts, fleeting, n_best = [], [], 0
     wheres = {"quadrat8": "Quadrat 8×8 entscheidet", "suites": "die sechs Maskensätze entscheiden"}
@@ -111,12 +114,26 @@ def _most(repairs, early: str) -> list[str]:
         return []
     return [
         f"Am meisten {'bringt' if n_best == 1 else 'bringen'}, {', und '.join(parts)}.",
-        *[f"Der Gewinn von {_bought(rung)} verschwindet nach ganzem Training." for rung in fleeting],
+        *[f"Der Gewinn von {_bought(rung)} {_fate(late)}." for rung in fleeting],
     ]
 
 
+def _fate(late) -> str:
+    """What becomes of a gain after a whole training."""
+    if late is None:
+        return "verschwindet nach ganzem Training"
+    word = "kehrt sich nach ganzem Training um" if late.high < 0 else "verschwindet nach ganzem Training"
+    return f"{word} ({number(late.value, 2, sign=True)}\u00a0dB)"
+
+
 def _bought(rung) -> str:
-    return f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)}\u00a0dB)"
+    """A rung and its gain, with the loss on the other kind of hole where that is certain."""
+    gain = f"{number(rung.differences[rung.judged_by].value, 2, sign=True)}\u00a0dB"
+    other = "suites" if rung.judged_by == "quadrat8" else "quadrat8"
+    loss = rung.differences.get(other)
+    if loss is not None and loss.high < 0:
+        gain += f"; {DECIDES[other]} {number(loss.value, 2, sign=True)}"
+    return f"„{rung.label}“ ({gain})"
 
 
 def _knowledge(results) -> str:
@@ -129,9 +146,8 @@ def _knowledge(results) -> str:
     if gained[0] <= gained[1]:
         return ""
     text = (
-        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: die Gauß-Füllung vorweg "
-        f"{number(gained[0], 2, sign=True)} dB mit {number(before)} Parametern, das "
-        f"{number(unet.n_parameters / before)}-mal so große residuale U-Net danach {number(gained[1], 2, sign=True)} dB"
+        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: Das auf die Gauß-Füllung (mit "
+        f"{number(before)} Parametern) folgende, {number(unet.n_parameters / before)}-mal so große residuale U-Net bringt {number(gained[1], 2, sign=True)} dB"
     )
     return text + "."
 
@@ -142,9 +158,8 @@ def _price_of_the_hole(results) -> str:
     if not rung or rung.differences["quadrat8"].low <= 0 or rung.differences["suites"].high >= 0:
         return ""
     return (
-        f"„{rung.label}“ gewinnt auf Quadrat 8×8 {number(rung.differences['quadrat8'].value, 2, sign=True)} dB und verliert "
-        f"auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB, vermutlich weil es nur Quadrate "
-        "sieht und an bekannten Pixeln nichts mehr lernt."
+        f"„{rung.label}“ verliert auf den sechs Maskensätzen {number(abs(rung.differences['suites'].value), 2)} dB, vermutlich weil das "
+        "Netz bis dahin nur Quadrate sieht und an bekannten Pixeln nichts mehr lernt."
     )
 
 

@@ -1,5 +1,6 @@
 """What remains: the answers to the report's questions, where our networks fail, and where to go from here."""
 
+from inpainting.german.judged import missed_goals
 from inpainting.german.ladder import change
 from inpainting.german.numbers import (
     POOLED,
@@ -17,6 +18,7 @@ from inpainting.german.samples import distance_losses, has_frechet
 from inpainting.german.verdicts import (
     best_rival,
     better_formulas,
+    better_than_relu,
     gap,
     judge,
     rivals,
@@ -49,7 +51,8 @@ def _against_formulas(result, suite: str, seeds: Seeds) -> str:
     network = own_networks(result)[-1]
     if better:
         verb = "füllt" if better == 1 else "füllen"
-        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} besser als das Netz von 2025"
+        twin = better_than_relu(result, suite, seeds, better)
+        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} besser als das Netz von 2025{twin}"
     else:
         old = "das Netz von 2025 unterliegt keinem fremden Verfahren ohne Netz in allen Maßen"
     ahead = [
@@ -96,10 +99,11 @@ def _what_slows(ladder) -> str:
     parts = []
     for name in sorted(found, key=lambda n: -found[n].value):
         text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
-        is_reversed = change(ladder, name, "suites").high < 0
-        parts.append(text + ("; im Mittel aller Maskensätze umgekehrt)" if is_reversed else ")"))
+        of_all = change(ladder, name, "suites")
+        reverse = f"; im Mittel der sechs nützt er {number(-of_all.value, 2)}" if of_all.high < 0 else ""
+        parts.append(f"{text}{reverse})")
     verb = "kostet" if len(parts) == 1 else "kosten"
-    return f"*Was bremst es?* In der Ablation {verb} auf Quadrat 8×8 {listing(parts)}."
+    return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 {listing(parts)}."
 
 
 def _what_helps(result, suite: str, ladder) -> str:
@@ -116,8 +120,13 @@ def _what_helps(result, suite: str, ladder) -> str:
     return f"{text}{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers von 2025."
 
 
-def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
-    """Failures, blur, seeds, the history of the test images, and the next steps."""
+def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> str:
+    """What is still open: blur, distances, seeds, missed goals, failures.
+
+    Parameters
+    ----------
+    verdict : ``judged.Judged``, or None.
+    """
     parts = ["*Was bleibt offen?*"]
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
@@ -126,12 +135,15 @@ def describe_limits(result, field, suite: str, seeds: Seeds) -> str:
     if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
         names = listing([suite_label(s) for s in behind])
         rest.append(
-            f"die Fréchet-Distanz unseres besten Mittelwerts (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die fremder Verfahren"
+            f"die Fréchet-Distanz unseres besten Mittelwerts (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
         )
     single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
     if single:
         verb = "hat" if len(single) == 1 else "haben"
         rest.append(f"{listing([called(n) for n in single])} {verb} nur einen Startwert")
+    if missed := missed_goals(verdict):
+        names = listing([suite_label(s) for s in missed])
+        rest.append(f"ein Prüfer erkennt Vorschläge auf {names} öfter als angestrebt")
     rest.append("manche Füllung misslingt (@abb:misserfolge)")
     parts.append(f"{upper(listing(rest))}.")
     parts.append("Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, die unsere Netze kennen.")

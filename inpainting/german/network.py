@@ -120,12 +120,21 @@ def _epochs(recipe, trained) -> str:
     stages = trained.record.get("stages", ())
     epochs = " + ".join(str(stage["epochs"]) for stage in stages) or number(trained.history.n_epochs)
     steps = recipe.get("steps_per_epoch") or -(-trained.record["data"]["n_train"] // recipe["batch_size"])
-    return f"{epochs} zu {number(steps)}×{recipe['batch_size']}"
+    epochs = f"({epochs})" if len(stages) > 1 else epochs
+    patience = f", Geduld {recipe['patience']}" if recipe["patience"] < recipe["epochs"] else ""
+    return f"{epochs}×{number(steps)}×{recipe['batch_size']}{patience}"
 
 
 def _time(recipe, trained) -> str:
-    patience = str(recipe["patience"]) if recipe["patience"] < recipe["epochs"] else "–"
-    return f"{patience}; {duration(trained.record['seconds'])}"
+    """How long the mean answer took and, behind a plus, what the samples took beside it."""
+    flow = sum((trained.record.get("flow_history") or {}).get("seconds", ()))
+    whole = trained.record["seconds"]
+    if not flow:
+        return duration(whole)
+    parts = [duration(whole - flow), duration(flow)]
+    if {part.split("\u00a0")[-1] for part in parts} == {"min"}:
+        parts[0] = parts[0].split("\u00a0")[0]
+    return " + ".join(parts)
 
 
 def _flow(recipe, trained) -> str:
@@ -152,8 +161,8 @@ _ROWS = {
     "Löcher im Training": _holes,
     "Spiegeln": _flips,
     "Optimierer, Lernrate": _rate,
-    "Epochen zu Bildern": _epochs,
-    "Geduld; Dauer": _time,
+    "Epochen × Schritte × Bilder": _epochs,
+    "Dauer, + für Vorschläge": _time,
     "trainiert auf": lambda r, t: processor(t),  # the last: see recipes_table
 }
 

@@ -49,7 +49,8 @@ def _wasted(result, suite: str, excess: float, results) -> str:
     )
     bought = change(results, "verlust_im_loch") if results else None
     if bought is not None:
-        text += f" Nur im Loch zu lernen bringt {number(bought.value, 2, sign=True)} dB auf Quadrat 8×8."
+        of_all = number(change(results, "verlust_im_loch", "suites").value, 2, sign=True)
+        text += f" Nur im Loch zu lernen bringt {number(bought.value, 2, sign=True)} dB auf Quadrat 8×8 und {of_all} dB im Mittel der sechs."
     return f"{text} {_floor(excess, results)}".rstrip()
 
 
@@ -58,8 +59,8 @@ def _floor(excess: float, results) -> str:
     if not math.isfinite(excess):
         return ""
     text = (
-        f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:bremsen, links), macht nur die Kurve schwer lesbar; "
-        "eine feste Grenze ändert keinen Gradienten"
+        f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:bremsen, links), bremst nicht: Eine feste Grenze ändert "
+        "keinen Gradienten"
     )
     squared = change(results, "quadratisch") if results else None
     if squared is None:
@@ -71,7 +72,7 @@ def _floor(excess: float, results) -> str:
         if squared.high < 0
         else "ändert nichts Gesichertes:"
     )
-    return f"{text}. Der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
+    return f"{text}, und der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
 
 
 def _missing(results) -> str:

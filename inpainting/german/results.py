@@ -161,19 +161,15 @@ def _lies(found: Sequence[str]) -> str:
 
 
 def describe_gains(result, suite: str) -> str:
-    """Our networks against the best method that is not ours, and against 2025."""
+    """Our networks against the best method that is not ours."""
     networks, rival = own_networks(result), best_rival(result, suite)
     leads = listing([f"{called(n)} bei {signed(gap(result, suite, n, rival))}" for n in networks])
-    shares = listing([percent(error_share(gap(result, suite, n, "original").value), 0) for n in networks])
-    verb, subject = ("liegt", "es macht") if len(networks) == 1 else ("liegen", "sie machen")
-    return (
-        f"Gepaart {verb} gegenüber {dative(rival)}, dem besten fremden Verfahren, {leads} dB; {subject} {shares} des "
-        f"quadratischen Fehlers, den das Netz von 2025 macht{against_relu(result, suite, networks)}."
-    )
+    verb = "liegt" if len(networks) == 1 else "liegen"
+    return f"Gepaart {verb} gegenüber {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
 
 
 def against_relu(result, suite: str, networks: Sequence[str]) -> str:
-    """The same shares against the twin with ReLU, where that is the better one; else ""."""
+    """Shares of squared error against the twin with ReLU, where that is the better one; else ""."""
     if "original_relu" not in result.methods or gap(result, suite, "original_relu", "original").value <= 0:
         return ""
     shares = [percent(error_share(gap(result, suite, n, "original_relu").value), 0) for n in networks]
@@ -311,12 +307,21 @@ def describe_looks(result, suite: str) -> str:
     if abs(old_seam - 1) < abs(seam - 1) and "original" in errors and network in errors:
         if errors["original"][0] > errors[network][0]:
             text += (
-                f" Unauffällig ist der Rand von 2025 darum nicht: Fehler ersetzen die Textur ({number(errors['original'][0], 1)} "
-                f"gegen {number(errors[network][0], 1)} Graustufen bei uns)."
+                f" Unauffällig ist der Rand von 2025 darum nicht: Dort irrt es um {number(errors['original'][0], 1)} Graustufen, "
+                f"{called(network)} um {number(errors[network][0], 1)}."
             )
     if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
         word = "kaum" if sharp > old_sharp else "nicht"
-        text += f" Genauer als das Netz von 2025 ist der Mittelwert also, schärfer {word}."
+        text += f" Genauer als das Netz von 2025 ist der Mittelwert also, schärfer {word}"
+        rival = best_rival(result, suite)
+        found = {
+            s: gap(result, s, network, best_rival(result, s), "sharpness") for s in result.question.suites
+        }
+        blurred = [s for s, difference in found.items() if difference.high < 0]
+        if suite in blurred:
+            everywhere = ", auf allen Maskensätzen" if len(blurred) == len(found) > 1 else ""
+            text += f" und unschärfer als {called(rival)} ({number(value(result, suite, rival, 'sharpness'), 2)}{everywhere})"
+        text += "."
     return text
 
 
@@ -349,7 +354,7 @@ def one_sentence(result, suite: str) -> str:
     network, rival = best_network(result), best_rival(result, suite)
     share = error_share(gap(result, suite, network, "original").value)
     lead = gap(result, suite, network, rival)
-    text = f"Auf {suite_label(suite)} macht unser Netz im Loch {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
+    text = f"Auf {suite_label(suite)} macht unser Netz {called(network)} im Loch {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
     if rival in OLD or not sign(lead):
         return text + "."
     word = "weniger" if lead.value > 0 else "mehr"

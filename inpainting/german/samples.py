@@ -332,12 +332,9 @@ def _losses(result, told: str) -> str:
     for answer, suites in distance_losses(result).items():
         places = []
         for suite, ahead in suites.items():
-            of, own = result.frechet[suite], _our_answers(result, suite)[answer]
-            who = [
-                f"{called(m)} {number(_value(of[m]), 2)}" for m in ahead if (answer, m) != (told, "nachbar")
-            ]
+            who = [called(m) for m in ahead if (answer, m) != (told, "nachbar")]
             if who:
-                places.append(f"auf {suite_label(suite)} ({number(_value(of[own]), 2)}; {listing(who)})")
+                places.append(f"auf {suite_label(suite)} (näher: {listing(who)})")
         if places:
             name = "unser bester Mittelwert" if answer == "mittelwert" else called(answer)
             parts.append(f"{name} {listing(places)}")
@@ -498,7 +495,7 @@ def caption(result) -> str:
     return (
         "Vorschläge, je Maskensatz und Netz: Schärfe und Naht eines Vorschlags (1 ist natürlich). Alles Weitere ist nur auf den ersten "
         f"{number(n_draw_images(result))} Bildern gemessen und mit dem PSNR anderer Tabellen nicht zu vergleichen: Energie-Score, geteilt durch den Abstand des "
-        "Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 Vorschlägen, beide mit halbem "
+        "Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 Vorschlägen (Quantile nach Weibull), beide mit halbem "
         "95-%-Intervall; PSNR des Mittels aus 16 und des besten aus 4 und aus 16; Vielfalt, der mittlere Abstand zweier Vorschläge "
         "in Graustufen."
     )

@@ -22,7 +22,17 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import against_relu, best_network, error_share, group, own_networks
-from inpainting.german.verdicts import best_rival, better_formulas, gap, judge, rivals, value, without_network
+from inpainting.german.verdicts import (
+    best_rival,
+    better_formulas,
+    better_than_relu,
+    gap,
+    judge,
+    rivals,
+    value,
+    where_ahead,
+    without_network,
+)
 from inpainting.measuring.seeds import Seeds
 
 
@@ -90,7 +100,7 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
     share = percent(error_share(difference.value), 0)
     text = (
         f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (Spitzen-Signal-Rausch-Verhältnis PSNR mit 95-%-Intervall, Maskensatz {suite_label(suite)}), "
-        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: {share} seines quadratischen Fehlers{against_relu(result, suite, [network])}"
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}; das sind {share} seines quadratischen Fehlers{against_relu(result, suite, [network])}"
     )
     if rival != "original":
         word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"
@@ -110,7 +120,7 @@ def _rivalry(result, suite: str, seeds: Seeds) -> str:
         )
     if not n:
         return f"Keines der {counted} füllt die Löcher in allen Maßen besser als das Netz von 2025."
-    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser."
+    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser{better_than_relu(result, suite, seeds, n)}."
 
 
 def _samples(result, suite: str) -> str:
@@ -144,15 +154,15 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
                 lost.append(s)
     if lost:
         parts.append(
-            f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} erkennt ein Klassifikator nach dem besten fremden Verfahren mehr als nach unserem Mittelwert"
+            f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} findet ein Klassifikator die Klasse nach dem besten fremden Verfahren öfter als nach unserem Mittelwert"
         )
     others = rivals(result)
     for n in own_networks(result):
-        weak = [s for s in result.question.suites if judge(result, s, n, others, seeds).kind != "besser"]
+        found = [judge(result, s, n, others, seeds) for s in result.question.suites]
+        weak = [verdict for verdict in found if verdict.kind != "besser"]
         if weak:
-            parts.append(
-                f"{called(n)} ist auf {listing([_explained(s, told) for s in weak])} nicht in allen Maßen besser als jedes fremde Verfahren"
-            )
+            where = where_ahead(weak, lambda s: _explained(s, told))
+            parts.append(f"{called(n)} ist {where} besser als jedes fremde Verfahren")
     single = [
         n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
     ]

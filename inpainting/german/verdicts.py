@@ -8,7 +8,7 @@ then every seed of the one stands before every seed of the other.  A ``result`` 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inpainting.german.numbers import (
@@ -21,6 +21,7 @@ from inpainting.german.numbers import (
     SAMPLED,
     SSIM,
     count,
+    in_words,
     listing,
     number,
     quantity,
@@ -179,6 +180,21 @@ def measures_in_words(verdict: Verdict) -> str:
     return listing([*([f"{listing(even)} ohne Unterschied"] if even else []), *parts])
 
 
+def where_ahead(verdicts: Sequence[Verdict], name: Callable[[str], str] = suite_label) -> str:
+    """Suites by the measures that are better there, as ``auf Linien nur in der SSIM und auf Hälfte in keinem Maß``.
+
+    Parameters
+    ----------
+    verdicts : none of them better in all measures.
+    name : suite → its German name.
+    """
+    groups: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        won = [IN_WORDS[key] for key, found in verdict.signs.items() if found > 0]
+        groups.setdefault(f"nur {listing(won)}" if won else "in keinem Maß", []).append(name(verdict.suite))
+    return listing([f"auf {listing(names)} {measures}" for measures, names in groups.items()])
+
+
 def extent(verdicts: Sequence[Verdict]) -> str:
     """The pooled gaps of some verdicts: ``0,13 bis 0,54 dB``, without signs."""
     sizes = sorted(abs(verdict.gaps[POOLED].value) for verdict in verdicts)
@@ -229,7 +245,7 @@ def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, tab
         )
     divided = [v for v in verdicts if v.kind == "uneins"]
     if divided and table:
-        sentences.append(f"{upper(on(divided, n))} sind sich die Maße bei {subject} nicht einig ({table}).")
+        sentences.append(f"{upper(subject)} ist {where_ahead(divided)} besser ({table}).")
     add(
         [v for v in verdicts if v.kind == "gleich"],
         f"{{On}} weist kein Maß einen Unterschied zwischen {subject} und {rival} nach.",
@@ -265,7 +281,15 @@ def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOL
     return sign(difference) if abs(difference.value) > both else 0
 
 
-def better_formulas(result, suite: str, seeds: Seeds) -> list[str]:
-    """The methods without a network that fill better than that of 2025 by all measures, whatever its seed."""
-    found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
+def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
+    """In brackets, how many methods without a network fill better than the twin with ReLU, where it is not ``n``."""
+    if "original_relu" not in result.methods:
+        return ""
+    found = len(better_formulas(result, suite, seeds, "original_relu"))
+    return "" if found == n else f" (mit ReLU: {in_words(found) if found else 'keines'})"
+
+
+def better_formulas(result, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
+    """The methods without a network that fill better than one of 2025 by all measures, whatever its seed."""
+    found = {m: judge(result, suite, m, [network], seeds) for m in without_network(result)}
     return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]
