@@ -182,6 +182,9 @@ def line_up(
             f"Im Modellordner „{models}“ fehlen mitgelieferte Netze: {', '.join(missing)}. Bitte mit "
             "„git checkout -- models“ wiederherstellen oder mit „inpainting train --network NAME“ trainieren."
         )
+    for trained in (*(networks.values() if dataset.is_sample else ()), *shipped.values()):
+        if trained:
+            log(store.describe_entry(trained))
     if shipped["gruendlich"]:
         networks["gruendlich"] = shipped["gruendlich"]
     return Lineup(networks, judge, *fit_without_networks(dataset, models))

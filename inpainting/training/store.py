@@ -72,7 +72,7 @@ def load_or_train(
     entry = store / f"{recipe.network}-{recipe.key(dataset.sha256)}"
     with files.workplace(entry, log) as work:
         if not retrain and (trained := load_entry(entry, log)):
-            log(_describe_entry(trained))
+            log(describe_entry(trained))
             return trained
         for other in _of_earlier_versions(store, recipe.network):
             log(f"{other.name} stammt aus einer früheren Fassung, bleibt liegen und wird nicht benutzt.")
@@ -213,7 +213,8 @@ def _write(folder: Path, trained: Trained, recipe: Recipe) -> None:
     files.write_json(folder / "record.json", trained.record)
 
 
-def _describe_entry(trained: Trained) -> str:
+def describe_entry(trained: Trained) -> str:
+    """A line for the console: which entry was taken, and how it was trained."""
     history = trained.history
     line = f"Aus dem Modellspeicher: {trained.folder.name}, {history.n_epochs} Epochen"
     if math.isfinite(history.best_val_loss):
