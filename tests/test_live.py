@@ -13,7 +13,7 @@ import report_case as case
 from IPython.core.interactiveshell import InteractiveShell
 
 from inpainting import config, data, display, figures
-from inpainting.live import content, convert, weights
+from inpainting.live import content, convert, packing, weights
 from inpainting.live import program as live
 from inpainting.networks import autoencoder, fill, keras, prior_unet
 from inpainting.typeset import web
@@ -155,7 +155,7 @@ def test_large_layers_take_fewer_bits_and_fills_stay():
     images = rng.integers(0, 256, (4, 32, 32, 3), np.uint8)
     holes = np.zeros((4, 32, 32, 1), np.uint8)
     before = model.get_weights()
-    packed = live.pack_network(model, images, holes)["context"]
+    packed = packing.pack_network(model, images, holes)["context"]
     assert [about["format"] for about in packed["arrays"]] == ["int12", "float16", "int8", "float16"] + [
         "int12",
         "float16",
@@ -177,7 +177,7 @@ def test_numbers_of_any_width_are_what_rounding_says(bits):
 
 
 def test_prior_keeps_its_filters(part):
-    packed = live.pack_network(live_case.build_network(), part.images[:3], part.images[:3, ..., :1] > 99)
+    packed = packing.pack_network(live_case.build_network(), part.images[:3], part.images[:3, ..., :1] > 99)
     stencil = [a for a in packed["context"]["arrays"] if a["shape"] == [3, 3, 48, 48]]
     assert [about["format"] for about in stencil] == ["float32"]
 
@@ -188,13 +188,13 @@ def test_harmful_rounding_keeps_float32(part, scale):
     first, second = model.layers
     first.set_weights([scale * w for w in first.get_weights()])
     second.set_weights([w / 30 for w in second.get_weights()])
-    packed = live.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))["context"]
+    packed = packing.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))["context"]
     assert {about["format"] for about in packed["arrays"]} == {"float32"}
     assert all(map(np.array_equal, decode(packed), model.get_weights()))
 
 
 def test_sampler_has_two_parts(part):
-    packed = live.pack_network(live_case.build_sampler(), part.images[:3], part.images[:3, ..., :1] > 99)
+    packed = packing.pack_network(live_case.build_sampler(), part.images[:3], part.images[:3, ..., :1] > 99)
     assert set(packed) == {"context", "flow"}
     assert set(packed["flow"]["inputs"]) == {"state", "time", "mask", "full", "half", "quarter"}
     assert set(packed["flow"]["outputs"]) == {"mean"}
