@@ -4,6 +4,9 @@ import base64
 import collections
 import json
 import re
+import shutil
+import subprocess
+import sys
 
 import bs4
 import live_case
@@ -244,6 +247,34 @@ def test_start_is_usual_and_has_something_in_its_hole():
 def test_page_starts_with_a_picture_of_a_class(notebook):
     about = live.prepare_section(build_document(notebook).live.live)
     assert about["pictures"][about["start"]]["rule"] == ""
+
+
+def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, store, monkeypatch):
+    shutil.rmtree(store / live.PACKED, ignore_errors=True)
+    about = build_document(notebook).live.live
+    live._prepare.cache_clear()
+    made = json.dumps(live.prepare_section(about))
+    (path,) = (store / live.PACKED).iterdir()
+    packed = []
+    monkeypatch.setattr(packing, "pack", lambda *a, pack=packing.pack: packed.append(1) or pack(*a))
+    live._prepare.cache_clear()
+    assert json.dumps(live.prepare_section(about)) == made and not packed
+    for damaged in (b"{", path.read_bytes().replace(b'"start": ', b'"start": 1'), b"[]"):
+        path.write_bytes(damaged)
+        live._prepare.cache_clear()
+        assert json.dumps(live.prepare_section(about)) == made and packed
+        packed.clear()
+    monkeypatch.setattr(live, "PACKED_BY", ("errors.py",))  # another program makes another entry
+    live._prepare.cache_clear()
+    live.prepare_section(about)
+    assert packed and len(list((store / live.PACKED).iterdir())) == 2
+
+
+def test_rendering_imports_no_tensorflow():
+    names = "inpainting.runs.run, inpainting.runs.check, inpainting.live.program"
+    modules = "inpainting.typeset.page, inpainting.typeset.pdf, inpainting.typeset.slides"
+    code = f"import sys, {names}, {modules}; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=config.ROOT)
 
 
 def test_curve_is_plain_numbers():
