@@ -678,7 +678,8 @@ def main() -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="inpainting-mutanten-") as folder:
         project = Path(folder) / "projekt"
-        left_out = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".work", ".scores", ".hypothesis")
+        kept = (".work", ".scores", ".gauss", ".live")  # in the model store
+        left_out = shutil.ignore_patterns(".git", ".venv*", "__pycache__", ".hypothesis", *kept)
         shutil.copytree(ROOT, project, ignore=left_out)
         os.chdir(project)
         os.environ["PYTHONPATH"] = str(project)

@@ -78,11 +78,33 @@ def versions() -> dict[str, str]:
 
 def package_sha256() -> str:
     """SHA-256 over the package's Python files and the notebook; line ends do not count."""
+    return _digest_sources(_sources() | {config.NOTEBOOK.name: config.NOTEBOOK})
+
+
+def sources_sha256(*parts: str) -> str:
+    """The same over some of the package's folders and files: equal as long as they compute the same.
+
+    Parameters
+    ----------
+    parts : such as "live" or "classical/gaussian.py".
+    """
+    return _digest_sources(
+        {
+            name: path
+            for name, path in _sources().items()
+            if any(f"{name}/".startswith(f"{p}/") for p in parts)
+        }
+    )
+
+
+def _sources() -> dict[str, Path]:
     package = Path(__file__).parent
-    files = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
-    files[config.NOTEBOOK.name] = config.NOTEBOOK
+    return {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+
+
+def _digest_sources(sources: Mapping[str, Path]) -> str:
     digest = hashlib.sha256()
-    for name, path in sorted(files.items()):
+    for name, path in sorted(sources.items()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

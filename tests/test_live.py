@@ -4,6 +4,9 @@ import base64
 import collections
 import json
 import re
+import shutil
+import subprocess
+import sys
 
 import bs4
 import live_case
@@ -13,7 +16,7 @@ import report_case as case
 from IPython.core.interactiveshell import InteractiveShell
 
 from inpainting import config, data, display, figures
-from inpainting.live import content, convert, weights
+from inpainting.live import content, convert, packing, weights
 from inpainting.live import program as live
 from inpainting.networks import autoencoder, fill, keras, prior_unet
 from inpainting.typeset import web
@@ -155,7 +158,7 @@ def test_large_layers_take_fewer_bits_and_fills_stay():
     images = rng.integers(0, 256, (4, 32, 32, 3), np.uint8)
     holes = np.zeros((4, 32, 32, 1), np.uint8)
     before = model.get_weights()
-    packed = live.pack_network(model, images, holes)["context"]
+    packed = packing.pack_network(model, images, holes)["context"]
     assert [about["format"] for about in packed["arrays"]] == ["int12", "float16", "int8", "float16"] + [
         "int12",
         "float16",
@@ -177,7 +180,7 @@ def test_numbers_of_any_width_are_what_rounding_says(bits):
 
 
 def test_prior_keeps_its_filters(part):
-    packed = live.pack_network(live_case.build_network(), part.images[:3], part.images[:3, ..., :1] > 99)
+    packed = packing.pack_network(live_case.build_network(), part.images[:3], part.images[:3, ..., :1] > 99)
     stencil = [a for a in packed["context"]["arrays"] if a["shape"] == [3, 3, 48, 48]]
     assert [about["format"] for about in stencil] == ["float32"]
 
@@ -188,13 +191,13 @@ def test_harmful_rounding_keeps_float32(part, scale):
     first, second = model.layers
     first.set_weights([scale * w for w in first.get_weights()])
     second.set_weights([w / 30 for w in second.get_weights()])
-    packed = live.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))["context"]
+    packed = packing.pack_network(model, part.images[:5], np.zeros((5, 32, 32, 1), np.uint8))["context"]
     assert {about["format"] for about in packed["arrays"]} == {"float32"}
     assert all(map(np.array_equal, decode(packed), model.get_weights()))
 
 
 def test_sampler_has_two_parts(part):
-    packed = live.pack_network(live_case.build_sampler(), part.images[:3], part.images[:3, ..., :1] > 99)
+    packed = packing.pack_network(live_case.build_sampler(), part.images[:3], part.images[:3, ..., :1] > 99)
     assert set(packed) == {"context", "flow"}
     assert set(packed["flow"]["inputs"]) == {"state", "time", "mask", "full", "half", "quarter"}
     assert set(packed["flow"]["outputs"]) == {"mean"}
@@ -244,6 +247,34 @@ def test_start_is_usual_and_has_something_in_its_hole():
 def test_page_starts_with_a_picture_of_a_class(notebook):
     about = live.prepare_section(build_document(notebook).live.live)
     assert about["pictures"][about["start"]]["rule"] == ""
+
+
+def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, store, monkeypatch):
+    shutil.rmtree(store / live.PACKED, ignore_errors=True)
+    about = build_document(notebook).live.live
+    live._prepare.cache_clear()
+    made = json.dumps(live.prepare_section(about))
+    (path,) = (store / live.PACKED).iterdir()
+    packed = []
+    monkeypatch.setattr(packing, "pack", lambda *a, pack=packing.pack: packed.append(1) or pack(*a))
+    live._prepare.cache_clear()
+    assert json.dumps(live.prepare_section(about)) == made and not packed
+    for damaged in (b"{", path.read_bytes().replace(b'"start": ', b'"start": 1'), b"[]"):
+        path.write_bytes(damaged)
+        live._prepare.cache_clear()
+        assert json.dumps(live.prepare_section(about)) == made and packed
+        packed.clear()
+    monkeypatch.setattr(live, "PACKED_BY", ("errors.py",))  # another program makes another entry
+    live._prepare.cache_clear()
+    live.prepare_section(about)
+    assert packed and len(list((store / live.PACKED).iterdir())) == 2
+
+
+def test_rendering_imports_no_tensorflow():
+    names = "inpainting.runs.run, inpainting.runs.check, inpainting.live.program"
+    modules = "inpainting.typeset.page, inpainting.typeset.pdf, inpainting.typeset.slides"
+    code = f"import sys, {names}, {modules}; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=config.ROOT)
 
 
 def test_curve_is_plain_numbers():

@@ -132,6 +132,15 @@ def test_hash_of_the_package_sees_a_moved_file(package):
     assert machine.package_sha256() != before
 
 
+def test_hash_of_a_part_sees_that_part_alone(package):
+    before = machine.sources_sha256("report")
+    package[0].write_text("# anders\n")
+    package[2].write_text("# anders\n")
+    assert machine.sources_sha256("report") == before != machine.sources_sha256("report", "a.py")
+    package[1].write_text("# anders\n")
+    assert machine.sources_sha256("report") != before
+
+
 def test_peak_memory_grows_with_use():
     before = machine.peak_memory()
     block = bytearray(150_000_000)

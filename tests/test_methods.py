@@ -112,7 +112,7 @@ def asked(monkeypatch, tmp_path):
 
     monkeypatch.setattr(store, "load_shipped", load_shipped)
     monkeypatch.setattr(store, "load_or_train", load_or_train)
-    monkeypatch.setattr(classical, "fit_gaussian", lambda images: "fitted")
+    monkeypatch.setattr(classical, "fit_gaussian", lambda images, kept: "fitted")
     monkeypatch.setattr(classical, "load_gaussian", lambda path: "shipped")
     return asked
 

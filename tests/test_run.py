@@ -80,6 +80,19 @@ def test_finished_run_replaces_the_earlier_one(notebook, results):
     assert "INPAINTING_OUTPUT" not in os.environ
 
 
+def test_each_cell_finds_the_ones_before_it_saved(notebook, results):
+    """The file is written after every code cell, and a cell that starts changes nothing in it."""
+    look = (
+        "import json, os, pathlib\n"
+        "path = pathlib.Path(os.environ['INPAINTING_OUTPUT']) / 'bericht.ipynb'\n"
+        "cells = json.loads(path.read_text())['cells']\n"
+        "print('gerechnet:', [cell['execution_count'] for cell in cells], len(cells[3]['outputs']))"
+    )
+    notebook("print('eins')", look, WRITE)
+    cells = nbformat.read(start(results) / "bericht.ipynb", as_version=4).cells
+    assert cells[3].outputs[0].text == "gerechnet: [1, 2, 3, None, None] 0\n"
+
+
 def test_executed_notebook_holds_no_times_and_no_paths(notebook, results, tmp_path, monkeypatch):
     notebook("from pathlib import Path\nprint(Path(data_path).is_dir())")
     (tmp_path / "daten").mkdir()

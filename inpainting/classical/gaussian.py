@@ -3,6 +3,7 @@
 What is shipped of it, for runs on the sample, is its covariance in its principal components.
 """
 
+import contextlib
 import hashlib
 import io
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from scipy import linalg
 
-from inpainting import errors, files
+from inpainting import errors, files, machine
 from inpainting.masks import check_masks, composite, number_masks
 from inpainting.noise import fitting_noise
 
@@ -222,15 +223,41 @@ def load_gaussian(path: Path) -> GaussianFill:
     return GaussianFill(mean.ravel(), precision, hashlib.sha256(content).hexdigest()[:12])
 
 
-def fit_gaussian(training_images: np.ndarray) -> GaussianFill:
-    """The Gaussian, fitted to uint8 images, (N, H, W, 3); the same images again are not fitted again."""
+def fit_gaussian(training_images: np.ndarray, kept: Path | None = None) -> GaussianFill:
+    """The Gaussian, fitted to uint8 images, (N, H, W, 3); the same images again are not fitted again.
+
+    Parameters
+    ----------
+    kept : folder that keeps it for other processes of this machine, 38 MB each; None for none.
+    """
     digest = hashlib.sha256(np.ascontiguousarray(training_images)).hexdigest()
     fitted = training_images.shape, digest
     if fitted not in _FITTED:
         _FITTED.clear()  # one Gaussian fills 38 MB
-        _FITTED[fitted] = GaussianFill.fit(training_images)
+        _FITTED[fitted] = _load_or_fit(training_images, digest, kept)
     return _FITTED[fitted]
 
 
 _FITTED: dict[tuple, GaussianFill] = {}
 """The last Gaussian, by shape and digest of the images that it was fitted to."""
+
+
+def _load_or_fit(images: np.ndarray, digest: str, kept: Path | None) -> GaussianFill:
+    if kept is None:
+        return GaussianFill.fit(images)
+    about = {
+        "images": digest,
+        "shape": images.shape,
+        "program": machine.sources_sha256("classical/gaussian.py"),
+        "processor": machine.processor(),
+        "versions": machine.versions(),
+    }
+    path = kept / f"{files.key(about)}.npz"
+    with contextlib.suppress(Exception):  # missing, or damaged: numpy, zipfile and zlib raise many kinds
+        with np.load(path, allow_pickle=False) as stored:
+            return GaussianFill(stored["mean"], stored["precision"], str(stored["digest"]))
+    fitted = GaussianFill.fit(images)
+    with contextlib.suppress(OSError):  # it is fitted again next time
+        kept.mkdir(parents=True, exist_ok=True)
+        files.write_file(path, lambda file: np.savez(file, **vars(fitted)))
+    return fitted

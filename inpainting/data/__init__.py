@@ -83,14 +83,18 @@ def load_dataset(name: str, path: Path | None = None, log: Log = print) -> Datas
     DataError
         If no source gives the verified arrays; the message names every way to supply them.
     """
-    if name == config.SAMPLE:
-        arrays, source = load_sample(), "mitgelieferte Stichprobe"
-    else:
-        arrays, source = load_cifar10(path, log)
+    arrays, source = find_arrays(name, path, log)
     train, validation = split_training(arrays["x_train"], arrays["y_train"])
     digest = hashlib.sha256("".join(sha256(arrays[key]) for key in sorted(arrays)).encode())
     test = Split(arrays["x_test"], arrays["y_test"])
     return Dataset(train, validation, test, name, digest.hexdigest(), source)
+
+
+def find_arrays(name: str, path: Path | None = None, log: Log = print) -> tuple[dict[str, np.ndarray], str]:
+    """The verified arrays that :func:`load_dataset` splits, and where they came from."""
+    if name == config.SAMPLE:
+        return load_sample(), "mitgelieferte Stichprobe"
+    return load_cifar10(path, log)
 
 
 def split_training(images: np.ndarray, labels: np.ndarray) -> tuple[Split, Split]:

@@ -1,26 +1,21 @@
 """The live section: the run's networks, and all that a reader's browser needs to run them.
 
-:mod:`inpainting.live.convert` makes programs of them, which the scripts in
+:mod:`inpainting.live.packing` makes programs of them, which the scripts in
 ``assets/templates/live/engine`` execute in a worker; the scripts beside it are what the reader
-sees.
+sees.  Packing them again, with TensorFlow, takes seconds: the store keeps what was packed.
 """
 
 import base64
+import contextlib
 import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from markupsafe import Markup
 
-from inpainting import classical, config, networks
-from inpainting.data import to_float
-from inpainting.live.content import choose_start
-from inpainting.live.convert import convert
-from inpainting.live.weights import LARGEST_DIFFERENCE, choose_formats, encode
-from inpainting.networks import flow, load_model
-from inpainting.training.store import find_model, locate
+from inpainting import config, files, machine
+from inpainting.training.entries import find_model, locate
 from inpainting.typeset.blocks import Figure, ReportError
 
 TEMPLATE = config.ASSETS / "templates" / "live"
@@ -57,6 +52,12 @@ PAGE = ("random.js",) + tuple(
 )
 """The page's scripts, in their order."""
 
+PACKED = ".live"
+"""Folder in the store with packed networks."""
+
+PACKED_BY = ("live", "networks", "masks.py", "classical", "data", "noise.py")
+"""The parts of the package that decide what packing makes."""
+
 FIRST = "live-gewichte-kompakt-context"
 """The weights that fill the first picture."""
 
@@ -65,68 +66,6 @@ PHOTO = {
     "credit": "Foto: Eileen Collins, NASA, gemeinfrei; Ausschnitt. Die Kratzer zeichnet diese Seite.",
 }
 """The photograph that comes with the page."""
-
-
-# ---------------------------------------------------------------- networks
-
-
-def pack_network(model, images: np.ndarray, masks: np.ndarray) -> dict[str, dict]:
-    """A network as the engine loads it: its parts.
-
-    Parameters
-    ----------
-    model : with inputs ``image`` and ``mask``, or one masked image; or of
-        :func:`inpainting.networks.flow.assemble`, which has two parts.
-    images : uint8 array, (N, 32, 32, 3), to check the rounded weights on.
-    masks : uint8 array, (N, 32, 32, 1), 1 = hole.
-
-    Returns
-    -------
-    ``context``: what runs once an image, its output ``mean`` the fill; and, of a network that
-    samples, ``flow``, which runs once a step.  See :func:`pack_part`.
-    """
-    answers = [lambda: networks.fill(model, images, masks)]
-    if flow.has_samples(model):  # of every third, which takes as long
-        answers.append(lambda: flow.sample(model, images[::3], masks[::3], seed=0))
-    exact = [answer() for answer in answers]
-
-    def is_close() -> bool:
-        pairs = zip(answers, exact, strict=True)
-        return all(np.abs(answer() - before).max() < LARGEST_DIFFERENCE for answer, before in pairs)
-
-    formats = choose_formats(model, is_close)
-    if not flow.has_samples(model):
-        return {"context": pack_part(model, formats)}
-    places = {id(variable): format for variable, format in zip(model.weights, formats, strict=True)}
-    parts = {}
-    for name in ("context", "flow"):
-        part = model.get_layer(name)
-        parts[name] = pack_part(part, [places[id(variable)] for variable in part.weights])
-    return parts
-
-
-def pack_part(model, formats: list[str]) -> dict:
-    """A program, its weights in base64, and what they mean.
-
-    Returns
-    -------
-    ``program``, ``outputs``, ``stages`` (see :class:`inpainting.live.convert.Program`), ``inputs``
-    (names), ``arrays`` (shape and format of each weight array) and ``weights``.
-    """
-    program = convert(model)
-    outputs = program.outputs if "mean" in program.outputs else {"mean": program.outputs["0"]}
-    chosen = [formats[i] for i in program.variables]
-    return {
-        "program": program.instructions,
-        "outputs": outputs,
-        "stages": program.stages,
-        "inputs": [about["name"] for about in program.instructions if about["op"] == "input"],
-        "arrays": [
-            {"shape": list(array.shape), "format": format}
-            for array, format in zip(program.weights, chosen, strict=True)
-        ],
-        "weights": encode(program.weights, chosen),
-    }
 
 
 # ---------------------------------------------------------------- the section
@@ -149,53 +88,40 @@ def prepare_section(about: dict) -> dict:
 
 @functools.lru_cache(maxsize=1)  # the slides follow the page
 def _prepare(about: str) -> str:
-    from inpainting.masks import SUITES, suite_masks
-
     content = json.loads(about)
-    pixels = [base64.b64decode(picture["image"]) for picture in content["pictures"]]
-    images = np.frombuffer(b"".join(pixels), np.uint8)
-    images = images.reshape(-1, config.IMAGE_SIZE, config.IMAGE_SIZE, 3)
-    models = {name: load_model(find_network(**origin)) for name, origin in content["networks"].items()}
-    start = find_start(content["pictures"], images, models["kompakt"], content.get("gains"))
-    masks = np.concatenate([suite_masks(suite, len(images)) for suite in SUITES])
-    images = np.tile(images, (len(SUITES), 1, 1, 1))
-    programs = {name: pack_network(model, images, masks) for name, model in models.items()}
+    paths = {name: find_network(**origin) for name, origin in content["networks"].items()}
+    packed = _pack(content, paths)
     photo = PHOTO | {"data": base64.b64encode((LIVE / "foto.jpg").read_bytes()).decode()}
     kernel = base64.b64encode((LIVE / "kernel.wasm").read_bytes()).decode()
-    parts = {name: list(found) for name, found in programs.items()}
-    added = {"networks": parts, "programs": programs, "photo": photo, "kernel": kernel, "start": start}
-    return json.dumps(content | added)
+    parts = {name: list(found) for name, found in packed["programs"].items()}
+    added = {"networks": parts, "programs": packed["programs"], "photo": photo, "kernel": kernel}
+    return json.dumps(content | added | {"start": packed["start"]})
 
 
-def find_start(pictures: list[dict], images: np.ndarray, model, gains: dict | None) -> int:
-    """Number of the picture to start with, see :func:`inpainting.live.content.choose_start`.
+def _pack(content: dict, paths: dict[str, Path]) -> dict:
+    """What :func:`inpainting.live.packing.pack` makes, from the store or made now and put there."""
+    pictures, gains = content["pictures"], content.get("gains")
+    about = {
+        "pictures": pictures,
+        "networks": content["networks"],
+        "gains": gains,
+        "program": machine.sources_sha256(*PACKED_BY),
+        "processor": machine.processor(),
+        "versions": machine.versions(),
+    }
+    path = config.MODELS / PACKED / f"{files.key(about)}.json"
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        packed = files.read_json(path)
+        if packed["record_sha256"] == files.record_sha256(packed):
+            return packed
+    from inpainting.live import packing  # imports TensorFlow
 
-    Of those that were chosen by no rule and have a hole to fill; the first if there are none.
-    """
-    size = config.IMAGE_SIZE
-    bits = [np.frombuffer(base64.b64decode(picture["mask"]), np.uint8) for picture in pictures]
-    masks = np.unpackbits(bits, axis=1).reshape(-1, size, size, 1)
-    is_fit = (masks.mean((1, 2, 3)) > 0) & (masks.mean((1, 2, 3)) < 1)
-    chosen = [i for i, picture in enumerate(pictures) if is_fit[i] and not picture["rule"]]
-    if not chosen:
-        return 0
-    images, masks = to_float(images[chosen]), masks[chosen]
-
-    def psnr(filled: np.ndarray) -> np.ndarray:
-        squares = np.square(filled - images).mean(axis=3, keepdims=True)
-        return -10 * np.log10(np.maximum(_mean_in(masks, squares), 1e-6))
-
-    ours = networks.fill(networks.mean_of(model), images, masks)
-    gained = psnr(ours) - psnr(classical.fill_biharmonic(images, masks))
-    brightness = images.mean(axis=3, keepdims=True)
-    middle = _mean_in(masks, brightness)[:, None, None, None]
-    contents = _mean_in(masks, np.square(brightness - middle))
-    return chosen[choose_start(contents, gained, gains)]
-
-
-def _mean_in(masks: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Mean in each hole: (N,)."""
-    return (masks * values).sum((1, 2, 3)) / np.maximum(masks.sum((1, 2, 3)), 1)
+    packed = packing.pack(pictures, paths, gains)
+    packed["record_sha256"] = files.record_sha256(packed)
+    with contextlib.suppress(OSError):  # it is packed again next time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_file(path, json.dumps(packed))  # in this order, which is the page's
+    return packed
 
 
 def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:

@@ -19,7 +19,7 @@ from inpainting.measuring import evaluation
 from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.methods import SAMPLED, SHARP, Contestant, Lineup, list_methods
 from inpainting.measuring.survey import HOLE_SIZES, MASKED_IMAGES, TRUE_IMAGES, VERSION, Survey
-from inpainting.training.store import locate
+from inpainting.training.entries import locate
 
 SCORES = ".scores"
 """Folder in the store with the scores of single methods, image by image."""

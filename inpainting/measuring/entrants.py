@@ -13,7 +13,7 @@ import numpy as np
 
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLED, SHARP, Contestant, Lineup, line_up
+from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLED, SHARP, Lineup, line_up
 from inpainting.networks import count_learned, mean_of, prior_unet
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
@@ -68,14 +68,10 @@ class Field:
         """Recipe of the larger of the project's networks, as its record has it."""
         return self.networks[self.best].record["recipe"]
 
-    @cached_property
-    def contestants(self) -> dict[str, Contestant]:
-        return self.lineup.contestants
-
     @property
     def digests(self) -> dict[str, str]:
         """Network → what identifies it, see ``methods.digest_network``."""
-        return {name: contestant.digest for name, contestant in self.contestants.items()}
+        return {name: contestant.digest for name, contestant in self.lineup.contestants.items()}
 
     @cached_property
     def fills(self) -> dict[str, classical.Fill]:

@@ -26,6 +26,9 @@ SHARP = (GAUSSIAN_SAMPLE, EXEMPLAR)
 Their fills are measured like all others, but neither place by place, nor for every hole size, nor timed.
 """
 
+GAUSSIANS = ".gauss"
+"""Folder in the store with what was fitted to training images, so that a report need not fit it again."""
+
 SAMPLE_SEED = 2025
 """Seed of the noise of the samples that the benchmark measures."""
 
@@ -113,16 +116,20 @@ def _fill_composited(model: keras.Model, images: np.ndarray, holes: np.ndarray) 
 
 
 def fit_without_networks(
-    dataset: Dataset, models: Path = config.MODELS
+    dataset: Dataset, models: Path = config.MODELS, kept: Path | None = None
 ) -> tuple[classical.GaussianFill, classical.Library | None]:
     """The methods that know training images, without a network: the Gaussian, and the library.
 
     On the sample the Gaussian is the shipped one, which was fitted to the whole training set, and there
     is no library.
+
+    Parameters
+    ----------
+    kept : see :func:`inpainting.classical.fit_gaussian`.
     """
     if dataset.is_sample:
         return classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN, models)), None
-    return classical.fit_gaussian(dataset.train.images), classical.Library(dataset.train.images)
+    return classical.fit_gaussian(dataset.train.images, kept), classical.Library(dataset.train.images)
 
 
 @dataclass(frozen=True)
@@ -142,12 +149,12 @@ class Lineup:
     gaussian: classical.GaussianFill
     library: classical.Library | None = None
 
-    @property
+    @functools.cached_property
     def contestants(self) -> dict[str, Contestant]:
         """Name → network, for :func:`inpainting.measuring.benchmark.run_benchmark`."""
         return {name: Contestant.from_trained(trained) for name, trained in self.networks.items()}
 
-    @property
+    @functools.cached_property
     def fills(self) -> dict[str, classical.Fill]:
         """See :func:`make_fills`."""
         return make_fills(self.gaussian, self.contestants, self.library)
@@ -187,4 +194,4 @@ def line_up(
             log(store.describe_entry(trained))
     if shipped["gruendlich"]:
         networks["gruendlich"] = shipped["gruendlich"]
-    return Lineup(networks, judge, *fit_without_networks(dataset, models))
+    return Lineup(networks, judge, *fit_without_networks(dataset, models, models / GAUSSIANS))

@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 import papermill
 from nbclient.exceptions import DeadKernelError
+from papermill.engines import NBClientEngine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import papermill_io
 
@@ -47,6 +48,37 @@ class _WholeFiles:
 
 papermill_io.register(SCHEME, _WholeFiles())
 
+ENGINE = "inpainting"
+"""Name of :class:`_Engine` for papermill."""
+
+
+class _Saving(NotebookExecutionManager):
+    """Saves after every code cell; papermill does before it as well, and for text, when nothing is new."""
+
+    def cell_start(self, cell, cell_index=None, **about):
+        pass
+
+    def cell_complete(self, cell, cell_index=None, **about):
+        if cell.cell_type == "code":
+            self.save()
+
+
+class _Engine(NBClientEngine):
+    """Papermill's own engine, with :class:`_Saving`."""
+
+    @classmethod
+    def execute_notebook(cls, nb, kernel_name, output_path=None, progress_bar=False, **options):
+        manager = _Saving(nb, output_path, progress_bar=progress_bar)
+        manager.notebook_start()
+        try:
+            cls.execute_managed_notebook(manager, kernel_name, **options)
+        finally:
+            manager.notebook_complete()
+        return manager.nb
+
+
+papermill_engines.register(ENGINE, _Engine)
+
 
 def execute(settings: config.Config, given: Mapping[str, object], folder: Path, log: Log):
     """Execute the report's notebook into a folder.
@@ -54,7 +86,7 @@ def execute(settings: config.Config, given: Mapping[str, object], folder: Path, 
     Parameters
     ----------
     given : the stated parameters; the cell that papermill adds shows these only.
-    folder : holds the notebook from the start; it is saved before and after every cell.
+    folder : holds the notebook from the start; it is saved after every code cell.
 
     Returns
     -------
@@ -87,6 +119,7 @@ def execute(settings: config.Config, given: Mapping[str, object], folder: Path, 
                 place,
                 place,
                 parameters=stated,
+                engine_name=ENGINE,
                 kernel_name="python3",
                 cwd=config.NOTEBOOK.parent,
                 progress_bar=False,

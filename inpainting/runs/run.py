@@ -98,7 +98,7 @@ def _prepare_data(settings: config.Config, log: Log) -> None:
     """Find or fetch the data before the notebook starts, where a progress bar can be seen."""
     from inpainting import data
 
-    data.load_dataset(settings.dataset, settings.path_to_data(), log)
+    data.find_arrays(settings.dataset, settings.path_to_data(), log)
 
 
 def _refuse_undefined(folder: Path, aside: Path) -> None:

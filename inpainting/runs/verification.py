@@ -14,7 +14,7 @@ from inpainting.measuring import evaluation
 from inpainting.measuring.methods import Contestant, digest_network, fit_without_networks, make_fills
 from inpainting.networks import load_model
 from inpainting.runs import listing
-from inpainting.training import recipes, store
+from inpainting.training import entries, recipes, store
 
 FIGURES = {
     "hole_psnr_pooled": ("Loch-PSNR gepoolt (dB)", 3, 0.02, 0.3),
@@ -130,7 +130,7 @@ def _networks(run: listing.Run, dataset: data.Dataset, retrain: bool, log: Log) 
 
 def _load_weights(about: Mapping):
     """The model of an entry of the store, if it is the one that the run used."""
-    if path := store.find_model(about["entry"], about["model_sha256"]):
+    if path := entries.find_model(about["entry"], about["model_sha256"]):
         return load_model(path)
     raise VerificationError(
         f"Im Modellordner fehlen die Gewichte {about['entry']}, mit denen der Lauf rechnete, oder sie "

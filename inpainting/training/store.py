@@ -17,6 +17,7 @@ from inpainting.data import Dataset
 from inpainting.files import Log
 from inpainting.networks import keras, load_model
 from inpainting.training import recipes
+from inpainting.training.entries import locate
 from inpainting.training.flow import make_flow_task
 from inpainting.training.loop import History, fit
 from inpainting.training.recipes import Recipe
@@ -109,32 +110,6 @@ def train(recipe: Recipe, dataset: Dataset, work: Path, log: Log = print) -> Tra
         network, of_flow = fit(task, work / "flow.npz", log)
         record |= {"flow_history": asdict(of_flow), "seconds": history.total_seconds + of_flow.total_seconds}
     return Trained(network, history, record, work, False)
-
-
-def locate(name: str, store: Path | None = None) -> Path:
-    """The path of an entry: in the store, or, where the store lacks it, among the shipped ones.
-
-    Parameters
-    ----------
-    name : of a folder or a file below the store.
-    store : by default the store of this process, which the environment's ``INPAINTING_MODELS`` may
-        have moved elsewhere.
-    """
-    own = (store or config.MODELS) / name
-    return own if own.exists() else config.SHIPPED_MODELS / name
-
-
-def find_model(name: str, sha256: str, store: Path | None = None) -> Path | None:
-    """The model file of an entry; None if there is none, or if its content is another one.
-
-    Parameters
-    ----------
-    name : of the entry.
-    sha256 : of the file.
-    store : see :func:`locate`.
-    """
-    found = sorted(locate(name, store).glob("*.keras"))
-    return next((path for path in found if files.sha256(path) == sha256), None)
 
 
 def load_shipped(name: str, log: Log = print, store: Path = config.MODELS) -> Trained | None:
