@@ -31,7 +31,7 @@ CIFAR10 = "cifar10"
 SAMPLE = "stichprobe"
 PRESETS = ("standard", "schnell")
 OLD_NETWORK = "Netz von 2025"
-SUBTITLE = "Warum ein Netz gegen eine Formel verlor, und was unser Netz anders macht"
+SUBTITLE = "Warum ein Netz gegen eine Formel verlor und was unseres anders macht"
 """Below the title, unless a run has a title of its own."""
 
 SAMPLE_NOTICE = (
