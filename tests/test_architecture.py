@@ -138,6 +138,7 @@ ELSEWHERE: dict[str, str] = {
     "german/reasons.py": SENTENCES,
     "german/rebuilding.py": SENTENCES,
     "german/results.py": SENTENCES,
+    "german/naturalness.py": SENTENCES,
     "german/samples.py": SENTENCES,
     "german/slides.py": SENTENCES,
     "german/summary.py": SENTENCES,

@@ -11,6 +11,7 @@ from inpainting.german import (
     data,
     ladder,
     limits,
+    naturalness,
     numbers,
     reasons,
     rebuilding,
@@ -450,7 +451,7 @@ def test_frechet_distances_are_judged_by_their_intervals_and_beside_those_of_tru
     assert "auf Quadrat 8×8 gesichert kleiner" in text and "überlappen die Intervalle" in text
     assert "Wahre Bilder haben von anderen wahren 0,30 [0,26; 0,34]" in text
     assert "bis an diese Grenze kommt ein Vorschlag auf Quadrat 8×8." in text
-    table = samples.frechet_table(make_benchmark(samples=("gruendlich",), distances=means | near))
+    table = naturalness.frechet_table(make_benchmark(samples=("gruendlich",), distances=means | near))
     assert table.rows[0][0] == "wahres Bild" and (0, 1) not in table.highlight
 
 

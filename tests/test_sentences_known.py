@@ -10,7 +10,18 @@ from types import SimpleNamespace
 import pytest
 from invented import BASE, around, make_benchmark, make_seeds
 
-from inpainting.german import data, ladder, numbers, results, samples, semantics, summary, training, verdicts
+from inpainting.german import (
+    data,
+    ladder,
+    naturalness,
+    numbers,
+    results,
+    samples,
+    semantics,
+    summary,
+    training,
+    verdicts,
+)
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
 
@@ -319,12 +330,12 @@ def test_what_samples_cost():
 
 def test_frechet_distances_best_is_the_least():
     result = make_benchmark(samples=("kompakt",))
-    table = samples.frechet_table(result)
+    table = naturalness.frechet_table(result)
     names = ["wahres Bild", *map(numbers.label, result.methods)]
     for i, (row, name) in enumerate(zip(table.rows, names, strict=True)):
         assert row[0] == name and row[1:] == [f"{0.3 + 0.1 * i:.2f} ±0.04".replace(".", ",")] * 6
     assert table.highlight == [(1, column) for column in range(1, 7)]  # true images are no method
-    assert samples.has_frechet(result) and not samples.has_frechet(make_benchmark())
+    assert naturalness.has_frechet(result) and not naturalness.has_frechet(make_benchmark())
 
 
 def nearness(drawn, mean=(0.9, 1.0, 1.1), true=(0.1, 0.2, 0.3)):
@@ -340,7 +351,7 @@ def nearness(drawn, mean=(0.9, 1.0, 1.1), true=(0.1, 0.2, 0.3)):
     }
     distances[Q, "gruendlich"] = around(3.0)
     result = make_benchmark(samples=("kompakt",), suites=(Q,), distances=distances)
-    return samples._nearness(result, "kompakt_vorschlag")
+    return naturalness.describe_nearness(result, "kompakt_vorschlag")
 
 
 def test_a_sample_is_nearer_where_the_intervals_part():
@@ -350,12 +361,12 @@ def test_a_sample_is_nearer_where_the_intervals_part():
     assert "keinem" in even and "größer" not in even
     assert "größer" in nearness((1.11, 1.2, 1.3)) and "größer" not in nearness((1.1, 1.2, 1.3))
     assert "Grenze" in nearness((0.3, 0.6, 0.8)) and "Grenze" not in nearness((0.31, 0.6, 0.8))
-    assert samples._nearness(make_benchmark(), "kompakt_vorschlag") == ""
+    assert naturalness.describe_nearness(make_benchmark(), "kompakt_vorschlag") == ""
 
 
 def test_plane_of_distortion_and_perception():
     result = make_benchmark(samples=("kompakt",))
-    points = samples.plane_points(result, Q)
+    points = naturalness.plane_points(result, Q)
     assert points.keys() == set(result.methods)
     for i, (method, (error, distance)) in enumerate(points.items()):
         pooled = result.figures[Q][method]["hole_psnr_pooled"].value
@@ -368,10 +379,10 @@ def test_plane_of_distortion_and_perception():
         pooled = result.figures[Q][method]["hole_psnr_pooled"].value
         if pooled > best:
             front, best = [method, *front], pooled
-    text = samples.describe_plane(result, Q)
+    text = naturalness.describe_plane(result, Q)
     named = numbers.listing([numbers.called(m) for m in front])
     assert named in text
-    assert len(numbers_in(samples.alt_plane(result, Q))) == 2 * len(result.methods)
+    assert len(numbers_in(naturalness.alt_plane(result, Q))) == 2 * len(result.methods)
 
 
 # ---------------------------------------------------------------- training
@@ -658,8 +669,8 @@ def test_numbers_are_printed_with_their_digits():
     }
     row = samples.samples_table(result).rows[0]
     assert row[2:] == ["0,96", "1,02", "0,712 ±0,030", "78,9", "19,12", "18,57", "19,88", "0,12"]
-    told = samples.alt_plane(result, Q)
-    for method, (error, distance) in samples.plane_points(result, Q).items():
+    told = naturalness.alt_plane(result, Q)
+    for method, (error, distance) in naturalness.plane_points(result, Q).items():
         assert f"{numbers.label(method)} {error:.1f} und {distance:.2f}".replace(".", ",") in told
     text = summary._gain(result, Q, SEEDS)
     assert "17,20" in text and "1,20" in text

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from invented import around, make_benchmark, make_rungs, make_seeds
 
-from inpainting.german import limits, reasons, results, samples, training, verdicts
+from inpainting.german import limits, naturalness, reasons, results, samples, training, verdicts
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
 
@@ -113,21 +113,21 @@ def test_every_loss_of_distance_is_told():
 
 
 def test_the_trade_off_is_said_to_hold_in_the_limit():
-    text = samples.describe_tradeoff(make_benchmark(samples=("gruendlich",)))
+    text = naturalness.describe_tradeoff(make_benchmark(samples=("gruendlich",)))
     assert "Wo ein Loch viele Füllungen zulässt" in text and "Grenzfall" not in text
     near = {(Q, "gruendlich"): Estimate(0.31, 0.28, 0.34)}
-    text = samples.describe_tradeoff(make_benchmark(samples=("gruendlich",), distances=near))
+    text = naturalness.describe_tradeoff(make_benchmark(samples=("gruendlich",), distances=near))
     assert "auf Quadrat 8×8 ist die Distanz des genauesten Verfahrens nicht gesichert größer" in text
 
 
 def test_without_distances_the_plane_is_left_out():
     result = make_benchmark(samples=("gruendlich",))
     result.frechet = {}
-    assert samples.plane_points(result, Q) == {}
+    assert naturalness.plane_points(result, Q) == {}
     assert (
-        samples.describe_plane(result, Q)
-        == samples.alt_plane(result, Q)
-        == samples.caption_plane(result, Q)
+        naturalness.describe_plane(result, Q)
+        == naturalness.alt_plane(result, Q)
+        == naturalness.caption_plane(result, Q)
         == ""
     )
 

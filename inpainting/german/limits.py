@@ -2,6 +2,7 @@
 
 from inpainting.german.judged import missed_goals
 from inpainting.german.ladder import change
+from inpainting.german.naturalness import distance_losses, has_frechet
 from inpainting.german.numbers import (
     POOLED,
     called,
@@ -14,7 +15,6 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import error_share, own_networks
-from inpainting.german.samples import distance_losses, has_frechet
 from inpainting.german.verdicts import (
     best_rival,
     better_formulas,

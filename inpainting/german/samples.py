@@ -2,12 +2,11 @@
 
 import math
 
+from inpainting.german.naturalness import bracketed, describe_nearness, ends_of, names_of, value_of
 from inpainting.german.numbers import (
     NO_BREAK_SPACE,
-    POOLED,
     SAMPLED,
     Table,
-    best_rows,
     called,
     interval,
     label,
@@ -18,9 +17,8 @@ from inpainting.german.numbers import (
     suite_label,
     upper,
 )
-from inpainting.german.results import own_networks
-from inpainting.german.semantics import TRUE_IMAGES, compare_shares
-from inpainting.german.verdicts import gap, is_ours, value
+from inpainting.german.semantics import compare_shares
+from inpainting.german.verdicts import gap, is_ours, sampling_networks
 from inpainting.measuring.evaluation import Estimate
 
 NO_SAMPLES = "Vorschläge sind in diesem Lauf nicht gemessen: Kein gespeichertes Netz zieht welche."
@@ -34,11 +32,6 @@ DRAWS = {
     "diversity": ("Vielfalt", 2, 1),
 }
 """Figure of the draws → German name, digits, and what it is multiplied by in the table."""
-
-
-def sampling_networks(result) -> list[str]:
-    """The project's networks whose samples were measured, the smaller first."""
-    return [n for n in own_networks(result) if n + SAMPLED in result.methods]
 
 
 def samples_table(result) -> Table:
@@ -78,44 +71,10 @@ INTERVALS = ("energy_ratio", "coverage")
 def _draw(figure, digits: int, factor: float, with_interval: bool) -> str:
     if figure is None:
         return "–"
-    text = number(factor * _value(figure), digits)
+    text = number(factor * value_of(figure), digits)
     if not with_interval or not isinstance(figure, Estimate):
         return text
     return f"{text} ±{number(factor * (figure.high - figure.low) / 2, digits)}"
-
-
-def _value(figure) -> float:
-    return figure.value if isinstance(figure, Estimate) else float(figure)
-
-
-def has_frechet(result) -> bool:
-    return bool(getattr(result, "frechet", None))
-
-
-def frechet_table(result) -> Table:
-    """Fréchet distance of the classifier's features between filled and true images; the least of a method bold."""
-    suites = [suite for suite in result.question.suites if suite in result.frechet]
-    methods = [m for m in result.methods if all(m in result.frechet[suite] for suite in suites)]
-    names = [m for m in (TRUE_IMAGES,) if all(m in result.frechet[suite] for suite in suites)] + methods
-    rows = [
-        [label(m) if m in methods else "wahres Bild", *(_distance(result.frechet[s][m]) for s in suites)]
-        for m in names
-    ]
-    highlight = []
-    for column, suite in enumerate(suites, 1):
-        worths = [-_value(result.frechet[suite][m]) if m in methods else math.nan for m in names]
-        highlight += best_rows(rows, column, worths)
-    return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
-
-
-def _distance(figure) -> str:
-    half = f" ±{number((figure.high - figure.low) / 2, 2)}" if isinstance(figure, Estimate) else ""
-    return number(_value(figure), 2) + half
-
-
-def _ends(figure) -> tuple[float, float]:
-    """Both ends of a figure's interval; the figure itself where it has none."""
-    return (figure.low, figure.high) if isinstance(figure, Estimate) else (float(figure), float(figure))
 
 
 def describe_samples(result, suite: str) -> str:
@@ -171,10 +130,10 @@ def n_draw_images(result) -> int:
 
 def width_of_intervals(coverage) -> str:
     """What the coverage of the samples' 80 % intervals, by its own interval, says of their width."""
-    low, high = _ends(coverage)
+    low, high = ends_of(coverage)
     if low <= TARGET <= high:
         return "so breit, wie sie sein sollen"
-    far = "" if abs(_value(coverage) - TARGET) > 0.1 else "etwas "
+    far = "" if abs(value_of(coverage) - TARGET) > 0.1 else "etwas "
     return far + ("zu eng" if high < TARGET else "zu weit")
 
 
@@ -192,15 +151,15 @@ def _calibration(result, suite: str, network: str) -> str:
     parts = []
     if "coverage" in stored:
         parts.append(
-            f"treffen die aus 32 Vorschlägen gebildeten 80-%-Intervalle {_bracketed(stored['coverage'], 1, 100, '%')} der wahren "
+            f"treffen die aus 32 Vorschlägen gebildeten 80-%-Intervalle {bracketed(stored['coverage'], 1, 100, '%')} der wahren "
             f"Werte, sind also {width_of_intervals(stored['coverage'])}"
         )
     if "energy_ratio" in stored:
         parts.append(
-            f"beträgt der Energie-Score das {_bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
+            f"beträgt der Energie-Score das {bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
         )
     if "mean_loss" in stored:
-        loss, (low, high) = _value(stored["mean_loss"]), _ends(stored["mean_loss"])
+        loss, (low, high) = value_of(stored["mean_loss"]), ends_of(stored["mean_loss"])
         change = signed(Estimate(-loss, -high, -low))
         parts.append(
             f"weicht der PSNR des Mittels aus 16 Vorschlägen um {change} dB vom Mittelwert ab"
@@ -210,7 +169,7 @@ def _calibration(result, suite: str, network: str) -> str:
     if not parts:
         return ""
     found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
-    narrow, wide = sum(_ends(x)[1] < TARGET for x in found), sum(_ends(x)[0] > TARGET for x in found)
+    narrow, wide = sum(ends_of(x)[1] < TARGET for x in found), sum(ends_of(x)[0] > TARGET for x in found)
     judged = [
         f"{'alle' if n == len(found) else n} gesichert {side} 80 %, die Intervalle dort also zu {word}"
         for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))
@@ -234,15 +193,6 @@ def _of_perfect_draws(low: float, high: float) -> str:
     return f" ({text}, im Intervall)" if low <= perfect <= high else f" ({text})"
 
 
-def _bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
-    """A figure with its interval in brackets, as far as it has one."""
-    text = number(factor * _value(figure), digits)
-    if isinstance(figure, Estimate):
-        low, high = (number(factor * x, digits) for x in _ends(figure))
-        text += f" [{low}; {high}]"
-    return f"{text}\u00a0{unit}" if unit else text
-
-
 def _realism(result, network: str) -> str:
     """Where a classifier and its features prefer the samples to everything else."""
     sample, better, worse = network + SAMPLED, [], []
@@ -257,238 +207,15 @@ def _realism(result, network: str) -> str:
         elif compare_shares(result, suite, sample, best) < 0:
             worse.append(suite)
     who = f"einem Vorschlag von {called(network)}"
-    parts = [f"auf {_names(better)} gesichert mehr"] if better else []
-    parts += [f"auf {_names(worse)} gesichert weniger"] if worse else []
+    parts = [f"auf {names_of(better)} gesichert mehr"] if better else []
+    parts += [f"auf {names_of(worse)} gesichert weniger"] if worse else []
     judged = ""
     if parts:
         judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren, unsere Mittelwerte eingeschlossen"
         measured = sum(sample in result.semantics.get(suite, {}) for suite in result.question.suites)
         more = measured > len(better) + len(worse)
         judged += "; sonst ist kein Unterschied gesichert." if more else "."
-    return " ".join(filter(None, [judged, _nearness(result, sample)]))
-
-
-def _nearness(result, sample: str) -> str:
-    """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
-    found = {}
-    for suite, of in (getattr(result, "frechet", None) or {}).items():
-        means = [m for m in own_networks(result) if m in of]
-        if sample in of and means:
-            found[suite] = of[sample], of[min(means, key=lambda m: _value(of[m]))]
-    if not found:
-        return ""
-    nearer = [s for s, (drawn, mean) in found.items() if _ends(drawn)[1] < _ends(mean)[0]]
-    farther = [s for s, (drawn, mean) in found.items() if _ends(drawn)[0] > _ends(mean)[1]]
-    even = [s for s in found if s not in nearer and s not in farther]
-    text = (
-        "Die *Fréchet-Distanz* [@heusel2017] vergleicht, als Normalverteilungen, die Merkmale des Klassifikators von gefüllten und "
-        "von anderen wahren Bildern; sie ist beim Vorschlag "
-    )
-    if nearer:
-        suite = max(nearer, key=lambda s: _value(found[s][1]) / max(_value(found[s][0]), 1e-9))
-        drawn, mean = (number(_value(x), 2) for x in found[suite])
-        text += (
-            f"auf {_names(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
-            f"({drawn} gegen {mean})"
-        )
-    else:
-        text += "auf keinem Maskensatz gesichert kleiner als bei unserem besten Mittelwert"
-    text += f", auf {_names(farther)} gesichert größer" if farther else ""
-    text += f"; auf {_names(even)} überlappen die Intervalle" if even and nearer else ""
-    return (
-        text + "." + _exemplar(result, sample, list(found)) + _losses(result, sample) + _floor(result, sample)
-    )
-
-
-def distance_losses(result) -> dict[str, dict[str, list[str]]]:
-    """Where foreign methods are nearer to true images than ours, beyond both intervals; the nearest first.
-
-    Our answers are the best mean of a suite, under "mittelwert", and each network's samples: answer → suite
-    → methods.
-    """
-    found: dict[str, dict[str, list[str]]] = {}
-    for suite, of in result.frechet.items():
-        ours = {answer: of[m] for answer, m in _our_answers(result, suite).items()}
-        foreign = sorted(
-            (m for m in result.methods if m in of and not is_ours(m)), key=lambda m: _value(of[m])
-        )
-        for answer, own in ours.items():
-            if ahead := [m for m in foreign if _ends(of[m])[1] < _ends(own)[0]]:
-                found.setdefault(answer, {})[suite] = ahead
-    return found
-
-
-def _our_answers(result, suite: str) -> dict[str, str]:
-    """Answer, as in :func:`distance_losses` → method whose distance is measured on a suite."""
-    of = result.frechet[suite]
-    means = [n for n in own_networks(result) if n in of]
-    best = {"mittelwert": min(means, key=lambda n: _value(of[n]))} if means else {}
-    return best | {m: m for n in sampling_networks(result) if (m := n + SAMPLED) in of}
-
-
-def _losses(result, told: str) -> str:
-    """All of :func:`distance_losses` in words; of ``told``, whom the best training image passes is said already."""
-    parts = []
-    for answer, suites in distance_losses(result).items():
-        places = []
-        for suite, ahead in suites.items():
-            who = [called(m) for m in ahead if (answer, m) != (told, "nachbar")]
-            if who:
-                places.append(f"auf {suite_label(suite)} (näher: {listing(who)})")
-        if places:
-            name = "unser bester Mittelwert" if answer == "mittelwert" else called(answer)
-            parts.append(f"{name} {listing(places)}")
-    if not parts:
-        return ""
-    return f" Gesichert ferner als fremde Verfahren {'liegt' if len(parts) == 1 else 'liegen'} {'; '.join(parts)}."
-
-
-def _exemplar(result, sample: str, suites) -> str:
-    """Where the best training image is nearer to true images than our sample, and what that costs it."""
-    rival = "nachbar"
-    ahead = [
-        s
-        for s in suites
-        if rival in result.frechet[s]
-        and _ends(result.frechet[s][rival])[1] < _ends(result.frechet[s][sample])[0]
-    ]
-    if not ahead:
-        return ""
-    told = [
-        f"auf {suite_label(s)} ({number(_value(result.frechet[s][rival]), 2)} gegen {number(_value(result.frechet[s][sample]), 2)})"
-        for s in ahead
-    ]
-    text = f" Näher als der Vorschlag kommt {listing(told)} das beste Trainingsbild: Es setzt echten Bildinhalt ein"
-    lost = [s for s in ahead if rival in result.semantics.get(s, {}) and sample in result.semantics[s]]
-    lost = [s for s in lost if compare_shares(result, s, sample, rival) > 0]
-    if lost:
-        rates = [
-            f"{number(100 * result.semantics[s][rival].value, 1)} gegen {number(100 * result.semantics[s][sample].value, 1)}\u00a0% auf {suite_label(s)}"
-            for s in lost
-        ]
-        text += f", den der Klassifikator aber seltener der richtigen Klasse zuordnet ({listing(rates)})"
-    mean = sample.removesuffix(SAMPLED)
-    behind = [gap(result, s, mean, rival) for s in ahead]
-    if min(x.low for x in behind) > 0:
-        sizes = sorted(x.value for x in behind)
-        first, last = number(sizes[0], 2), number(sizes[-1], 2)
-        text += f"; sein PSNR liegt {first if first == last else f'{first} bis {last}'}\u00a0dB unter dem unseres Mittelwerts"
-    return text + "."
-
-
-def _floor(result, sample: str) -> str:
-    """Where the distance cannot tell a sample from true images; "" where those were not measured."""
-    true = {
-        s: (of[TRUE_IMAGES], of[sample])
-        for s, of in result.frechet.items()
-        if {TRUE_IMAGES, sample} <= set(of)
-    }
-    if not true:
-        return ""
-    floor = next(iter(true.values()))[0]
-    text = f" Wahre Bilder haben von anderen wahren {_bracketed(floor, 2)}"
-    at_floor = []
-    for suite, (known, drawn) in true.items():
-        if _ends(drawn)[0] <= _ends(known)[1]:
-            rest = [x for m, x in result.frechet[suite].items() if m not in (TRUE_IMAGES, sample)]
-            also = sum(_ends(x)[0] <= _ends(known)[1] for x in rest)
-            at_floor.append(
-                suite_label(suite) + (f" (wie {number(also)} andere der {number(len(rest))})" if also else "")
-            )
-    return text + (
-        f"; bis an diese Grenze kommt ein Vorschlag auf {listing(at_floor)}."
-        if at_floor
-        else ", weniger als jeder Vorschlag."
-    )
-
-
-def _names(suites) -> str:
-    return listing([suite_label(suite) for suite in suites])
-
-
-def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
-    """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
-    distances = result.frechet.get(suite, {})
-    return {
-        m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), _value(distances[m]))
-        for m in result.methods
-        if m in distances and m in result.figures[suite]
-    }
-
-
-def describe_plane(result, suite: str) -> str:
-    """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
-    points = plane_points(result, suite)
-    if not points:
-        return ""
-    front = [
-        m
-        for m, (x, y) in points.items()
-        if not any(a <= x and b <= y and (a, b) != (x, y) for a, b in points.values())
-    ]
-    front.sort(key=lambda m: points[m][0])
-    text = (
-        "Wie *natürlich* Füllungen sind, eine andere Frage als wie genau [@blau2018], misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
-        "Klassifikatormerkmalen gefüllter und anderer, wahrer Bilder (@abb:abstand, rechts). "
-    )
-    names = listing([called(m) for m in front])
-    if len(front) == 1:
-        return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
-    return text + f"Von keinem anderen Verfahren in beidem übertroffen sind auf {suite_label(suite)} {names}."
-
-
-def describe_tradeoff(result) -> str:
-    """That accuracy and naturalness exclude each other, and on which suites that is hardly seen."""
-    both = []
-    for suite, distances in result.frechet.items():
-        methods = [m for m in result.methods if m in distances and m in result.figures[suite]]
-        accurate = max(methods, key=lambda m: value(result, suite, m))
-        least = min(methods, key=lambda m: _value(distances[m]))
-        if _ends(distances[accurate])[0] <= _ends(distances[least])[1]:
-            both.append(suite)
-    text = (
-        "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
-        "die von wahren nicht zu unterscheiden sind [@blau2018]; @abb:abstand stellt beides gegenüber, @tab:frechet nennt die Distanzen."
-    )
-    if not both:
-        return text
-    return (
-        f"{text} Der Satz gilt für den Grenzfall; auf {_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
-        "die kleinste."
-    )
-
-
-def alt_plane(result, suite: str) -> str:
-    parts = [
-        f"{label(m)} {number(x, 1)} und {number(y, 2)}"
-        for m, (x, y) in sorted(plane_points(result, suite).items())
-    ]
-    if not parts:
-        return ""
-    return f" Punktdiagramm: Fehler in Graustufen und Fréchet-Distanz je Verfahren. {'; '.join(parts)}."
-
-
-PLANE_AXES = ("Fehler im Loch (Graustufen)", "Fréchet-Distanz")
-
-
-def titles_of_answers(suite: str) -> tuple[str, str]:
-    return "Abstand des Mittelwerts, gepoolt (dB)", f"Genau und natürlich, {suite_label(suite)}"
-
-
-def caption_plane(result, suite: str) -> str:
-    if not plane_points(result, suite):
-        return ""
-    return " Rechts " + (
-        f"Fehler und Fréchet-Distanz auf {suite_label(suite)}: links unten ist beides gut; gepunktet, wen keines in beidem übertrifft."
-    )
-
-
-def caption_frechet(result) -> str:
-    return (
-        "Fréchet-Distanz der Merkmale unseres Klassifikators (192 Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
-        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
-        "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
-    )
+    return " ".join(filter(None, [judged, describe_nearness(result, sample)]))
 
 
 def caption(result) -> str:

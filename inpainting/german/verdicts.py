@@ -49,6 +49,11 @@ def own_networks(result) -> list[str]:
     return [network for network in OURS if network in result.methods]
 
 
+def sampling_networks(result) -> list[str]:
+    """The project's networks whose samples were measured, the smaller first."""
+    return [n for n in own_networks(result) if n + SAMPLED in result.methods]
+
+
 def rivals(result) -> list[str]:
     """All methods that are not the project's own and do not draw."""
     return [m for m in result.methods if not is_ours(m) and not m.endswith(SAMPLED)]
