@@ -65,7 +65,7 @@ class Firefox:
         end = time.monotonic() + seconds
         while not self.run(f"return Boolean({condition})"):
             assert time.monotonic() < end, f"never true: {condition}"
-            time.sleep(0.05)
+            self.run_async("requestAnimationFrame(() => arguments[0]())")
 
 
 @contextlib.contextmanager
