@@ -65,7 +65,7 @@ class Firefox:
         end = time.monotonic() + seconds
         while not self.run(f"return Boolean({condition})"):
             assert time.monotonic() < end, f"never true: {condition}"
-            self.run_async("requestAnimationFrame(() => arguments[0]())")
+            time.sleep(0.05)
 
 
 @contextlib.contextmanager
