@@ -17,7 +17,12 @@ FLAGS = [
 ]
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 
-FRAME = "() => new Promise((resolve) => requestAnimationFrame(() => resolve()))"
+CHANGE = """() => new Promise((resolve) => {
+  const seen = () => { observer.disconnect(); clearTimeout(timer); resolve(); };
+  const observer = new MutationObserver(seen), timer = setTimeout(seen, 100);
+  observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+})"""
+"""Resolves at the next change of the document; soon in any case, for not all that is seen is in it."""
 
 
 def launch(playwright):
@@ -29,14 +34,14 @@ def launch(playwright):
 
 
 def until(page, is_true, seconds: float = 90) -> None:
-    """Look at every frame of the page until a condition holds.
+    """Look after every change of the page until a condition holds.
 
     Playwright's own waiting asks inside the page, which the page's policy forbids.
     """
     end = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < end, "nothing happened"
-        page.evaluate(FRAME)
+        page.evaluate(CHANGE)
 
 
 def violations(page) -> str:

@@ -41,6 +41,12 @@ def test_axe_finds_nothing_in_any_state(open_page, live_run, viewport, scheme):
     page.get_by_title("Foto mit Kratzern").click()
     until(page, lambda: psnr(page).endswith("dB"))
     assert violations(page) == "[]", "a photograph"
+    credit = page.locator("#live .meldung")
+    assert "NASA" in credit.inner_text()
+    open_view(page, "spiel")
+    assert credit.text_content() == ""  # there is no photograph in the game
+    open_view(page, "fuellen")
+    assert "NASA" in credit.inner_text()
 
 
 @pytest.mark.parametrize("width", [320, 390, 768])
@@ -109,6 +115,12 @@ def test_slide_fits_and_keeps_its_keys(open_page, live_run, view, scheme):
         return b.width && !isHidden && (b.bottom > f.bottom || b.right > f.right || b.top < f.top); })
         .map(e => e.className + e.tagName + e.textContent.slice(0, 20)); }""")
     assert over == []
+    astray = page.evaluate("""() => [...document.querySelectorAll('#live figure:has(canvas)')].filter(f => {
+      const [picture, text] = ['canvas', 'figcaption'].map(e => f.querySelector(e).getBoundingClientRect());
+      return text.height && (text.top < picture.bottom - 1 || text.top > picture.bottom + 8
+        || text.left < picture.left - 1 || text.right > f.parentElement.getBoundingClientRect().right + 1);
+    }).map(f => f.textContent)""")
+    assert astray == []  # every picture's words are under it
     assert violations(page) == "[]"
     ours = page.locator("#live .kurve.kompakt").evaluate("e => getComputedStyle(e).color")
     assert ours == "rgb(0, 114, 178)"  # slides are light, whatever the reader prefers

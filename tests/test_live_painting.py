@@ -209,7 +209,9 @@ def test_single_pictures_scatter(page):
     until(page, lambda: re.search(r"Dieses Bild, dieses Loch: [+−]\d+,\d dB", text.inner_text()))
     assert mark.get_attribute("visibility") == "visible"
     first, place = text.inner_text(), mark.get_attribute("transform")
-    assert re.search("„unser Netz, kompakt“ genauer als „Biharmonisch“; „Netz von 2025“ ist es auf 9 %", first)
+    assert re.search(
+        "„unser Netz, kompakt“ genauer als „Biharmonisch“; „Netz von 2025“ ist es auf 9 %", first
+    )
     page.get_by_role("button", name="Netz von 2025").click()  # its own histogram, and its own place in it
     until(page, lambda: "„Netz von 2025“ genauer als „Biharmonisch“" in text.inner_text())
     assert mark.get_attribute("visibility") == "visible" and mark.get_attribute("transform") != place
