@@ -4,6 +4,7 @@ import live_case
 import numpy as np
 import pytest
 from firefox import find_firefox, start_firefox
+from PIL import Image
 
 from inpainting import masks
 from inpainting.data import to_float
@@ -11,6 +12,9 @@ from inpainting.live import program as live
 from inpainting.networks import fill, flow, load_model
 
 pytestmark = pytest.mark.browser
+
+TURNED = Image.Exif()
+TURNED[0x0112] = 6  # the camera was turned by 90°
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +76,28 @@ def test_first_screen_is_filled(window):
     window.until(
         "document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt (kompakt)'"
     )
+
+
+@pytest.mark.parametrize(
+    "name, image, options, told",
+    [
+        ("leer.png", None, {}, "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
+        ("punkt.png", Image.new("RGB", (1, 1)), {}, "hat 1×1 Pixel und ist damit zu klein"),
+        ("klar.png", Image.new("RGBA", (40, 40), (0, 0, 0, 0)), {}, "hat 40×40 Pixel"),
+        ("druck.jpg", Image.new("CMYK", (64, 48), (0, 200, 200, 0)), {}, "hat 64×48 Pixel"),
+        ("quer.jpg", Image.new("RGB", (64, 40)), {"exif": TURNED}, "hat 40×64 Pixel"),
+        ("film.gif", Image.new("P", (40, 40)), {"save_all": True}, "dient das erste"),
+        ("riesig.png", Image.new("L", (8000, 5000)), {}, "von 8000×5000 auf 256×160 Pixel verkleinert"),
+    ],
+    ids=["empty", "one pixel", "transparent", "cmyk", "turned", "animated", "40 megapixels"],
+)
+def test_files_are_read_as_in_chromium(window, tmp_path, name, image, options, told):
+    path = tmp_path / name
+    if image is None:
+        path.write_bytes(b"")
+    else:
+        image.save(path, **options)
+    window.upload("#live input[type=file]", path)
+    message = "document.querySelector('#live .meldung').textContent"
+    window.until(f"{message}.startsWith('„{name}“') && !{message}.includes('gelesen')")
+    assert told in window.run(f"return {message}")
