@@ -9,8 +9,9 @@ from PIL import Image
 
 
 def opened(page):
-    """The page, when its section has filled the first picture."""
+    """The page, when its section has filled the first picture, and text has its final width."""
     page.wait_for_selector("#live[data-gefuellt]", timeout=60_000)
+    page.evaluate("document.fonts.ready.then(() => true)")
     return page
 
 
