@@ -44,6 +44,11 @@ def until(page, is_true, seconds: float = 90) -> None:
         page.evaluate(CHANGE)
 
 
+def hold_still(page) -> None:
+    """Scroll at once: who looks where something is, and then clicks there, would miss what still moves."""
+    page.evaluate("document.documentElement.style.scrollBehavior = 'auto'")
+
+
 def violations(page) -> str:
     """What axe finds, "[]" if nothing."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")

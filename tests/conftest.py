@@ -113,6 +113,8 @@ def open_page(browser):
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith(own) else problems.append(r.url))
         page.goto(path.as_uri() + query)
+        if options.get("java_script_enabled", True):
+            browser_case.hold_still(page)
         pages.append(page)
         return page
 

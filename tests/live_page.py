@@ -4,7 +4,7 @@ import base64
 import io
 import re
 
-from browser_case import until
+from browser_case import hold_still, until
 from PIL import Image
 
 
@@ -12,6 +12,7 @@ def opened(page):
     """The page, when its section has filled the first picture, and text has its final width."""
     page.wait_for_selector("#live[data-gefuellt]", timeout=60_000)
     page.evaluate("document.fonts.ready.then(() => true)")
+    hold_still(page)
     return page
 
 
@@ -33,7 +34,7 @@ def psnr(page, method: str = "kompakt") -> str:
 
 
 def open_view(page, name: str) -> None:
-    page.locator(f"#live input[value={name}]").check(force=True)
+    page.locator(f"#live input[value={name}]").check()
 
 
 def pixel(page, x: int, y: int, panel: str = "wahr") -> list[int]:
