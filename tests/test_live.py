@@ -234,8 +234,10 @@ def test_page_starts_with_a_picture_of_a_class(notebook):
     assert about["pictures"][about["start"]]["rule"] == ""
 
 
-def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, store, monkeypatch):
-    shutil.rmtree(store / live.PACKED, ignore_errors=True)
+def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, live_store, tmp_path, monkeypatch):
+    store = tmp_path / "modelle"  # others may pack into the shared one meanwhile
+    shutil.copytree(live_store, store, ignore=shutil.ignore_patterns(live.PACKED))
+    monkeypatch.setattr(config, "MODELS", store)
     about = build_document(notebook).live.live
     live._prepare.cache_clear()
     made = json.dumps(live.prepare_section(about))
