@@ -5,7 +5,8 @@
 Opens each page in headless Chromium, several times, each in a context of its own (no cache), and
 prints milliseconds: from opening to the first fill of our network; from a stroke to its fill on a
 picture of 32×32 pixels; from a stroke on the photograph to the fill of its region, and from the mask
-of all scratches to that of the whole; and of one sample.  The median, and the slowest.  With several
+of all scratches to that of the whole; and of one sample of each network that draws any, with how many
+of its steps were to be seen.  The median, and the slowest.  With several
 pages, all numbers of the second and later ones are also given as multiples of the first's.  The
 browser's own start is over before a page is opened.  Only an idle machine tells absolute numbers;
 ratios of one run hold on a busy one too, roughly.
@@ -20,6 +21,7 @@ from pathlib import Path
 N_OPENINGS = 5
 N_STROKES = 40
 N_REGIONS = 10
+N_SAMPLES = 8
 SETTLE = 1500
 """Milliseconds that the browser gets to put up an empty window."""
 
@@ -56,10 +58,15 @@ WHOLE = """async () => {
 
 SAMPLE = """async () => {
   const root = document.getElementById("live"), n = () => Number(root.dataset.vorschlaege ?? 0);
+  const steps = new Set(), bar = root.querySelector(".vier figure:last-child progress");
+  const observer = new MutationObserver(() => bar.value && steps.add(bar.value));
+  observer.observe(bar, {attributes: true});
   const before = n(), started = performance.now();
   root.querySelector(".noch-einer").click();
   while (n() === before) await new Promise((resolve) => setTimeout(resolve, 5));
-  return performance.now() - started;
+  const time = performance.now() - started;
+  observer.disconnect();
+  return [time, steps.size];
 }"""
 
 
@@ -98,9 +105,17 @@ def measure(browser, path: Path) -> dict[str, list[float]]:
         page.locator("#live .auswahl label").nth(1).click()
         page.evaluate("document.querySelector('#live [data-maske=mitte16]').click()")
         samples.check(force=True)
-        while int(page.locator("#live").get_attribute("data-vorschlaege") or 0) < 4:
-            page.wait_for_timeout(100)
-        times["a sample, 32×32"] = [page.evaluate(SAMPLE) for _ in range(8)]
+        sampler = page.locator("#live .sampler")
+        for network in sampler.locator("option").evaluate_all("all => all.map(option => option.value)"):
+            sampler.evaluate(
+                "(e, value) => { e.value = value; e.dispatchEvent(new Event('change')); }", network
+            )
+            while not page.locator("#live .einigkeit").inner_text():  # until four are drawn
+                page.wait_for_timeout(100)
+            found = [page.evaluate(SAMPLE) for _ in range(N_SAMPLES)]
+            times[f"a sample, {network}, {min(steps for _, steps in found)} steps seen"] = [
+                t for t, _ in found
+            ]
     page.context.close()
     return times
 
@@ -124,7 +139,7 @@ def main() -> None:
             for name, values in measure(browser, path).items():
                 median = statistics.median(values)
                 ratio = f"   ×{median / first[name]:.2f}" if name in first else ""
-                print(f"  {name:26} {median:7.0f} ms, slowest {max(values):7.0f}{ratio}")
+                print(f"  {name:36} {median:7.0f} ms, slowest {max(values):7.0f}{ratio}")
                 if path == arguments.pages[0]:
                     first[name] = median
         browser.close()

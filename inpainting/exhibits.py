@@ -305,10 +305,12 @@ def _more_for_the_page(split: Split, field, holes: np.ndarray, verdict) -> dict:
     curves = {m: [result.hole_sizes[m][str(edge)].value for edge in edges] for m in methods}
     n = min(survey.N_HOLE_SIZE_IMAGES, result.question.n_images)
     more["hole_sizes"] = content.curve_of_hole_sizes(edges, curves, n)
-    if gains := getattr(result, "gains", {}).get("kompakt"):
-        about = {"n": result.question.n_images, "method": "kompakt", "rival": "biharmonisch"}
-        counted = {"edges": gains["edges"], "counts": gains["counts"], "share": gains["share"].value}
-        more["gains"] = counted | about | {"suite_label": suite_label("quadrat8")}
+    gains = getattr(result, "gains", {})
+    more["gains"] = {
+        method: content.histogram_of_gains(gains[method], result.question.n_images)
+        for method in ("kompakt", "gruendlich")
+        if method in gains
+    }
     if verdict:
         more["verdict"] = {m: of["quadrat8"].value for m, of in verdict.shares.items() if "quadrat8" in of}
     return more

@@ -1,11 +1,16 @@
-"""Fixtures that several test files share: the data, and one small training of each kind."""
+"""Fixtures that several test files share: data, one small training of each kind, a browser, the live section."""
 
+import json
+import os
 import signal
 
+import browser_case
+import live_page
 import numpy as np
 import pytest
 import training_case
 from console_case import ENGLISH
+from filelock import FileLock
 
 from inpainting import cli, config, data
 
@@ -77,3 +82,97 @@ def trained_kompakt(sample, shared_store):
 def trained_classifier(sample, shared_store):
     """A tiny classifier that has learned something."""
     return _train(training_case.CLASSIFIER, sample, shared_store)
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One headless Chromium for all tests of a process."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        browser = browser_case.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Opens a file; afterwards there must have been no console error and no request."""
+    pages, problems = [], []
+
+    def note(message) -> None:
+        if message.type in ("error", "warning"):
+            problems.append(message.text)
+
+    def open_(path, viewport=browser_case.WIDE, query="", **options):
+        own = ("data:", "blob:", path.parent.as_uri())
+        page = browser.new_page(viewport=viewport, **options)
+        page.on("console", note)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(own) else problems.append(r.url))
+        page.goto(path.as_uri() + query)
+        if options.get("java_script_enabled", True):
+            browser_case.hold_still(page)
+        pages.append(page)
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="session")
+def part(sample):
+    """Test images of the shipped sample."""
+    return sample.test
+
+
+def _once(tmp_path_factory, name: str, make):
+    """A folder that one of the processes of a test run makes, and all of them use."""
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent
+    folder = base / name
+    with FileLock(base / f"{name}.lock"):
+        if not (folder / "fertig").exists():
+            folder.mkdir(exist_ok=True)
+            make(folder)
+            (folder / "fertig").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def live_store(tmp_path_factory):
+    """A store with the two networks of the live section in miniature."""
+    import live_case
+
+    def make(folder) -> None:
+        (folder / "netze.json").write_text(json.dumps(live_case.fill_store(folder)), "utf-8")
+
+    return _once(tmp_path_factory, "modelle", make)
+
+
+@pytest.fixture(scope="session")
+def live_networks(live_store):
+    """What a notebook says of these networks: name → entry and SHA-256."""
+    return json.loads((live_store / "netze.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="session")
+def live_run(live_store, live_networks, part, tmp_path_factory):
+    """Page and slides of the notebook in miniature with the live section."""
+    import live_case
+
+    def make(folder) -> None:
+        live_case.render(live_networks, live_store, part, folder)
+
+    return _once(tmp_path_factory, "lauf", make)
+
+
+@pytest.fixture
+def page(open_page, live_run):
+    """The live section in miniature, its first picture filled."""
+    return live_page.opened(open_page(live_run / "bericht.html"))

@@ -60,6 +60,11 @@ class Firefox:
         """The value that a script gives to its last argument, a function."""
         return self("WebDriver:ExecuteAsyncScript", script=script, args=list(arguments))["value"]
 
+    def upload(self, selector: str, path: Path) -> None:
+        """Choose a file in an input for files."""
+        found = self("WebDriver:FindElement", using="css selector", value=selector)["value"]
+        self("WebDriver:ElementSendKeys", id=next(iter(found.values())), text=str(path))
+
     def until(self, condition: str, seconds: float = 60) -> None:
         """Wait until an expression is true."""
         end = time.monotonic() + seconds

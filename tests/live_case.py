@@ -4,9 +4,10 @@ import base64
 import hashlib
 
 import numpy as np
+import pytest
 import report_case as case
 
-from inpainting import data, masks
+from inpainting import config, data, masks
 from inpainting.display import LIVE_MIME
 from inpainting.live import content
 from inpainting.networks import autoencoder, flow, prior_unet
@@ -63,14 +64,13 @@ def choose_pictures(part):
 
 
 def make_gains(gains):
-    """What a benchmark tells of one method's gains over another, image by image in dB."""
+    """What a benchmark tells of a network's gains over another, image by image in dB."""
     edges = np.arange(-6, 6.5, 0.5)
     return {
         "edges": edges.tolist(),
         "counts": np.histogram(gains.clip(-6, 5.9), edges)[0].tolist(),
         "share": float((gains > 0).mean()),
         "n": len(gains),
-        "method": "kompakt",
         "rival": "biharmonisch",
         "suite_label": "Quadrat 8×8",
     }
@@ -87,7 +87,10 @@ def make_extras(part):
         "original": [19 - 0.2 * abs(s - 8) - 0.2 * s for s in sizes],
     }
     return {
-        "gains": make_gains(rng.normal(0.9, 1.5, 10_000)),
+        "gains": {
+            "kompakt": make_gains(rng.normal(0.9, 1.5, 10_000)),
+            "original": make_gains(rng.normal(-2, 1.5, 10_000)),
+        },
         "hole_sizes": content.curve_of_hole_sizes(sizes, curves, 2000),
         "pairs": content.choose_pairs(part.images, part.labels, holes),
         "verdict": {"original": 0.98, "kompakt": 0.91, "kompakt_vorschlag": 0.58},
@@ -107,6 +110,16 @@ def make_notebook(networks, pictures, extras=None):
         slides[0] + 1, case.slide("Selbst ausprobieren", notes="Malen lassen.", figure="live")
     )
     return notebook
+
+
+def render(networks, store, part, folder):
+    """Write page and slides of the notebook in miniature into a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "MODELS", store)
+        notebook = make_notebook(networks, choose_pictures(part), make_extras(part))
+        case.render_page(notebook, folder / "bericht.html")
+        case.render_slides(notebook, folder / "folien.html")
+    return folder
 
 
 # ---------------------------------------------------------------- the page's engine, asked by a test

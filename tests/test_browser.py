@@ -1,38 +1,13 @@
 """The finished documents in Debian's Chromium: what a reader sees, hears and can do."""
 
-import json
-import shutil
-
 import pypdf
 import pytest
 import report_case as case
+from browser_case import NARROW, WIDE, open_slides, until, violations
 
 from inpainting import config
 
 pytestmark = pytest.mark.browser
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -48,42 +23,6 @@ def any_run(request, run):
     if not (config.REFERENCE / "folien.html").exists():
         pytest.skip("there is no rendered reference run in results/referenz")
     return config.REFERENCE
-
-
-@pytest.fixture
-def open_page(browser):
-    """Opens a file; afterwards there must have been no console error and no request."""
-    pages, problems = [], []
-
-    def open_(path, viewport=WIDE, query="", **options):
-        page = browser.new_page(viewport=viewport, **options)
-        page.on(
-            "console",
-            lambda message: problems.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                problems.append(request.url)
-                if not request.url.startswith(("data:", "blob:", path.parent.as_uri()))
-                else None
-            ),
-        )
-        page.goto(path.as_uri() + query)
-        pages.append(page)
-        return page
-
-    yield open_
-    for page in pages:
-        page.close()
-    assert problems == []
-
-
-def violations(page):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    found = axe.Axe().run(page).response["violations"]
-    return json.dumps([(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found], indent=1)
 
 
 # ---------------------------------------------------------------- the report
@@ -218,12 +157,9 @@ def test_contents_are_seen_whole(open_page, any_run):
     page = open_page(any_run / "bericht.html", {"width": 1440, "height": 900})
     for place in ("0", "document.body.scrollHeight / 2", "document.body.scrollHeight"):
         page.evaluate(f"scrollTo({{top: {place}, behavior: 'instant'}})")
-        page.wait_for_timeout(200)
-        hidden, link = (
-            page.evaluate("""(d => [d.scrollHeight - d.clientHeight, d.querySelector('[aria-current]').clientHeight])
-            (document.querySelector('nav.inhalt details'))""")
-        )
-        assert hidden <= 1 and link > 0, place
+        seen = """(d => d.scrollHeight - d.clientHeight <= 1 && d.querySelector('[aria-current]').clientHeight > 0)
+            (document.querySelector('nav.inhalt details'))"""
+        until(page, lambda: page.evaluate(seen))  # noqa: B023
 
 
 def test_print_leaves_out_the_navigation(open_page, run, tmp_path):
@@ -263,8 +199,9 @@ def test_reference_shows_its_target_on_hover(open_page, run):
     page.locator('main a[href^="#ref-"]').first.hover()
     card.get_by_text("Learning Multiple Layers").wait_for()
     assert violations(page) == "[]"
+    page.clock.install()
     card.hover()
-    page.wait_for_timeout(400)
+    page.clock.run_for(2000)
     assert card.is_visible()  # it stays while the mouse is on it
     page.keyboard.press("Escape")
     assert not card.is_visible()
@@ -314,12 +251,6 @@ def test_title_with_markup_does_nothing(open_page, tmp_path):
 
 
 # ---------------------------------------------------------------- the talk
-
-
-def open_slides(open_page, run, **options):
-    page = open_page(run / "folien.html", **options)
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
-    return page
 
 
 def test_nothing_overflows_a_slide(open_page, any_run):
@@ -392,8 +323,8 @@ def test_points_appear_one_after_another(open_page, tmp_path):
     seen = "e => getComputedStyle(e).visibility"
     assert points.evaluate_all("all => all.map(e => getComputedStyle(e).visibility)") == ["hidden"] * 2
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(500)  # the point fades in
-    assert points.first.evaluate(seen) == "visible" and points.last.evaluate(seen) == "hidden"
+    until(page, lambda: points.first.evaluate(seen) == "visible")  # it fades in
+    assert points.last.evaluate(seen) == "hidden"
 
 
 def text_sizes(page):
@@ -442,8 +373,7 @@ def test_drawings_have_the_font_and_appear_in_steps(open_page, tmp_path):
     late = page.locator("section.present svg g.fragment")
     assert late.evaluate(shown) == "hidden"
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(300)
-    assert late.evaluate(shown) == "visible"
+    until(page, lambda: late.evaluate(shown) == "visible")
     found = [size for size, _, words, _ in text_sizes(page) if words in ("sofort", "später", "0,5")]
     assert found == [24, 24, 20]
     assert violations(page) == "[]"

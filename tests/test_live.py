@@ -26,26 +26,11 @@ from inpainting.typeset.document import build_document
 layers = keras.layers
 
 
-@pytest.fixture(scope="module")
-def part():
-    return data.load_dataset(config.SAMPLE, log=str).test
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return tmp_path_factory.mktemp("modelle")
-
-
-@pytest.fixture(scope="module")
-def networks(store):
-    return live_case.fill_store(store)
-
-
 @pytest.fixture
-def notebook(monkeypatch, store, networks, part):
-    monkeypatch.setattr(config, "MODELS", store)
+def notebook(monkeypatch, live_store, live_networks, part):
+    monkeypatch.setattr(config, "MODELS", live_store)
     pictures = live_case.choose_pictures(part)
-    return live_case.make_notebook(networks, pictures, live_case.make_extras(part))
+    return live_case.make_notebook(live_networks, pictures, live_case.make_extras(part))
 
 
 def sequential(*stack):
@@ -203,13 +188,13 @@ def test_sampler_has_two_parts(part):
     assert set(packed["flow"]["outputs"]) == {"mean"}
 
 
-def test_missing_and_foreign_networks_are_told(store, networks):
-    about = networks["kompakt"]
-    assert live.find_network(**about, store=store).name == "kompakt.keras"
+def test_missing_and_foreign_networks_are_told(live_store, live_networks):
+    about = live_networks["kompakt"]
+    assert live.find_network(**about, store=live_store).name == "kompakt.keras"
     with pytest.raises(ReportError, match=r"„kompakt-9“ fehlt.*inpainting report"):
-        live.find_network("kompakt-9", about["sha256"], store)
+        live.find_network("kompakt-9", about["sha256"], live_store)
     with pytest.raises(ReportError, match="anderes Netz"):
-        live.find_network(about["entry"], "0" * 64, store)
+        live.find_network(about["entry"], "0" * 64, live_store)
 
 
 def test_kernel_is_its_text():
@@ -249,8 +234,10 @@ def test_page_starts_with_a_picture_of_a_class(notebook):
     assert about["pictures"][about["start"]]["rule"] == ""
 
 
-def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, store, monkeypatch):
-    shutil.rmtree(store / live.PACKED, ignore_errors=True)
+def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, live_store, tmp_path, monkeypatch):
+    store = tmp_path / "modelle"  # others may pack into the shared one meanwhile
+    shutil.copytree(live_store, store, ignore=shutil.ignore_patterns(live.PACKED))
+    monkeypatch.setattr(config, "MODELS", store)
     about = build_document(notebook).live.live
     live._prepare.cache_clear()
     made = json.dumps(live.prepare_section(about))
@@ -343,11 +330,11 @@ def test_other_reports_stay_as_they_were(tmp_path):
     assert "live-daten" not in source and "blob:" not in source and "wasm" not in source
 
 
-def test_label_cannot_close_the_script(networks, store, monkeypatch):
-    monkeypatch.setattr(config, "MODELS", store)
+def test_label_cannot_close_the_script(live_networks, live_store, monkeypatch):
+    monkeypatch.setattr(config, "MODELS", live_store)
     evil = content.Picture("", "</script><b>", np.zeros((32, 32, 3), "u1"), np.ones((32, 32, 1), "u1"))
     figure = case.figure("live", "Titel")
-    figure.data[display.LIVE_MIME] = {"pictures": [evil.to_json()], "networks": networks}
+    figure.data[display.LIVE_MIME] = {"pictures": [evil.to_json()], "networks": live_networks}
     notebook = case.make_notebook()
     notebook.cells.append(case.code("show_live()", figure))
     embedded = live.embed(build_document(notebook).live)

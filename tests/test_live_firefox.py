@@ -3,43 +3,26 @@
 import live_case
 import numpy as np
 import pytest
-import report_case as case
 from firefox import find_firefox, start_firefox
+from PIL import Image
 
-from inpainting import config, data, masks
+from inpainting import masks
 from inpainting.data import to_float
 from inpainting.live import program as live
 from inpainting.networks import fill, flow, load_model
 
 pytestmark = pytest.mark.browser
 
-
-@pytest.fixture(scope="module")
-def part():
-    return data.load_dataset(config.SAMPLE, log=str).test
+TURNED = Image.Exif()
+TURNED[0x0112] = 6  # the camera was turned by 90°
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return tmp_path_factory.mktemp("modelle")
-
-
-@pytest.fixture(scope="module")
-def networks(store):
-    return live_case.fill_store(store)
-
-
-@pytest.fixture(scope="module")
-def window(networks, store, part, tmp_path_factory):
+def window(live_run):
     if find_firefox() is None:
         pytest.skip("Firefox is not installed: apt-get install firefox-esr")
-    path = tmp_path_factory.mktemp("lauf") / "bericht.html"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(config, "MODELS", store)
-        pictures = live_case.choose_pictures(part)
-        case.render_page(live_case.make_notebook(networks, pictures, live_case.make_extras(part)), path)
     with start_firefox() as firefox:
-        firefox.open(path.as_uri())
+        firefox.open((live_run / "bericht.html").as_uri())
         firefox.until("document.querySelector('#live[data-gefuellt]')")
         yield firefox
 
@@ -51,16 +34,16 @@ def evaluate(firefox):
 
 
 @pytest.mark.parametrize("name", ["original", "kompakt"])
-def test_equal_to_keras(window, networks, store, part, name):
+def test_equal_to_keras(window, live_networks, live_store, part, name):
     images = np.tile(part.images[:1], (len(masks.SUITES), 1, 1, 1))
     holes = np.concatenate([masks.suite_masks(s, 1, "test") for s in masks.SUITES])
-    expected = fill(load_model(live.find_network(**networks[name], store=store)), images, holes)
+    expected = fill(load_model(live.find_network(**live_networks[name], store=live_store)), images, holes)
     expected = np.where(holes > 0, expected.clip(0, 1), to_float(images))
     assert np.abs(live_case.fill_in(evaluate(window), name, images, holes) - expected).max() <= 1 / 255
 
 
-def test_sample_is_equal_to_keras(window, networks, store, part):
-    model = load_model(live.find_network(**networks["kompakt"], store=store))
+def test_sample_is_equal_to_keras(window, live_networks, live_store, part):
+    model = load_model(live.find_network(**live_networks["kompakt"], store=live_store))
     images, holes = part.images[:1], masks.suite_masks("mitte16", 1)
     noise = np.random.default_rng(8).standard_normal(images.shape, np.float32)
     expected = flow.sample(model, images, holes, noise=noise)
@@ -93,3 +76,28 @@ def test_first_screen_is_filled(window):
     window.until(
         "document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt (kompakt)'"
     )
+
+
+@pytest.mark.parametrize(
+    "name, image, options, told",
+    [
+        ("leer.png", None, {}, "lässt sich nicht als Bild lesen. Erlaubt sind PNG"),
+        ("punkt.png", Image.new("RGB", (1, 1)), {}, "hat 1×1 Pixel und ist damit zu klein"),
+        ("klar.png", Image.new("RGBA", (40, 40), (0, 0, 0, 0)), {}, "hat 40×40 Pixel"),
+        ("druck.jpg", Image.new("CMYK", (64, 48), (0, 200, 200, 0)), {}, "hat 64×48 Pixel"),
+        ("quer.jpg", Image.new("RGB", (64, 40)), {"exif": TURNED}, "hat 40×64 Pixel"),
+        ("film.gif", Image.new("P", (40, 40)), {"save_all": True}, "dient das erste"),
+        ("riesig.png", Image.new("L", (8000, 5000)), {}, "von 8000×5000 auf 256×160 Pixel verkleinert"),
+    ],
+    ids=["empty", "one pixel", "transparent", "cmyk", "turned", "animated", "40 megapixels"],
+)
+def test_files_are_read_as_in_chromium(window, tmp_path, name, image, options, told):
+    path = tmp_path / name
+    if image is None:
+        path.write_bytes(b"")
+    else:
+        image.save(path, **options)
+    window.upload("#live input[type=file]", path)
+    message = "document.querySelector('#live .meldung').textContent"
+    window.until(f"{message}.startsWith('„{name}“') && !{message}.includes('gelesen')")
+    assert told in window.run(f"return {message}")

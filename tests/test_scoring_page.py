@@ -1,7 +1,6 @@
 """The ranking's page: whole in one file, safe against names, sortable, and readable for everyone."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -118,18 +117,6 @@ def test_a_page_of_failures_alone(images):
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -244,9 +244,9 @@ def describe_answers(field) -> str:
 
 
 def caption_live(url: str) -> str:
-    """Caption of the section to try, with the address of the page that has it, or where its file lies."""
-    where = f"unter <{url}>" if url else "in der Datei `bericht.html` neben diesem PDF"
-    return f"Die Netze zum Ausprobieren, {where}; auf Papier ihre Füllungen der Bilder, mit denen die Seite beginnt."
+    """Caption of the section to try, for the page that has it and for paper, with the page's address or file."""
+    where = f"unter <{url}>" if url else "(Datei `bericht.html`)"
+    return f"Die Netze zum Ausprobieren: Auf der HTML-Seite {where} rechnen sie selbst; auf Papier stehen ihre Füllungen der Bilder, mit denen die Seite beginnt."
 
 
 def describe_step(before: float, after: float, batch_size: int, is_kept: bool) -> str:

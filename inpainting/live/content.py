@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inpainting.data import CLASS_NAMES
+from inpainting.german.numbers import suite_label
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,19 @@ def curve_of_hole_sizes(sizes, psnr: dict[str, np.ndarray], n_images: int) -> di
     """
     methods = {name: [float(value) for value in values] for name, values in psnr.items()}
     return {"sizes": [int(size) for size in sizes], "methods": methods, "n": int(n_images)}
+
+
+def histogram_of_gains(gains, n_images: int) -> dict:
+    """How often and by how much a network beats the biharmonic fill on single images.
+
+    Parameters
+    ----------
+    gains : of ``measuring.benchmark.Benchmark``: ``edges``, ``counts`` and ``share``.
+    n_images : how many images were counted.
+    """
+    counted = {"edges": list(gains["edges"]), "counts": list(gains["counts"])}
+    about = {"n": int(n_images), "rival": "biharmonisch", "suite_label": suite_label("quadrat8")}
+    return counted | about | {"share": float(gains["share"].value)}
 
 
 def choose_pairs(images: np.ndarray, labels: np.ndarray, masks: np.ndarray) -> list[dict]:

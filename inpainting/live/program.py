@@ -100,7 +100,7 @@ def _prepare(about: str) -> str:
 
 def _pack(content: dict, paths: dict[str, Path]) -> dict:
     """What :func:`inpainting.live.packing.pack` makes, from the store or made now and put there."""
-    pictures, gains = content["pictures"], content.get("gains")
+    pictures, gains = content["pictures"], content.get("gains", {}).get("kompakt")
     about = {
         "pictures": pictures,
         "networks": content["networks"],

@@ -10,7 +10,8 @@ class FillView {
     this.shown = OURS;  // a method, or "wahr"
     this.tiles = new Map();
     this.addTiles();
-    this.gains = content.gains ? new Gains(root.querySelector(".streuung"), content.gains) : null;
+    const counted = Object.entries(content.gains ?? {}).filter(([name]) => this.methods.includes(name));
+    this.gains = counted.length ? new Gains(root.querySelector(".streuung"), new Map(counted)) : null;
     this.slider.addEventListener("input", () => this.showLarge());
   }
   addTiles() {
@@ -32,6 +33,7 @@ class FillView {
     for (const [other, { button }] of this.tiles) button.setAttribute("aria-pressed", String(other === name));
     if (name !== "wahr") this.filler.choose(name);
     this.showLarge();
+    this.judge();
   }
   get name() {
     return this.shown === "wahr" ? nameOfTruth(this.studio.picture) : METHODS[this.shown].label;
@@ -99,9 +101,8 @@ class FillView {
       item.classList.toggle("beste", isBest);
       badge.textContent = isBest ? (best.size > 1 ? "gleichauf vorn" : "am genauesten") : "";
     }
-    const [ours, rival] = this.content.gains ? [this.content.gains.method, this.content.gains.rival].map((name) => this.result(name)) : [];
-    const isBoth = ours?.psnr && rival?.psnr && this.content.gains && this.filler.isCurrent(this.content.gains.method) && this.filler.isCurrent(this.content.gains.rival);
-    this.gains?.show(isBoth ? ours.psnr - rival.psnr : null, this.studio);
+    this.gains?.choose(this.shown);
+    this.gains?.show((name) => scores.find(([other]) => other === name)?.[1] ?? null, this.studio);
   }
   announce() {
     const wanted = this.methods.filter((name) => this.filler.isCurrent(name));
@@ -127,11 +128,21 @@ function isOfTheSuite({ picture, mask, n }) {
   return square.every((value, i) => value === mask[i]);
 }
 
-/** How often, and by how much, ours beats a rival on single test pictures; and this one. */
+/** How often, and by how much, our networks beat a rival on single test pictures; and this one. */
 class Gains {
-  constructor(root, about) {
-    Object.assign(this, { root, about });
-    const { edges, counts, share, n, method, rival, suite_label: suite } = about;
+  /** @param counted network → what a benchmark counted, see inpainting/live/content.py. */
+  constructor(root, counted) {
+    Object.assign(this, { root, counted });
+  }
+  /** Show what was counted of a network; for other methods, what was counted of our first. */
+  choose(method) {
+    const [first] = this.counted.keys(), chosen = this.counted.has(method) ? method : first;
+    if (chosen === this.method) return;
+    this.method = chosen;
+    this.draw();
+  }
+  draw() {
+    const { root, counted, method } = this, { edges, counts, share, n, rival, suite_label: suite } = counted.get(method);
     const width = 320, height = 64, base = 50, highest = Math.max(...counts);
     this.scale = (value) => ((Math.min(Math.max(value, edges[0]), edges.at(-1)) - edges[0]) / (edges.at(-1) - edges[0])) * width;
     const bars = counts.map((n, i) => svg("rect", {
@@ -145,12 +156,16 @@ class Gains {
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
       ...bars, svg("path", { d: `M0 ${base}H${width}M${zero} 4V${base}`, class: "achse" }), ...ticks, this.mark);
     const label = `${percent(share)} der ${whole(n)} Testbilder`;
+    const others = [...counted].filter(([name]) => name !== method).map(([name, other]) => `; „${METHODS[name].label}“ ist es auf ${percent(other.share)}`);
     root.replaceChildren(
       element("p", {}, "Einzelne Bilder streuen: Auf ", element("strong", { textContent: label }),
-        ` (${suite}) ist „${METHODS[method].label}“ genauer als „${METHODS[rival].label}“.`),
+        ` (${suite}) ist „${METHODS[method].label}“ genauer als „${METHODS[rival].label}“${others.join("")}.`),
       picture, element("p", { className: "dieses" }));
   }
-  show(gain, studio) {
+  /** @param score gives a method's PSNR of the present hole, null if it is not known. */
+  show(score, studio) {
+    const ours = score(this.method), theirs = score(this.counted.get(this.method).rival);
+    const gain = ours === null || theirs === null ? null : ours - theirs;
     const isCounted = gain !== null && isOfTheSuite(studio);
     this.root.hidden = isPhoto(studio.picture);
     this.mark.setAttribute("visibility", isCounted ? "visible" : "hidden");

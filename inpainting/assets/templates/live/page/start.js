@@ -98,12 +98,15 @@ class Workshop {
 
   open(name) {
     if (this.view && this.view !== name) this.views[this.view].leave?.();
+    const isLeft = this.view === "spiel" && name !== "spiel";
     this.view = name;
     this.one(`input[name=live-ansicht][value=${name}]`).checked = true;
     this.root.dataset.ansicht = name;
     for (const part of this.root.querySelectorAll("[data-ansicht]")) part.hidden = part.dataset.ansicht !== name;
     this.one(".atelier").hidden = name === "spiel";
     this.one(name === "spiel" ? ".spiel" : ".atelier").append(this.message);
+    if (name === "spiel") this.tell("");  // it was about the picture
+    else if (isLeft) this.tell(this.studio.picture?.credit ?? "");
     this.views.groesse.isOpen = name === "groesse";
     if (!this.studio.picture) return;
     if (name === "groesse") this.views.groesse.open();

@@ -15,7 +15,10 @@ class StepsView {
     this.stages = [];
     this.canvas = root.querySelector(".stufe");
     this.slider = root.querySelector(".stufen-regler");
-    this.slider.addEventListener("input", () => this.show(Number(this.slider.value)));
+    this.slider.addEventListener("input", () => {
+      this.turn = null;  // the film gives way to the reader
+      this.show(Number(this.slider.value));
+    });
     root.querySelector(".abspielen").addEventListener("click", () => this.play());
   }
   async update() {
