@@ -75,7 +75,7 @@ class Stored:
     def kurz(self, header, row):
         figures = self.metrics["figures"]["quadrat8"]
         own, old = (figures[m]["hole_psnr_pooled"] for m in (METHODS[row[0]], "original"))
-        return {1: triple(own), 2: [100 * 10 ** ((old["value"] - own["value"]) / 10)]}
+        return {2: triple(own), 3: [100 * 10 ** ((old["value"] - own["value"]) / 10)]}
 
     def benchmark(self, header, row):
         method = METHODS[row[1]]

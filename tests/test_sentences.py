@@ -298,7 +298,7 @@ def test_the_talk_names_the_largest_lasting_change():
     several = SimpleNamespace(rungs=rungs, seeds=(1, 2, 3))
     slide = slides.changes(several, "sigmoid")
     assert (
-        slide["title"] == "Am meisten bringt dem Quadrat „Maske“: +0,50 dB (Sigmoid hält nicht)"
+        slide["title"] == "Am meisten bringt dem Quadrat „Maske“: +0,50 dB"
         and "„Sigmoid“ zählt dabei nicht mit" in slide["notes"]
         and "mehreren Startwerten" in slide["notes"]
     )

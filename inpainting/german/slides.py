@@ -273,7 +273,6 @@ def changes(ladder, passing: str = "") -> dict:
         title = f"Am meisten bringt dem Quadrat „{best.label}“: {number(gain, 2, sign=True)} dB"
         early = [r for r in rungs if r.name == passing and r.differences["quadrat8"].value > gain]
         if early:
-            title += f" ({early[0].label.split()[0]} hält nicht)"
             notes = (
                 f" „{early[0].label}“ zählt dabei nicht mit: Nach ganzem Training ist dieser Vorsprung weg."
             )
