@@ -214,7 +214,9 @@ def test_every_number_of_a_table_is_stored(name):
     wrong = []
     for row in whole_rows(table["rows"]):
         expected = stored.expected(name, table["header"], row)
-        told = {c for c, cell in enumerate(row) if c and read(cell) and cell not in {*SUITES, *METHODS, *GROUPS}}
+        told = {
+            c for c, cell in enumerate(row) if c and read(cell) and cell not in {*SUITES, *METHODS, *GROUPS}
+        }
         assert told <= set(expected), f"{row}: nobody looks at columns {told - set(expected)}"
         wrong += [
             (row[:2], row[c], numbers) for c, numbers in expected.items() if not is_said(row[c], numbers)
