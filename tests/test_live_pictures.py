@@ -114,15 +114,15 @@ def test_scratch_goes_where_one_paints_and_the_rest_follows(page):
     assert psnr(page, "original") == "noch nicht gerechnet"
     page.get_by_role("button", name="Leeren").click()
     for start in (100, 180):  # the first stroke, and one more
-        before = count(page)
+        fills = [count(page)]
 
         def wait_for_region():
-            wait_for_fill(page, before)  # noqa: B023
+            wait_for_fill(page, fills[-1])  # noqa: B023
             assert page.locator("#live .fortschritt").is_hidden()
+            fills.append(count(page))  # noqa: B023
 
         drag(page, (start, 100), (start + 10, 104), 256, before_release=wait_for_region)
-        before = count(page)
-        until(page, lambda: count(page) > before, 120)  # the whole, when the stroke is done  # noqa: B023
+        until(page, lambda: count(page) > fills[-1], 120)  # the whole, when the stroke is done  # noqa: B023
     page.get_by_role("button", name="Schriftzug").click()
     written = n_missing(page)
     page.get_by_role("button", name="Alle Kratzer").click()
