@@ -101,4 +101,4 @@ lock: ## schreibt die Sperrdateien aus pyproject.toml neu (braucht uv)
 	$(LOCK) --extra test --constraints requirements.lock --output-file requirements-test.lock
 
 clean: ## entfernt Umgebung und Zwischenstände, nicht die Ergebnisse
-	rm -rf $(VENV) .venv-3.1? models/.work .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-3.1? models/.work models/.gauss models/.live .pytest_cache .hypothesis

@@ -136,7 +136,8 @@ def test_nothing_is_proven_with_a_single_seed(scene):
 def margins(result, seeds=SEEDS, network="kompakt"):
     others = verdicts.rivals(result)
     found = [verdicts.judge(result, suite, network, others, seeds) for suite in result.question.suites]
-    return verdicts.describe_verdicts(found, f"„{network}“", "jedes fremde Verfahren")
+    lead = verdicts.describe_verdicts(found, f"„{network}“", "jedes fremde Verfahren", "@tab:abstand")
+    return f"{lead} {verdicts.describe_divided(found, f'„{network}“')}".strip()
 
 
 def test_a_win_in_all_measures_beyond_the_seeds_is_proven():

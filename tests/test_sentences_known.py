@@ -134,7 +134,7 @@ def test_extent_of_gaps_is_from_the_smallest_to_the_largest():
 
 def test_the_note_on_tiny_gaps_is_for_differences_only():
     def note(*found):
-        return "0,05" in verdicts.describe_verdicts(found, "A", "B")
+        return "0,05" in verdicts.describe_divided(found, "A")
 
     assert note(verdict(0.03, half=0.01)) and note(verdict(0.3), verdict(0.03, half=0.01))
     assert not note(verdict(0.3)) and not note(verdict(0.01, 0, 0)) and not note(verdict(0.3, ssim=0))
@@ -145,8 +145,8 @@ def test_every_verdict_is_told_once():
     single, lost = verdict(0.33, surplus=(math.nan,) * 3), verdict(-0.34, -0.3, -0.01)
     for found in ([proven], [within], [single], [lost], [proven, within, single, lost]):
         sizes = [abs(v.gaps[verdicts.POOLED].value) for v in found]
-        assert numbers_in(verdicts.describe_verdicts(found, "A", "B")) == pytest.approx(sizes)
-    texts = [verdicts.describe_verdicts([v], "A", "B") for v in (proven, within, single, lost)]
+        assert numbers_in(verdicts.describe_verdicts(found, "A", "B", "@tab:x")) == pytest.approx(sizes)
+    texts = [verdicts.describe_verdicts([v], "A", "B", "@tab:x") for v in (proven, within, single, lost)]
     assert ["Nachweislich besser" in t for t in texts] == [True, False, False, False]
     assert ["Startwert" in t for t in texts] == [False, True, True, False] and "schlechter" in texts[3]
 
@@ -689,6 +689,18 @@ def test_looks_are_explained_where_there_is_something_to_explain():
     assert "schärfer kaum" in looks(sharpness=0.63) and "Genauer als" not in looks(sharpness=0.65)
     far = [[(40 / 255) ** 2] * 8] * 8
     assert "Unauffällig" in looks() and "Unauffällig" not in looks(border=far)
+
+
+def test_blurrier_is_said_of_one_rival_as_far_as_it_is_certain():
+    def looks(*suites, rest=0.01):
+        result = make_benchmark()
+        for s in SUITES:
+            difference = around(-0.02, 0.01) if s in suites else around(rest, 0.005)
+            result.differences[s]["gruendlich"]["gauss"]["sharpness"] = difference
+        return results.describe_looks(result, Q)
+
+    assert "und unschärfer als die Gauß-Vorhersage (" in looks(Q) and "auf allen" not in looks(Q)
+    assert ", auf allen Maskensätzen)." in looks(*SUITES) and "unschärfer" not in looks("linien")
 
 
 def test_control_needs_a_proven_gain():

@@ -14,6 +14,7 @@ from inpainting.german.numbers import (
     number,
     quantity,
     suite_label,
+    suite_names,
 )
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
@@ -86,7 +87,7 @@ def summarise_verdict(judged) -> str:
     told = [f"{_share(x.value)} ({suite_label(s)})" for s, x in shares.items() if s not in blind]
     if not told:
         return ""
-    nothing = f"; auf {_names(blind)} besagt sein Urteil nichts" if blind else ""
+    nothing = f"; auf {suite_names(blind)} besagt sein Urteil nichts" if blind else ""
     return (
         f"Ein eigens trainiertes kleines Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
         f"(50\u00a0% wäre geraten{nothing}; @abs:mittelwert-und-vorschläge)."
@@ -131,7 +132,9 @@ def missed_goals(judged) -> list[str]:
 def _aim(shares: Mapping[str, Estimate]) -> str:
     """The goals, the one that most suites have first."""
     limits = sorted({GOALS[s] for s in shares}, key=lambda x: -sum(GOALS[s] == x for s in shares))
-    return listing([f"{_share(x, 0)} auf {_names([s for s in shares if GOALS[s] == x])}" for x in limits])
+    return listing(
+        [f"{_share(x, 0)} auf {suite_names([s for s in shares if GOALS[s] == x])}" for x in limits]
+    )
 
 
 def _extent(shares) -> str:
@@ -141,10 +144,6 @@ def _extent(shares) -> str:
 
 def _share(x: float, digits: int = 1) -> str:
     return quantity(100 * x, digits, "%")
-
-
-def _names(found) -> str:
-    return listing([suite_label(suite) for suite in found])
 
 
 def _blind(judged) -> list[str]:
@@ -187,9 +186,9 @@ def _passing(judged) -> str:
         return (
             f"Vorschläge von {name} kann es auf keinem Maskensatz gesichert von wahren Bildern unterscheiden."
         )
-    told = f"auf {_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
+    told = f"auf {suite_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
     text = f"Vorschläge von {name} erkennt es {told}"
-    return text + (f"; auf {_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
+    return text + (f"; auf {suite_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
 
 
 def _control(judged) -> str:
@@ -198,7 +197,7 @@ def _control(judged) -> str:
     if not blind:
         return ""
     return (
-        f"Auf {_names(blind)} erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht "
+        f"Auf {suite_names(blind)} erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht "
         f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort lernt der Prüfer an Vorschlägen nichts, und sein Urteil über sie besagt nichts."
     )
 

@@ -100,7 +100,9 @@ def _what_slows(ladder) -> str:
     for name in sorted(found, key=lambda n: -found[n].value):
         text = f"{CAUSES[name]} ({quantity(found[name].value, 2, 'dB')}"
         of_all = change(ladder, name, "suites")
-        reverse = f"; im Mittel der sechs nützt er {number(-of_all.value, 2)}" if of_all.high < 0 else ""
+        reverse = (
+            f"; im Mittel der sechs nützt er {quantity(-of_all.value, 2, 'dB')}" if of_all.high < 0 else ""
+        )
         parts.append(f"{text}{reverse})")
     verb = "kostet" if len(parts) == 1 else "kosten"
     return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 {listing(parts)}."

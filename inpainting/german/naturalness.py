@@ -12,6 +12,7 @@ from inpainting.german.numbers import (
     listing,
     number,
     suite_label,
+    suite_names,
 )
 from inpainting.german.results import own_networks
 from inpainting.german.semantics import TRUE_IMAGES, compare_shares
@@ -90,13 +91,13 @@ def describe_nearness(result, sample: str) -> str:
         suite = max(nearer, key=lambda s: value_of(found[s][1]) / max(value_of(found[s][0]), 1e-9))
         drawn, mean = (number(value_of(x), 2) for x in found[suite])
         text += (
-            f"auf {names_of(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
+            f"auf {suite_names(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
             f"({drawn} gegen {mean})"
         )
     else:
         text += "auf keinem Maskensatz gesichert kleiner als bei unserem besten Mittelwert"
-    text += f", auf {names_of(farther)} gesichert größer" if farther else ""
-    text += f"; auf {names_of(even)} überlappen die Intervalle" if even and nearer else ""
+    text += f", auf {suite_names(farther)} gesichert größer" if farther else ""
+    text += f"; auf {suite_names(even)} überlappen die Intervalle" if even and nearer else ""
     return (
         text + "." + _exemplar(result, sample, list(found)) + _losses(result, sample) + _floor(result, sample)
     )
@@ -204,10 +205,6 @@ def _floor(result, sample: str) -> str:
     )
 
 
-def names_of(suites) -> str:
-    return listing([suite_label(suite) for suite in suites])
-
-
 def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
     """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
     distances = result.frechet.get(suite, {})
@@ -255,7 +252,7 @@ def describe_tradeoff(result) -> str:
     if not both:
         return text
     return (
-        f"{text} Der Satz gilt für den Grenzfall; auf {names_of(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
+        f"{text} Der Satz gilt für den Grenzfall; auf {suite_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
         "die kleinste."
     )
 

@@ -7,7 +7,7 @@ import html
 import math
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -126,6 +126,11 @@ def suite_label(suite: str) -> str:
     if match := re.fullmatch(r"quadrat(\d+)", suite):
         return f"Quadrat {match[1]}×{match[1]}"
     return SUITE_LABELS.get(suite, suite)
+
+
+def suite_names(suites: Iterable[str]) -> str:
+    """Several suites as ``Linien und Hälfte``."""
+    return listing([suite_label(suite) for suite in suites])
 
 
 # ---------------------------------------------------------------- numbers

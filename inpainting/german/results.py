@@ -274,12 +274,8 @@ def describe_suites(result, seeds: Seeds) -> str:
 
 def describe_divided_suites(result, seeds: Seeds) -> str:
     """Beside the table of all measures: where they disagree on our networks; "" if nowhere."""
-    told = [
-        sentence
-        for network, found in _judged_suites(result, seeds).items()
-        for sentence in describe_divided(found, called(network))
-    ]
-    return " ".join(told)
+    told = [describe_divided(found, called(n)) for n, found in _judged_suites(result, seeds).items()]
+    return " ".join(filter(None, told))
 
 
 def _judged_suites(result, seeds: Seeds) -> dict[str, list]:
@@ -314,9 +310,7 @@ def describe_looks(result, suite: str) -> str:
         word = "kaum" if sharp > old_sharp else "nicht"
         text += f" Genauer als das Netz von 2025 ist der Mittelwert also, schärfer {word}"
         rival = best_rival(result, suite)
-        found = {
-            s: gap(result, s, network, best_rival(result, s), "sharpness") for s in result.question.suites
-        }
+        found = {s: gap(result, s, network, rival, "sharpness") for s in result.question.suites}
         blurred = [s for s, difference in found.items() if difference.high < 0]
         if suite in blurred:
             everywhere = ", auf allen Maskensätzen" if len(blurred) == len(found) > 1 else ""

@@ -2,7 +2,7 @@
 
 import math
 
-from inpainting.german.naturalness import bracketed, describe_nearness, ends_of, names_of, value_of
+from inpainting.german.naturalness import bracketed, describe_nearness, ends_of, value_of
 from inpainting.german.numbers import (
     NO_BREAK_SPACE,
     SAMPLED,
@@ -15,6 +15,7 @@ from inpainting.german.numbers import (
     quantity,
     signed,
     suite_label,
+    suite_names,
     upper,
 )
 from inpainting.german.semantics import compare_shares
@@ -207,8 +208,8 @@ def _realism(result, network: str) -> str:
         elif compare_shares(result, suite, sample, best) < 0:
             worse.append(suite)
     who = f"einem Vorschlag von {called(network)}"
-    parts = [f"auf {names_of(better)} gesichert mehr"] if better else []
-    parts += [f"auf {names_of(worse)} gesichert weniger"] if worse else []
+    parts = [f"auf {suite_names(better)} gesichert mehr"] if better else []
+    parts += [f"auf {suite_names(worse)} gesichert weniger"] if worse else []
     judged = ""
     if parts:
         judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren, unsere Mittelwerte eingeschlossen"

@@ -26,6 +26,7 @@ from inpainting.german.numbers import (
     number,
     quantity,
     suite_label,
+    suite_names,
     upper,
 )
 from inpainting.measuring.evaluation import Estimate
@@ -211,10 +212,10 @@ def on(verdicts: Sequence[Verdict], n_all: int) -> str:
     """The suites of some verdicts as ``auf Linien und Hälfte``, or all at once."""
     if len(verdicts) == n_all > 1:
         return f"auf allen {count(n_all, 'Maskensatz', 'Maskensätzen')}"
-    return "auf " + listing([suite_label(verdict.suite) for verdict in verdicts])
+    return "auf " + suite_names([verdict.suite for verdict in verdicts])
 
 
-def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, table: str = "") -> str:
+def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, table: str) -> str:
     """Sentences on every suite: what is proven, what holds for this network alone, what is open.
 
     Parameters
@@ -222,8 +223,7 @@ def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, tab
     verdicts : one for each suite.
     subject : German name of the judged method, as it stands inside a sentence.
     rival : whom it is set against, as it stands behind "als".
-    table : reference to the table beside which :func:`describe_divided` tells what the measures say
-        where they disagree; "" tells it here.
+    table : reference to the table of all measures, beside which :func:`describe_divided` belongs.
     """
     n = len(verdicts)
     sentences = []
@@ -248,17 +248,16 @@ def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, tab
             f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), gemessen mit einem "
             "einzigen Startwert.",
         )
-    divided = [v for v in verdicts if v.kind == "uneins"]
-    if divided and table:
+    if divided := [v for v in verdicts if v.kind == "uneins"]:
         sentences.append(f"{upper(subject)} ist {where_ahead(divided)} besser ({table}).")
     add(
         [v for v in verdicts if v.kind == "gleich"],
         f"{{On}} weist kein Maß einen Unterschied zwischen {subject} und {rival} nach.",
     )
-    return " ".join([*sentences, *([] if table else describe_divided(verdicts, subject))])
+    return " ".join(sentences)
 
 
-def describe_divided(verdicts: Sequence[Verdict], subject: str) -> list[str]:
+def describe_divided(verdicts: Sequence[Verdict], subject: str) -> str:
     """Sentences on the suites where the measures disagree, and on gaps too small to matter.
 
     Parameters
@@ -274,7 +273,7 @@ def describe_divided(verdicts: Sequence[Verdict], subject: str) -> list[str]:
         sentences.append(
             f"Gepoolte Abstände unter {quantity(NEGLIGIBLE, 2, 'dB')} ({on(small, 0)}) haben keine praktische Bedeutung."
         )
-    return sentences
+    return " ".join(sentences)
 
 
 def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
