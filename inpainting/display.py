@@ -49,6 +49,17 @@ def show_figure(figure, name: str, caption: str, alt: str, raster: bool = False)
     _show_caption("Abbildung", caption)
 
 
+def show_hero(figure, alt: str) -> None:
+    """Show the photograph that opens the report, on the title page and nowhere in the text.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+    alt : German plain text.
+    """
+    _show(figure_bundle(figure, raster=True) | {"text/plain": alt}, "figure", alt=alt, role="hero")
+
+
 def show_table(table: Table, name: str, caption: str) -> None:
     """Show a table with number and caption; referred to as ``@tab:name``."""
     _show(table_bundle(table), "table", name=name, caption=caption)
@@ -166,9 +177,9 @@ class Placeholder:
     def fill(self, markdown: str) -> None:
         self._handle.update(prose_bundle(markdown), raw=True, metadata=about("prose"))
 
-    def fill_figure(self, figure, name: str, caption: str, alt: str, role: str = "") -> None:
-        """``role`` is "hero" for the photograph that opens the report; see :func:`show_figure`."""
-        metadata = about("figure", name=name, caption=caption, alt=alt, **{"role": role} if role else {})
+    def fill_figure(self, figure, name: str, caption: str, alt: str) -> None:
+        """A photograph; see :func:`show_figure`."""
+        metadata = about("figure", name=name, caption=caption, alt=alt)
         data = figure_bundle(figure, raster=True) | {"text/plain": f"Abbildung {name}"}
         self._handle.update(data, raw=True, metadata=metadata)
 

@@ -13,7 +13,7 @@ from inpainting import masks, networks
 from inpainting.classical import Fill
 from inpainting.data import CLASS_NAMES, Split, to_float
 from inpainting.figures import Example, Stage
-from inpainting.german.numbers import SAMPLED, number, suite_label
+from inpainting.german.numbers import SAMPLED, in_one_line, number, suite_label
 from inpainting.live import content
 from inpainting.measuring import evaluation, survey
 from inpainting.networks import keras, prior_unet
@@ -144,7 +144,7 @@ def follow(image: np.ndarray, hole: np.ndarray, fills: Mapping[str, Fill]) -> li
     stages = [
         Stage("maskiert", known[0]),
         stage("Pull-Push", masks.composite(coarse, images, holes)),
-        stage("Gauß, nach\n10 Schritten", prior),
+        stage("Gauß-\nVorfüllung", prior),
     ]
     for i, (name, fill) in enumerate(fills.items()):
         filled = masks.composite(fill(images, holes), images, holes)
@@ -171,9 +171,18 @@ def _chosen_fills(field, methods: Sequence[str]) -> dict[str, Fill]:
 
 
 def show_hero(split: Split, field) -> Filled:
+    """For the title: the first images of the two classes that no other comparison shows, with large holes."""
+    firsts = first_of_classes(split.labels, len(CLASS_NAMES))
+    fills = {"Netz von\n2025": field.fills["original"], "unser Netz,\nMittelwert": field.fills[field.best]}
+    chosen = [(firsts[2], "mitte16"), (firsts[-1], "freiform")]
+    return fill_pictures(split, chosen, fills | _drawn_fills(field, 3))
+
+
+def show_first(split: Split, field, titles: Mapping[str, str] = TITLES) -> Filled:
     """The first images of two classes: one with the hole of 2025, one with a large one."""
     chosen = zip(first_of_classes(split.labels, 2), ("quadrat8", "mitte16"), strict=True)
-    return fill_pictures(split, list(chosen), _chosen_fills(field, shown_methods(field.result, field.best)))
+    fills = _chosen_fills(field, shown_methods(field.result, field.best))
+    return fill_pictures(split, list(chosen), fills, titles=titles)
 
 
 def show_strip(split: Split, field) -> Filled:
@@ -207,11 +216,16 @@ def show_gallery(split: Split, field) -> Filled:
 def show_draws(split: Split, field, n_draws: int = 3) -> Filled:
     """The mean answer and several samples for large holes."""
     images = zip(first_of_classes(split.labels, 3, skip=6), ("mitte16", "freiform", "haelfte"), strict=False)
-    model = field.networks[field.best].model
-    fills = {"Mittelwert": field.fills[field.best]}
-    for i in range(n_draws):
-        fills[f"Vorschlag {i + 1}"] = functools.partial(_draw, model, i + 1)
+    fills = {"Mittelwert": field.fills[field.best]} | _drawn_fills(field, n_draws)
     return fill_pictures(split, list(images), fills)
+
+
+def _drawn_fills(field, n: int) -> dict[str, Fill]:
+    """``n`` samples of our best network, seeds 1 to n; none where it only has its mean."""
+    if field.best + SAMPLED not in field.result.methods:
+        return {}
+    model = field.networks[field.best].model
+    return {f"Vorschlag {seed}": functools.partial(_draw, model, seed) for seed in range(1, n + 1)}
 
 
 def _draw(model, seed: int, images: np.ndarray, holes: np.ndarray) -> np.ndarray:
@@ -230,10 +244,7 @@ def follow_example(split: Split, field) -> Way:
     """The first image of the fourth class that appears, with the large hole in the middle."""
     (index,) = first_of_classes(split.labels, 1, skip=3)
     hole = masks.suite_masks("mitte16", index + 1, "test")[index]
-    fills = {"Mittelwert": field.fills[field.best]}
-    if field.best + SAMPLED in field.result.methods:
-        model = field.networks[field.best].model
-        fills |= {f"Vorschlag {i}": functools.partial(_draw, model, i) for i in (1, 2)}
+    fills = {"Mittelwert": field.fills[field.best]} | _drawn_fills(field, 2)
     return Way(follow(to_float(split.images[index]), hole, fills), hole)
 
 
@@ -250,8 +261,8 @@ def describe(filled: Filled) -> str:
     """Alternative text of a comparison: every picture, and what each method's fill is worth."""
     parts = []
     for example in filled.examples:
-        fills = ", ".join(f"{' '.join(name.split())} {note}" for name, (_, note) in example.fills.items())
-        parts.append(f"{' '.join(example.name.split())}: {fills}")
+        fills = ", ".join(f"{in_one_line(name)} {note}" for name, (_, note) in example.fills.items())
+        parts.append(f"{in_one_line(example.name)}: {fills}")
     return f"Bilder in Reihen, Verfahren in Spalten, jedes Loch umrandet. PSNR im Loch: {'; '.join(parts)}."
 
 

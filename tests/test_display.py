@@ -115,9 +115,9 @@ def test_placeholder_is_filled_where_it_stands(published):
     assert first["metadata"] == filled["metadata"] == {"inpainting": {"kind": "prose"}}
 
 
-def test_a_figure_that_opens_the_report_is_filled_in_later(published):
-    hero = display.Placeholder()
-    hero.fill_figure(make_figure(), "auftakt", "Bilder.", "Reihen von Bildern.", role="hero")
+def test_a_figure_is_filled_in_later(published):
+    pictures = display.Placeholder()
+    pictures.fill_figure(make_figure(), "auftakt", "Bilder.", "Reihen von Bildern.")
     first, filled = published
     assert filled["update"] and filled["transient"] == first["transient"]
     assert filled["metadata"]["inpainting"] == {
@@ -125,9 +125,18 @@ def test_a_figure_that_opens_the_report_is_filled_in_later(published):
         "name": "auftakt",
         "caption": "Bilder.",
         "alt": "Reihen von Bildern.",
-        "role": "hero",
     }
     assert filled["data"]["image/png"].startswith(b"\x89PNG")
+
+
+def test_the_hero_has_neither_name_nor_caption(published):
+    display.show_hero(make_figure(), "Zwei Reihen von Bildern.")
+    assert published[0]["metadata"]["inpainting"] == {
+        "kind": "figure",
+        "alt": "Zwei Reihen von Bildern.",
+        "role": "hero",
+    }
+    assert published[0]["data"]["image/png"].startswith(b"\x89PNG")
 
 
 def test_the_one_sentence_has_its_role(published):

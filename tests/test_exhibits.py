@@ -48,7 +48,7 @@ def test_a_picture_is_followed_through_the_real_prior(sample):
     assert names == [
         "maskiert",
         "Pull-Push",
-        "Gauß, nach 10 Schritten",
+        "Gauß- Vorfüllung",
         "Korrektur ×4",
         "Mittelwert",
         "Vorschlag 1",

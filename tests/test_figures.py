@@ -51,7 +51,7 @@ def make_stages():
     truth = IMAGES[0] / 255
     steps = [
         figures.Stage(name, truth, "15,3 dB", "→")
-        for name in ("Pull-Push", "Gauß, nach\n10 Schritten", "Mittelwert")
+        for name in ("Pull-Push", "Gauß-\nVorfüllung", "Mittelwert")
     ]
     return [figures.Stage("maskiert", truth), *steps, figures.Stage("wahres\nBild", truth)]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from invented import make_seeds
 
-from inpainting.german import training
+from inpainting.german import network, training
 
 FLOOR = 0.55
 RECIPE = {"epochs": 40, "patience": 5}
@@ -139,15 +139,15 @@ def test_stages_are_told_only_where_there_were_any():
     assert training.describe_stages(make_trained("kompakt", True)) == ""
 
 
-def test_a_mean_of_stages_is_told_beside_its_claims():
+def test_a_mean_of_stages_is_told_beside_its_recipe():
     stages = [{"epochs": 66, "seconds": 5926}, {"epochs": 26, "seconds": 4849}]
     plain = {"original": make_trained("original", True), "kompakt": make_trained("kompakt", True)}
-    assert training.describe_upbringing(plain) == ""
+    assert "Stufen" not in network.describe_recipes(plain)
     staged = plain | {
         "gruendlich": make_trained("gruendlich", True, stages=stages, converted="2026-11-25: moved")
     }
-    assert training.describe_upbringing(staged) == (
-        "„gründlich“ lernte in zwei Stufen (@abs:training-und-interpretation)."
+    assert network.describe_recipes(staged).endswith(
+        "; „gründlich“ in Stufen (@abs:training-und-interpretation)."
     )
 
 

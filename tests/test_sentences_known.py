@@ -364,6 +364,11 @@ def test_a_sample_is_nearer_where_the_intervals_part():
     assert naturalness.describe_nearness(make_benchmark(), "kompakt_vorschlag") == ""
 
 
+def test_the_front_keeps_twins_and_drops_who_is_beaten_in_both():
+    points = {"a": (1.0, 3.0), "b": (2.0, 1.0), "twin": (2.0, 1.0), "c": (3.0, 2.0), "d": (1.0, 4.0)}
+    assert naturalness.pareto_front(points) == ["a", "b", "twin"]
+
+
 def test_plane_of_distortion_and_perception():
     result = make_benchmark(samples=("kompakt",))
     points = naturalness.plane_points(result, Q)

@@ -170,6 +170,15 @@ def test_hero_and_result_open_the_report(document):
     assert not any("besser als die Fläche" in text for text in texts)
 
 
+def test_a_hero_without_a_name_stands_on_the_title_alone():
+    output = case.figure("", "", "Zwei Reihen von Bildern.", raster=True, role="hero")
+    for key in ("name", "caption"):
+        del output.metadata["inpainting"][key]
+    document = build(case.code("show_hero(figure)", output))
+    assert document.hero.alt == "Zwei Reihen von Bildern." and document.hero.name == ""
+    assert not [block for block in document.blocks if block.kind == "figure"]
+
+
 def test_address_must_be_one():
     assert titlepage.read_title_page(case.make_notebook(url="https://example.org")).url
     assert not titlepage.read_title_page(case.make_notebook(url="javascript:alert(1)")).url

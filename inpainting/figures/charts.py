@@ -19,6 +19,7 @@ from inpainting.figures.style import (
     spread,
     styled,
 )
+from inpainting.german.naturalness import pareto_front
 from inpainting.german.numbers import label, number
 from inpainting.measuring.evaluation import Estimate
 
@@ -241,12 +242,13 @@ def _draw_plane(axes, points: Mapping[str, tuple[float, float]]) -> dict:
     """A numbered point a method, dotted who is not outdone in both; returns its names in the legend."""
     order = sorted(points, key=lambda method: points[method])
     x, y = (np.array([points[m][i] for m in order]) for i in (0, 1))
-    front = [
-        i
-        for i in range(len(order))
-        if not any((x[k] <= x[i]) & (y[k] <= y[i]) for k in range(len(order)) if k != i)
-    ]
-    axes.step(x[front], y[front], where="post", color=GREY, linewidth=0.9, linestyle=":")
+    axes.step(
+        *zip(*(points[m] for m in pareto_front(points)), strict=True),
+        where="post",
+        color=GREY,
+        linewidth=0.9,
+        linestyle=":",
+    )
     shown = {}
     for i, method in enumerate(order):
         (shown[f"{i + 1}  {label(method)}"],) = axes.plot(x[i], y[i], **marker(method))
@@ -405,7 +407,7 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.38 + 0.116 * len(rungs)), layout="constrained")
+    figure = Figure((WIDTH, 0.38 + 0.121 * len(rungs)), layout="constrained")
     panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)

@@ -25,7 +25,7 @@ from inpainting.figures.style import (
     marker,
     register_font,
 )
-from inpainting.german.numbers import label, number
+from inpainting.german.numbers import in_one_line, label, number
 from inpainting.measuring.evaluation import Estimate
 
 TEXT, TICKS = 24, 20
@@ -198,7 +198,7 @@ def plot_opening(example: Example, fill: str, cell: float = 240) -> Figure:
     crop = crop_around(example.mask[..., 0])
     shown = {
         "Was fehlt hier?": (example.masked, None),
-        " ".join(first.split()): (example.fills[first][0], crop),
+        in_one_line(first): (example.fills[first][0], crop),
         fill.partition(",")[0]: (example.fills[fill][0], crop),
         "wahres Bild": (example.truth, crop),
     }

@@ -7,6 +7,7 @@ from inpainting.german.numbers import (
     FIGURES,
     MEAN,
     POOLED,
+    SAMPLED,
     SSIM,
     Table,
     best_rows,
@@ -322,17 +323,13 @@ def describe_times(milliseconds: Mapping[str, float], result) -> str:
     if not networks:
         return ""
     parts = [f"{called(n)} {quantity(milliseconds[n], 1, 'ms')}" for n in networks]
-    text = f"Ein Bild kostet auf einem Thread {listing(parts)}"
-    rival = best_rival(result, TIMED)
-    if rival in milliseconds:
-        text += f", das beste fremde Verfahren ({label(rival)}) {quantity(milliseconds[rival], 2, 'ms')}"
-    drawn = {n: milliseconds.get(f"{n}_vorschlag") for n in networks}
-    drawn = {n: t for n, t in drawn.items() if t}
+    if (rival := best_rival(result, TIMED)) in milliseconds:
+        parts.append(f"{called(rival)} {quantity(milliseconds[rival], 2, 'ms')}")
+    text = f"Ein Bild kostet auf einem Thread {listing(parts)} (@tab:zeit)"
+    drawn = [n for n in networks if milliseconds.get(n + SAMPLED)]
     if drawn:
-        times = listing(
-            [f"von {called(n)} das {number(t / milliseconds[n], 1)}-Fache" for n, t in drawn.items()]
-        )
-        text += f"; ein Vorschlag {times} seines Mittelwerts"
+        times = [f"das {number(milliseconds[n + SAMPLED] / milliseconds[n], 1)}-Fache" for n in drawn]
+        text += f", ein Vorschlag {listing(times)} des Mittelwerts"
     return text + "."
 
 

@@ -90,7 +90,7 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
         )
     text += (
         " Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen "
-        "(Gauß-Füllung vorweg, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern, vielleicht auch die Konstante in @gl:lochverlust."
+        "(Gauß-Vorfüllung, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern, vielleicht auch die Konstante in @gl:lochverlust."
     )
     if found := getattr(result, "validation", None):
         leads = listing(

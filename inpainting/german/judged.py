@@ -87,10 +87,10 @@ def summarise_verdict(judged) -> str:
     told = [f"{_share(x.value)} ({suite_label(s)})" for s, x in shares.items() if s not in blind]
     if not told:
         return ""
-    nothing = f"; auf {suite_names(blind)} besagt sein Urteil nichts" if blind else ""
+    nothing = f"; auf {suite_names(blind)} besagt das nichts" if blind else ""
     return (
-        f"Ein eigens trainiertes kleines Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
-        f"(50\u00a0% wäre geraten{nothing}; @abs:mittelwert-und-vorschläge)."
+        f"Ein eigens trainiertes Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
+        f"(geraten wären 50\u00a0%{nothing}; @abs:mittelwert-und-vorschläge)."
     )
 
 

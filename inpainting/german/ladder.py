@@ -146,7 +146,7 @@ def _knowledge(results) -> str:
     if gained[0] <= gained[1]:
         return ""
     text = (
-        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: Das auf die Gauß-Füllung (mit "
+        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: Das auf die Gauß-Vorfüllung (mit "
         f"{number(before)} Parametern) folgende, {number(unet.n_parameters / before)}-mal so große residuale U-Net bringt {number(gained[1], 2, sign=True)} dB"
     )
     return text + "."

@@ -22,7 +22,6 @@ from inpainting.german.verdicts import (
     gap,
     judge,
     rivals,
-    sign,
     value,
     without_network,
 )
@@ -82,7 +81,7 @@ CAUSES = {
 
 
 HELPS = {
-    "prior": "eine Vorfüllung nach der Statistik der Bilder",
+    "prior": "eine Vorfüllung nach der Bildstatistik",
     "maske": "die Maske als Eingabe",
     "skip": "Skip-Verbindungen",
     "verlust_im_loch": "einen Verlust nur im Loch",
@@ -114,7 +113,7 @@ def _what_helps(result, suite: str, ladder) -> str:
     gains = {name: change(ladder, name, "suites") if ladder else None for name in HELPS}
     helps = [HELPS[name] for name, gain in gains.items() if gain is None or gain.low > 0]
     text = (
-        f"*Was hilft?* Unser Netz verbindet {listing(helps)} und macht"
+        f"*Was hilft?* Unseres verbindet {listing(helps)} und macht"
         if helps
         else "*Was hilft?* Unser Netz macht"
     )
@@ -136,8 +135,9 @@ def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> st
         rest.append(f"der Mittelwert ist unscharf ({number(sharp, 2)} der wahren Schärfe)")
     if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
         names = listing([suite_label(s) for s in behind])
+        whose = "seine Fréchet-Distanz" if rest else "die Fréchet-Distanz des Mittelwerts"
         rest.append(
-            f"die Fréchet-Distanz unseres besten Mittelwerts (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
+            f"{whose} (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
         )
     single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
     if single:
@@ -148,22 +148,18 @@ def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> st
         rest.append(f"ein Prüfer erkennt Vorschläge auf {names} öfter als angestrebt")
     rest.append("manche Füllung misslingt (@abb:misserfolge)")
     parts.append(f"{upper(listing(rest))}.")
-    parts.append("Gemessen ist alles nur für 32×32 Pixel und für Maskenarten, die unsere Netze kennen.")
+    parts.append("Alles gilt nur für 32×32 Pixel und Maskenarten, die unsere Netze kennen.")
     return " ".join(parts)
 
 
 def describe_single_images(result, suite: str, network: str) -> str:
-    """On how many images a network beats the biharmonic fill, and how good a rival that is; "" if not counted."""
+    """On how many images a network beats the biharmonic fill; "" if not counted."""
     gains = getattr(result, "gains", {}).get(network)
     if not gains:
         return ""
-    rival, share = best_rival(result, suite), gains["share"].value
+    share = gains["share"].value
     text = (
         f"Auf {percent(share, 0)} der {number(result.question.n_images)} gemessenen Testbilder füllt {called(network)} besser als die "
         "biharmonische Fläche"
     )
-    if rival == "biharmonisch":
-        return f"{text}, das beste fremde Verfahren."
-    if sign(gap(result, suite, rival, "biharmonisch")) > 0:
-        text += f" (gegen {called(rival)} nicht ausgezählt)"
-    return f"{text}."
+    return text + (", das beste fremde Verfahren." if best_rival(result, suite) == "biharmonisch" else ".")

@@ -1,6 +1,7 @@
 """How natural fills are: the Fréchet distance of a classifier's features, and its plane with accuracy."""
 
 import math
+from collections.abc import Mapping
 
 from inpainting.german.numbers import (
     POOLED,
@@ -215,25 +216,30 @@ def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
     }
 
 
-def describe_plane(result, suite: str) -> str:
-    """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
-    points = plane_points(result, suite)
-    if not points:
-        return ""
+def pareto_front(points: Mapping[str, tuple[float, float]]) -> list[str]:
+    """The methods that no other one beats in both coordinates, smaller being better, by the first of them."""
     front = [
         m
         for m, (x, y) in points.items()
         if not any(a <= x and b <= y and (a, b) != (x, y) for a, b in points.values())
     ]
-    front.sort(key=lambda m: points[m][0])
+    return sorted(front, key=lambda m: points[m])
+
+
+def describe_plane(result, suite: str) -> str:
+    """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
+    points = plane_points(result, suite)
+    if not points:
+        return ""
+    front = pareto_front(points)
     text = (
-        "Wie *natürlich* Füllungen sind, eine andere Frage als wie genau [@blau2018], misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
+        "Wie *natürlich* statt wie genau [@blau2018] Füllungen sind, misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
         "Klassifikatormerkmalen gefüllter und anderer, wahrer Bilder (@abb:abstand, rechts). "
     )
     names = listing([called(m) for m in front])
     if len(front) == 1:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
-    return text + f"Von keinem anderen Verfahren in beidem übertroffen sind auf {suite_label(suite)} {names}."
+    return text + f"In beidem zugleich von keinem übertroffen sind auf {suite_label(suite)} {names}."
 
 
 def describe_tradeoff(result) -> str:
@@ -278,5 +284,5 @@ def caption_plane(result, suite: str) -> str:
     if not plane_points(result, suite):
         return ""
     return " Rechts " + (
-        f"Fehler und Fréchet-Distanz auf {suite_label(suite)}: links unten ist beides gut; gepunktet, wen keines in beidem übertrifft."
+        f"Fehler und Fréchet-Distanz auf {suite_label(suite)}: links unten gut; gepunktet: in beidem unübertroffen."
     )

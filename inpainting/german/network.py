@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from inpainting.german.numbers import SAMPLED, Table, called, duration, listing, number, percent, upper
+from inpainting.german.numbers import (
+    SAMPLED,
+    Table,
+    called,
+    duration,
+    in_one_line,
+    listing,
+    number,
+    percent,
+    upper,
+)
 from inpainting.german.training import processor
 from inpainting.networks import count_learned, mean_of
 
@@ -174,7 +184,9 @@ def describe_recipes(networks: Mapping[str, object]) -> str:
         f"{_extra(networks)}. Fluss: Kanäle auf ½ und ¼, Schritte×Bilder. Parameter: des Mittelwerts, + für Vorschläge."
     )
     if len(found := {processor(trained) for trained in networks.values()}) == 1:
-        text += f" Trainiert auf {found.pop()}."
+        text += f" Trainiert auf {found.pop()}"
+        staged = [called(name) for name, t in networks.items() if len(t.record.get("stages") or ()) > 1]
+        text += f"; {listing(staged)} in Stufen (@abs:training-und-interpretation)." if staged else "."
     return text
 
 
@@ -221,7 +233,7 @@ def _not_drawn(field, drawn: bool) -> str:
 
 def alt_pipeline(stages) -> str:
     """Alternative text: the steps and how far each is from the truth, in dB of the hole."""
-    steps = "; ".join(" ".join(f"{stage.name} {stage.note}".split()) for stage in stages)
+    steps = "; ".join(in_one_line(f"{stage.name} {stage.note}") for stage in stages)
     return (
         "Eine Reihe von Bildern, durch Pfeile verbunden: Aus dem maskierten Bild wird stufenweise das gefüllte, mit dem PSNR "
         f"seines Lochs: {steps}. Darunter die Blöcke des Netzes: Vorfüllung, U-Net, Korrektur, Einsetzen."

@@ -121,6 +121,11 @@ def called(method: str) -> str:
     return inside.get(method, label(method))
 
 
+def in_one_line(heading: str) -> str:
+    """A column's heading in one line: a word that was divided at its hyphen is whole again."""
+    return " ".join(heading.replace("-\n", "-").split())
+
+
 def suite_label(suite: str) -> str:
     """The German name of a suite, ``quadratN`` among them."""
     if match := re.fullmatch(r"quadrat(\d+)", suite):

@@ -10,7 +10,7 @@ from inpainting.german.verdicts import value
 
 
 def describe_reasons(result, suite: str, excess: float, results=None) -> str:
-    """The reasons as one paragraph; without an ablation only what the benchmark shows.
+    """The reasons in two paragraphs; without an ablation only what the benchmark shows.
 
     Parameters
     ----------
@@ -19,12 +19,8 @@ def describe_reasons(result, suite: str, excess: float, results=None) -> str:
     excess : best validation loss above the entropy floor, as a fraction of the floor.
     results : ``ladder.LadderResults``, or None.
     """
-    return " ".join(
-        filter(
-            None,
-            [_blind(results), _wasted(result, suite, excess, results), _one_size(result), _missing(results)],
-        )
-    )
+    first = f"{_blind(results)} {_wasted(result, suite, excess, results)}"
+    return f"{first}\n\n{_one_size(result)} {_missing(results)}".rstrip()
 
 
 def _blind(results) -> str:

@@ -428,12 +428,12 @@ def caption_leads(result) -> str:
     found = {suite: best_rival(result, suite) for suite in result.question.suites}
     names = sorted(set(found.values()), key=lambda m: -list(found.values()).count(m))
     if len(names) == 1:
-        who = f"überall {called(names[0])}"
+        who = f"überall {label(names[0])}"
     else:
         who = listing(
             [f"{called(m)} auf {listing([suite_label(s) for s in found if found[s] == m])}" for m in names]
         )
-    return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}), mit 95-%-Intervall."
+    return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}) mit 95-%-Intervall."
 
 
 def alt_leads(result) -> str:
@@ -444,11 +444,11 @@ def alt_leads(result) -> str:
     return f"Punktdiagramm der Abstände je Maskensatz, gepoolt in dB: {'; '.join(parts)}."
 
 
-def caption_hero(field) -> str:
+def caption_first(field) -> str:
     drawn = " und Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
-        f"Das erste Testbild zweier Klassen; von „{label(field.best)}“ Mittelwert{drawn}. Daneben vergrößert das umrandete "
-        "Loch, darunter sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser. Mitte 16×16 fehlte 2025 im Training."
+        f"Das erste Testbild zweier Klassen mit Quadrat 8×8 und Mitte 16×16 (2025 nicht trainiert); von „{label(field.best)}“ "
+        f"Mittelwert{drawn}. Unter dem umrandeten Loch sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser."
     )
 
 

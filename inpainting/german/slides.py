@@ -16,6 +16,7 @@ from inpainting.german.numbers import (
     SAMPLED,
     called,
     count,
+    in_one_line,
     in_words,
     label,
     listing,
@@ -26,16 +27,21 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import best_network, error_share, leads, own_networks
-from inpainting.german.verdicts import best_rival, gap, is_ours, judge, rivals, sign, value, without_network
+from inpainting.german.verdicts import (
+    best_rival,
+    better_than_relu,
+    gap,
+    is_ours,
+    judge,
+    rivals,
+    sign,
+    value,
+    without_network,
+)
 from inpainting.measuring.seeds import Seeds
 
 DENSE = 0.05
 """Up to this excess over its floor a loss is said to see little of the hole."""
-
-
-def words(name: str) -> str:
-    """A column's heading in one line."""
-    return " ".join(name.replace("-\n", "-").split())
 
 
 def _slide(title: str, *points: str, notes: str, alt: str = "", steps: bool = False) -> dict:
@@ -50,10 +56,10 @@ def _brings(value: float, digits: int = 2) -> str:
 def opening(example, fill: str) -> dict:
     """The title slide's picture and notes; the title itself is the report's."""
     first = next(iter(example.fills))
-    old, new = (f"{words(name)} {example.fills[name][1]}" for name in (first, fill))
+    old, new = (f"{in_one_line(name)} {example.fills[name][1]}" for name in (first, fill))
     return _slide(
         "Titel",
-        alt=f"Ein Bild mit Loch ({words(example.name)}), zwei Füllungen und das wahre Bild. PSNR im Loch: {old}, {new}.",
+        alt=f"Ein Bild mit Loch ({in_one_line(example.name)}), zwei Füllungen und das wahre Bild. PSNR im Loch: {old}, {new}.",
         notes="Guten Tag. Im ersten der vier Bilder fehlt ein Stück. Daneben, vergrößert, was das Netz aus dem Bericht von 2025 dort ergänzt; "
         "darunter, was unser Netz ergänzt, und die Wahrheit. Im Loch ist die Information weg; wer es füllt, muss wissen, wie Bilder "
         "aussehen. Unsere Fragen heute: Warum verlor ein gelerntes Netz gegen eine Formel? Und was hilft?",
@@ -131,7 +137,7 @@ def _one_size(result) -> str:
 
 
 def our_network(stages, n_parameters: int | None = None) -> dict:
-    way = "; ".join(words(f"{stage.name} {stage.note}") for stage in stages)
+    way = "; ".join(in_one_line(f"{stage.name} {stage.note}") for stage in stages)
     size = f" mit rund {_round(n_parameters)} Parametern" if n_parameters else ""
     return _slide(
         "Unser Netz rechnet zuerst und lernt nur die Korrektur",
@@ -177,7 +183,7 @@ def outcome(result, suite: str, below: Mapping[str, str] | None = None) -> dict:
         title,
         f"{suite_label(suite)}, {called(network)}; unten der PSNR im Loch über {number(result.question.n_images)} Testbilder",
         notes=notes,
-        alt=f"Zwei Testbilder, maskiert, gefüllt und wahr. PSNR über alle Testbilder: {'; '.join(f'{words(n)} {x}' for n, x in (below or {}).items())}.",
+        alt=f"Zwei Testbilder, maskiert, gefüllt und wahr. PSNR über alle Testbilder: {'; '.join(f'{in_one_line(n)} {x}' for n, x in (below or {}).items())}.",
     )
 
 
@@ -277,7 +283,7 @@ def changes(ladder, passing: str = "") -> dict:
                 f" „{early[0].label}“ zählt dabei nicht mit: Nach ganzem Training ist dieser Vorsprung weg."
             )
     if prior:
-        notes += f" Die Gauß-Füllung vorweg {_brings(prior.value)} auf dem Quadrat; ihre Zahlen kommen aus der Statistik der Trainingsbilder, nicht aus dem Training."
+        notes += f" Die Gauß-Vorfüllung {_brings(prior.value)} auf dem Quadrat; ihre Zahlen kommen aus der Statistik der Trainingsbilder, nicht aus dem Training."
     hole, of_all = (change(ladder, "verlust_im_loch", key) for key in ("quadrat8", "suites"))
     if hole and of_all and hole.low > 0 > of_all.high:
         notes += " Eine Überraschung: Nur im Loch zu lernen hilft dem Quadrat und schadet dem Mittel aller Löcher, solange das Netz keine anderen sieht."
@@ -394,7 +400,8 @@ def conclusion(result, suite: str, seeds: Seeds) -> dict:
     alone = [m for m in ("prior", "gauss", "original") if m in result.methods]
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
     n = len(others) - len(worse)
-    formulas = f"{upper(in_words(n))} von {in_words(len(others))} fremden Verfahren ohne Netz {'füllt' if n < 2 else 'füllen'} besser als das Netz von 2025"
+    twin = better_than_relu(result, suite, seeds, n)
+    formulas = f"{upper(in_words(n))} von {in_words(len(others))} fremden Verfahren ohne Netz {'füllt' if n < 2 else 'füllen'} besser als das Netz von 2025{twin}"
     exceptions = (
         f" Von den fremden Verfahren ohne Netz {'ist' if len(worse) == 1 else 'sind'} nicht besser als das Netz von 2025: {listing([called(m) for m in worse])}."
         if 0 < len(worse) < len(others)

@@ -243,21 +243,6 @@ def describe_stages(trained) -> str:
     )
 
 
-def describe_upbringing(networks: Mapping[str, object]) -> str:
-    """Beside the claims: which of our networks was trained in stages; "" if none.
-
-    Parameters
-    ----------
-    networks : name → ``training.store.Trained``.
-    """
-    sentences = []
-    for name, trained in networks.items():
-        if len(trained.record.get("stages") or ()) < 2:
-            continue
-        sentences.append(f"{called(name)} lernte in zwei Stufen (@abs:training-und-interpretation).")
-    return " ".join(sentences)
-
-
 def describe_seeds(seeds: Seeds, suite: str) -> str:
     """What the seeds show, or that there is one alone."""
     if not any(len(values(seeds, network, suite, POOLED)) > 1 for network in seeds):

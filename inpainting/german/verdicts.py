@@ -245,8 +245,8 @@ def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, tab
         )
         add(
             single,
-            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), gemessen mit einem "
-            "einzigen Startwert.",
+            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}; ein "
+            "einziger Startwert).",
         )
     if divided := [v for v in verdicts if v.kind == "uneins"]:
         sentences.append(f"{upper(subject)} ist {where_ahead(divided)} besser ({table}).")

@@ -88,7 +88,7 @@ RUNGS = (
     Rung("compositing", "Bekanntes kopieren", {"composited": True}, "image"),
     Rung("spiegeln", "Spiegelbilder", {"flips": True}),
     Rung("skip", "Skip-Verbindungen", {"skips": True}),
-    Rung("prior", "Gauß-Füllung vorweg", {"prior": True, "output": None}),
+    Rung("prior", "Gauß-Vorfüllung", {"prior": True, "output": None}),
     Rung(
         "residual",
         "Residuales U-Net",

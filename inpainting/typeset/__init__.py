@@ -14,8 +14,8 @@ An output's metadata ``inpainting`` has a ``kind`` (figure, table, prose, slide,
 :mod:`inpainting.display`) and may have
 
 ``role``
-    "hero" on a figure: it also stands on the title page and on the page's first screen.
-    "result" on prose: one sentence, shown there and nowhere else.
+    "hero" on a figure: it stands on the title page and on the page's first screen, and in the text
+    too if it has a name and a caption.  "result" on prose: one sentence, shown there and nowhere else.
 ``only``
     "pdf" or "page" on prose: the other outputs leave it out.  The tags ``nur-pdf`` and
     ``nur-seite`` do the same for a whole cell.

@@ -77,7 +77,7 @@ class Figure:
     """A figure; width and height in points.  ``name`` is "" if it came without a caption.
 
     ``live`` is what an interactive section shows in its place where scripts run; None for a figure
-    that stays one.  ``role`` is "hero" for the one that also opens the report.
+    that stays one.
     """
 
     kind: ClassVar[str] = "figure"
@@ -90,7 +90,6 @@ class Figure:
     height: float
     number: str = ""
     live: dict | None = None
-    role: str = ""
     codes: list[Code] = field(default_factory=list)
 
     @property
@@ -218,9 +217,10 @@ class TitlePage:
 
 @dataclass
 class Document:
-    """The report, in reading order."""
+    """The report, in reading order; ``hero`` and ``result`` open it."""
 
     title_page: TitlePage
+    hero: Figure | None = None
     result: Prose | None = None
     summary: list[Block] = field(default_factory=list)
     main: list[Block] = field(default_factory=list)
@@ -247,12 +247,6 @@ class Document:
     def live(self) -> Figure | None:
         """The figure in whose place the interactive section stands, if there is one."""
         found = (b for b in self.blocks if isinstance(b, Figure) and b.live)
-        return next(found, None)
-
-    @property
-    def hero(self) -> Figure | None:
-        """The figure that opens the report, if there is one."""
-        found = (b for b in self.blocks if isinstance(b, Figure) and b.role == "hero")
         return next(found, None)
 
     @property

@@ -70,6 +70,7 @@ class _Builder:
         self.bibliography = bibliography
         self.sources: list[tuple[Prose, str, bool]] = []
         self.slide_specs: list[tuple[Cell, dict, Figure | None]] = []
+        self.hero: Figure | None = None
         self.result: Prose | None = None
         self.n_listings = 0
 
@@ -107,7 +108,7 @@ class _Builder:
         document.appendix = self._split_appendix(appendix, n_extra)
         document.main = order.after_first_reference(document.main)
         document.appendix = order.after_first_reference(document.appendix)
-        document.result = self.result
+        document.hero, document.result = self.hero, self.result
         for blocks in (document.summary, document.main, document.appendix):
             order.attach_codes(blocks)
         references = References(is_lenient=bool(document.failures))
@@ -166,7 +167,10 @@ class _Builder:
                 return []
             return [Text(self._prose(markdown, cell), about.get("only") or cell.only)]
         if kind == "figure":
-            return [self._figure(cell, output, about)]
+            figure = self._figure(cell, output, about)
+            if about.get("role") == "hero":
+                self.hero = figure
+            return [figure] if figure.name else []
         if kind == "table":
             return [self._table(cell, output.data[TABLE_MIME], about)]
         if kind == "slide":
@@ -176,7 +180,7 @@ class _Builder:
         return []
 
     def _figure(self, cell: Cell, output, about) -> Figure:
-        name = about["name"]
+        name = about.get("name", "")
         picture = notebook_cells.picture(output.data)
         if picture is None:
             raise ReportError(f"{cell.name}: Die Abbildung „{name}“ hat kein Bild (PNG oder SVG).")
@@ -186,9 +190,8 @@ class _Builder:
                 f"{cell.name}: Die Abbildung „{name}“ hat keinen Alternativtext. "
                 "Er beschreibt das Bild in ein bis zwei Sätzen (Argument alt)."
             )
-        caption = self._prose(about["caption"], cell, inline=True)
-        live, role = output.data.get(LIVE_MIME), about.get("role") or ""
-        return Figure(name, caption, alt, *picture, live=live, role=role)
+        caption = self._prose(about["caption"], cell, inline=True) if name else None
+        return Figure(name, caption, alt, *picture, live=output.data.get(LIVE_MIME))
 
     def _bare_figure(self, output) -> Figure:
         alt = _find_alt(output) or "Bild ohne Beschreibung"
