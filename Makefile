@@ -1,4 +1,4 @@
-# Jedes Ziel ist auch ein Befehl: `inpainting report`, `inpainting test`, … (siehe README).
+# Was ein Lauf braucht, ist auch ein Befehl: `inpainting report`, `inpainting test`, … (siehe README).
 # Parameter: make report PRESET=schnell ARGS="--seed 2 --mask-size 12"
 
 PRESET ?= standard

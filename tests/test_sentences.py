@@ -559,8 +559,8 @@ def test_a_step_is_told_as_it_went():
 def test_the_live_section_says_where_its_page_is():
     from inpainting.german import network
 
-    assert "unter <https://example.org>" in network.caption_live("https://example.org")
-    assert "bericht.html" in network.caption_live("")
+    assert "<https://example.org>" in network.describe_page("https://example.org")
+    assert "bericht.html" in network.describe_page("")
 
 
 def test_what_a_rebuilding_needs_follows_from_the_program():

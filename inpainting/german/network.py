@@ -255,10 +255,13 @@ def describe_answers(field) -> str:
     return " ".join(parts)
 
 
-def caption_live(url: str) -> str:
-    """Caption of the section to try, for the page that has it and for paper, with the page's address or file."""
-    where = f"unter <{url}>" if url else "(Datei `bericht.html`)"
-    return f"Die Netze zum Ausprobieren: Auf der HTML-Seite {where} rechnen sie selbst; auf Papier stehen ihre Füllungen der Bilder, mit denen die Seite beginnt."
+def describe_page(url: str) -> str:
+    """Say on paper where the networks can be tried: the page's address, or its file beside the PDF."""
+    where = f"<{url}>" if url else "[`bericht.html`](bericht.html)"
+    return (
+        f"Auf der Seite {where} rechnen die Netze selbst: Man malt ein Loch in ein Bild, auch in ein eigenes, und sieht die Füllungen "
+        "sofort. @abb:selbst zeigt die Bilder, mit denen die Seite beginnt. Kein Bild verlässt den Browser."
+    )
 
 
 def describe_step(before: float, after: float, batch_size: int, is_kept: bool) -> str:

@@ -348,7 +348,8 @@ def one_sentence(result, suite: str) -> str:
     network, rival = best_network(result), best_rival(result, suite)
     share = error_share(gap(result, suite, network, "original").value)
     lead = gap(result, suite, network, rival)
-    text = f"Auf {suite_label(suite)} macht unser Netz {called(network)} im Loch {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
+    where = "Fehlt ein Quadrat von 8×8 Pixeln," if suite == "quadrat8" else f"Auf {suite_label(suite)}"
+    text = f"{where} macht unser Netz {called(network)} im Loch {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
     if rival in OLD or not sign(lead):
         return text + "."
     word = "weniger" if lead.value > 0 else "mehr"
@@ -362,9 +363,9 @@ def _on_all_suites(result, network: str) -> str:
     if len(leads) < 2:
         return ""
     if not all(sign(lead) > 0 for lead in leads):
-        return f"; weniger ist es auf {number(sum(sign(lead) > 0 for lead in leads))} von {number(len(leads))} Maskensätzen"
+        return f"; weniger ist es bei {number(sum(sign(lead) > 0 for lead in leads))} von {number(len(leads))} Arten von Löchern"
     ends = {number(100 * (1 - error_share(f(x.value for x in leads))), 0): None for f in (min, max)}
-    return f"; je nach Maskensatz sind es {' bis '.join(ends)}\u00a0% weniger" if len(ends) > 1 else ""
+    return f"; je nach Art der Löcher sind es {' bis '.join(ends)}\u00a0% weniger" if len(ends) > 1 else ""
 
 
 def describe_results(result, suite: str, seeds: Seeds) -> str:

@@ -209,4 +209,4 @@ def caption(result, suite: str) -> str:
 
 
 def caption_strip(field) -> str:
-    return "Die ersten Testbilder dreier anderer Klassen als auf dem Titel; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
+    return "Das erste Testbild dreier Klassen; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
