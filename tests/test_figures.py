@@ -68,9 +68,17 @@ PLOTS = {
         {"Original": IMAGES, "Maskiert": IMAGES / 255}, ["a", "b", "c"]
     ),
     "losses": lambda network: figures.plot_losses(CURVES, dict.fromkeys(CURVES, 0.55), 2),
-    "reasons": lambda network: figures.plot_reasons(
-        CURVES, dict.fromkeys(CURVES, 0.55), 2, SIZES, ("Verlust", "Lochgröße")
+    "trainings": lambda network: figures.plot_trainings(
+        CURVES,
+        dict.fromkeys(CURVES, 0.55),
+        2,
+        {"kompakt": ([0.3, 0.2], [0.3, 0.25])},
+        ("Netz von 2025", "unsere"),
     ),
+    "trainings without ours": lambda network: figures.plot_trainings(
+        CURVES, dict.fromkeys(CURVES, 0.55), 2, {}, ("Netz von 2025", "unsere")
+    ),
+    "hole sizes": lambda network: figures.plot_hole_sizes(SIZES, "Lochgröße"),
     "architecture": figures.plot_architecture,
     "masks": lambda network: figures.plot_masks(
         {"Quadrat 8×8": HOLE, "Mitte 16×16": LARGE}, IMAGES[:2] / 255
@@ -123,7 +131,9 @@ def test_no_text_is_smaller_than_seven_points(network, name):
 @pytest.mark.parametrize("name", PLOTS)
 def test_nothing_is_cut_off(network, name):
     figure = PLOTS[name](network)
-    canvas = figure.get_tightbbox()
+    with style.house_style():  # as it is saved
+        figure.draw_without_rendering()
+        canvas = figure.get_tightbbox()
     width, height = figure.get_size_inches()
     assert (
         canvas.x0 >= -0.01 and canvas.y0 >= -0.01 and canvas.x1 <= width + 0.01 and canvas.y1 <= height + 0.01
@@ -375,9 +385,11 @@ def test_names_beside_the_curves_of_hole_sizes_do_not_touch():
     close = {
         m: {e: around(17 + i / 50) for e in ("4", "16")} for i, m in enumerate(style.METHOD_COLOURS) if i < 5
     }
-    figure = figures.plot_reasons(CURVES, dict.fromkeys(CURVES, 0.55), 2, close, ("a", "b"))
-    found = boxes(figure, lambda text: text.get_text() in [numbers.label(m) for m in close])
-    heights = sorted((box.y0, box.y1) for box in found.values())
+    figure = figures.plot_hole_sizes(close, "Lochgröße")
+    figure.draw_without_rendering()
+    named = [t for t in figure.axes[0].texts if t.get_text() in [numbers.label(m) for m in close]]
+    found = [Text.get_window_extent(text) for text in named]  # without the line to its curve
+    heights = sorted((box.y0, box.y1) for box in found)
     assert len(heights) == 5 and all(a[1] <= b[0] + 0.5 for a, b in zip(heights, heights[1:], strict=False))
 
 

@@ -77,7 +77,7 @@ def test_methods_that_pass_better_are_named():
 def test_the_main_part_names_every_share():
     found = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7, "haelfte": 0.9})
     assert judged.summarise_verdict(found) == (
-        "Ein eigens trainiertes Netz unterscheidet Vorschläge von „gründlich“ und wahre Bilder zu 70,0\u00a0% (Mitte 16×16), "
+        "Ein *Prüfer*, ein eigens trainiertes Netz, unterscheidet Vorschläge von „gründlich“ und wahre Bilder zu 70,0\u00a0% (Mitte 16×16), "
         "50,0\u00a0% (Linien) und 90,0\u00a0% (Hälfte) richtig (geraten wären 50\u00a0%; @abs:mittelwert-und-vorschläge)."
     )
     blind = make(gruendlich_vorschlag={"linien": 0.5, "mitte16": 0.7}, gauss_vorschlag={"linien": 0.5})
@@ -90,16 +90,10 @@ def test_the_main_part_names_every_share():
 def test_where_the_judge_is_blind_its_verdict_says_nothing():
     found = make(gruendlich_vorschlag=EASY, gauss_vorschlag=dict.fromkeys(SUITES, 0.9) | {"linien": 0.5})
     goal = judged.describe_goal(found)
-    assert (
-        "ohne Aussage, weil auch ein Vorschlag der Normalverteilung unerkannt bleibt, auf Linien (52,0"
-        in goal
-    )
+    assert "ohne Aussage, weil auch ein Gauß-Vorschlag unerkannt bleibt, auf Linien (52,0" in goal
     assert "Linien" not in goal.split("erreicht auf")[1].split(";")[0]
     text = judged.describe_verdict(found)
-    assert (
-        "Auf Linien erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht (50,0\u00a0%)"
-        in text
-    )
+    assert "Auf Linien erkennt es allerdings auch einen Gauß-Vorschlag nicht (50,0\u00a0%)" in text
     seeing = make(gruendlich_vorschlag=EASY, gauss_vorschlag=dict.fromkeys(SUITES, 0.9))
     assert "allerdings" not in judged.describe_verdict(seeing) and "ohne Aussage" not in judged.describe_goal(
         seeing

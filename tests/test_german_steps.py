@@ -49,9 +49,9 @@ def test_what_another_number_has_better_is_told_and_whether_it_is_sure():
         frechet={1: 2.0, 8: 1.393, 12: 1.417, 24: 1.452}, energy_ratio={1: 0.9, 12: 0.7151, 24: 0.7132}
     )
     text = steps.describe_steps(better, "gruendlich", "mitte16", 12)
-    assert "„Fréchet-Distanz“ mit 8 Schritten am kleinsten (1,39 gegen 1,42 mit 12)" in text
-    assert "„Energie-Score ÷ Abstand“ mit 24 Schritten am kleinsten (0,713 gegen 0,715 mit 12)" in text
-    assert "Schärfe“ mit" not in text
+    assert "„Fréchet-Distanz“ ist mit 8 Schritten am kleinsten (1,39 gegen 1,42 mit 12)" in text
+    assert "„Energie-Score ÷ Abstand“ ist mit 24 Schritten am kleinsten (0,713 gegen 0,715 mit 12)" in text
+    assert "Schärfe“ ist mit" not in text
     ends = {"frechet": {8: (1.3, 1.45), 12: (1.35, 1.5)}}
     text = steps.describe_steps(better, "gruendlich", "mitte16", 12, ends)
     assert "(1,39 gegen 1,42 mit 12; die Intervalle überlappen)" in text
@@ -62,7 +62,7 @@ def test_what_another_number_has_better_is_told_and_whether_it_is_sure():
     best = curves(frechet={1: 2.0, 12: 1.0, 24: 1.0})
     assert "In jedem Maß" not in steps.describe_steps(best, "gruendlich", "mitte16", 12)
     sharp = curves(sharpness={12: 0.97, 24: 1.02})
-    assert "„Schärfe“ mit 24 Schritten am nächsten an 1 (1,02 gegen 0,97 mit 12)" in steps.describe_steps(
+    assert "„Schärfe“ ist mit 24 Schritten am nächsten an 1 (1,02 gegen 0,97 mit 12)" in steps.describe_steps(
         sharp, "gruendlich", "mitte16", 12
     )
 

@@ -216,10 +216,10 @@ def test_one_sentence_says_by_how_much():
         text = results.one_sentence(make_benchmark(pooled), Q).partition(";")[0]
         return [int(n) for n in re.findall(r"(\d+)\u00a0%", text)]
 
-    assert shares() == [52, 24]  # 10^-0.28, and 1 - 10^-0.12
-    assert shares(kompakt=18.0, gruendlich=18.0) == [83, 20]  # 10^-0.08, and 10^0.08 - 1
-    assert shares(original=19.5) == [89]  # the best rival is that of 2025 itself
-    assert shares(gauss=20.0) == [52]  # no difference
+    assert shares() == [48, 24]  # 1 - 10^-0.28, and 1 - 10^-0.12
+    assert shares(kompakt=18.0, gruendlich=18.0) == [17, 20]  # 1 - 10^-0.08, and 10^0.08 - 1
+    assert shares(original=19.5) == [11]  # the best rival is that of 2025 itself
+    assert shares(gauss=20.0) == [48]  # no difference
 
 
 def test_one_sentence_says_how_far_the_lead_goes_over_the_masks():
@@ -636,7 +636,7 @@ def test_summary_of_samples_and_challenges():
     assert "Startwert" not in summary._challenges(sharp, Q, seeds)
     assert "„kompakt“ und „gründlich“ sind mit einem" in summary._challenges(sharp, Q, {})
     weak = summary._challenges(make_benchmark({"kompakt": 18.8}), Q, SEEDS)
-    assert weak.count("als jedes fremde Verfahren") == 1 and "(eine Bildhälfte) in keinem Maß besser" in weak
+    assert weak.count("als das beste fremde Verfahren") == 1
     lost = {(Q, m): around(0.7, 0.01) for m in BASE} | {(Q, "gauss"): around(0.72)}
     assert "Klassifikator" in summary._challenges(make_benchmark(shares=lost), Q, SEEDS)
     lost[Q, "kompakt"] = Estimate(0.7, 0.69, 0.72)  # reaches the best foreign method
@@ -689,9 +689,9 @@ def test_looks_are_explained_where_there_is_something_to_explain():
             result.positions["gruendlich"] = border
         return results.describe_looks(result, Q)
 
-    assert "schärfer nicht" in looks() and "schärfer nicht" in looks(17.5)
-    assert "Genauer als" not in looks(17.2)  # not more accurate
-    assert "schärfer kaum" in looks(sharpness=0.63) and "Genauer als" not in looks(sharpness=0.65)
+    assert "nicht gesichert schärfer" in looks() and "nicht gesichert schärfer" in looks(17.5)
+    assert "genauer als" not in looks(17.2)  # not more accurate
+    assert "genauer als" in looks(sharpness=0.63) and "genauer als" not in looks(sharpness=0.65)
     far = [[(40 / 255) ** 2] * 8] * 8
     assert "Unauffällig" in looks() and "Unauffällig" not in looks(border=far)
 
@@ -704,8 +704,10 @@ def test_blurrier_is_said_of_one_rival_as_far_as_it_is_certain():
             result.differences[s]["gruendlich"]["gauss"]["sharpness"] = difference
         return results.describe_looks(result, Q)
 
-    assert "und unschärfer als die Gauß-Vorhersage (" in looks(Q) and "auf allen" not in looks(Q)
-    assert ", auf allen Maskensätzen)." in looks(*SUITES) and "unschärfer" not in looks("linien")
+    assert "unschärfer ist er auch als die Gauß-Vorhersage (" in looks(Q) and "auf allen" not in looks(Q)
+    assert "; auf allen ist er unschärfer als die Gauß-Vorhersage (" in looks(
+        *SUITES
+    ) and "unschärfer" not in looks("linien")
 
 
 def test_control_needs_a_proven_gain():
@@ -721,9 +723,10 @@ def test_every_method_without_a_network_is_named_once():
         for method in verdicts.without_network(result):
             value, old = (result.figures[Q][m]["hole_psnr_pooled"].value for m in (method, "original"))
             if value > old or "Schlechter" in text or changes.get("original") != 19.9:
-                assert text.count(numbers.called(method)) == 1, (method, text)
+                names = {numbers.called(method), results.dative(method)}
+                assert sum(text.count(name) for name in names) == 1, (method, text)
     divided = results.describe_old(make_benchmark({"original": 18.4}), Q, SEEDS)
-    assert "Nicht in allen Maßen" in divided and "Nicht in allen Maßen" not in results.describe_old(
+    assert "Gleichauf mit ihm" in divided and "Gleichauf" not in results.describe_old(
         make_benchmark(), Q, SEEDS
     )
 
@@ -737,13 +740,7 @@ def test_split_is_told_with_its_leads():
     result.validation = {}
     assert numbers_in(data.describe_split(dataset(), result)) == []
     few = data.describe_split(dataset(), make_benchmark(n_images=2000))
-    assert (
-        "den ersten 2000 der 10\u202f000" in few
-        and "das 5-Fache an Rechenzeit" in few
-        and "rund 2,2-mal so eng" in few
-    )
-    assert "das 3,3-Fache" in data.describe_split(dataset(True), make_benchmark(n_images=3000))
-    assert "Rechenzeit" not in text
+    assert "den ersten 2000 der 10\u202f000" in few
     assert re.findall(r"\((\d+)\u00a0%\)", data.describe_mixture()) == ["30", "8", "14", "17", "12", "19"]
 
 
@@ -774,7 +771,7 @@ def test_knowledge_against_size():
         return ladder._knowledge(climbed(rung("prior", prior, 200), rung("residual", unet, 900)))
 
     text = told(around(1.25), around(0.75))
-    assert numbers_in(text) == [0.75] and "200" in text
+    assert numbers_in(text) == [0.75]
     assert re.search(r"\b4-mal|\b5-mal", text)  # 900 / 200, rounded to even or up
     assert told(around(0.75), around(0.75)) == told(around(0.5), around(0.75)) == told(None, around(1)) == ""
     assert told(around(1.0), None) == ""
@@ -810,9 +807,7 @@ def test_best_changes_are_the_two_largest_that_a_measure_decides():
     still = make_benchmark({"original_relu": 17.1})
     assert ladder.describe_ladder(climbed(*rungs), still) == text
     suites = [*rungs[:4], rung("e", around(0.7), judged_by="suites")]
-    assert ", und wo die sechs Maskensätze entscheiden, „E“ (+0,70\u00a0dB)." in ladder.describe_ladder(
-        climbed(*suites)
-    )
+    assert ", und wo die sechs entscheiden, „E“ (+0,70\u00a0dB)." in ladder.describe_ladder(climbed(*suites))
     uncertain = ladder.describe_ladder(climbed(rungs[0], rung("x", Estimate(0.5, 0.0, 1.0))))
     assert numbers_in(uncertain) == [14.0, 15.0]
     assert "nichts" in ladder.describe_ladder(climbed(rungs[0]))

@@ -5,10 +5,11 @@ from inpainting.figures.charts import (
     plot_answers,
     plot_classes,
     plot_error_maps,
+    plot_hole_sizes,
     plot_losses,
-    plot_reasons,
     plot_steps,
     plot_sweep,
+    plot_trainings,
 )
 from inpainting.figures.images import Example, plot_fills, plot_image_rows, plot_masks
 from inpainting.figures.networks import Stage, plot_architecture, plot_pipeline
@@ -33,7 +34,8 @@ __all__ = [
     "plot_losses",
     "plot_masks",
     "plot_pipeline",
-    "plot_reasons",
+    "plot_hole_sizes",
+    "plot_trainings",
     "plot_steps",
     "plot_sweep",
     "styled",

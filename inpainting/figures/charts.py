@@ -128,49 +128,79 @@ def plot_sweep(
 
 
 @styled
-def plot_reasons(
-    curves, floors, best_epoch: int, sizes: Mapping[str, Mapping[str, Estimate]], titles: tuple[str, str]
+def plot_trainings(
+    curves: Mapping[str, Sequence[float]],
+    floors: Mapping[str, float],
+    best_epoch: int,
+    own: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    titles: tuple[str, str],
 ) -> Figure:
-    """Two measured reasons why the network of 2025 loses: its loss, and how it fares with the hole's size.
+    """The loss of the network of 2025 beside that of our networks' means.
 
     Parameters
     ----------
     curves, floors, best_epoch : see :func:`plot_losses`.
-    sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
+    own : network of ours → its loss on training and on validation images, epoch by epoch; may be empty.
     titles : German headings of the two panels.
     """
-    figure = Figure((WIDTH, 1.72), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure = Figure((WIDTH, 2.1), layout="constrained")
+    left, *right = figure.subplots(1, 2 if own else 1, squeeze=False)[0]
     draw_losses(left, curves, floors, best_epoch)
     left.set_title(titles[0])
+    for axes in right:
+        for method, losses in own.items():
+            for of_part, line, part in zip(losses, (":", "-"), ("Training", "Validierung"), strict=True):
+                epochs = np.arange(1, len(of_part) + 1)
+                name = f"{label(method)}, {part}"
+                axes.plot(epochs, of_part, color=colour(method), linestyle=line, label=name)
+        axes.set_title(titles[1])
+        axes.set_xlabel("Epoche")
+        axes.set_ylabel("Verlust im Loch, ÷ h(m)")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_formatter(decimal_comma)
+        axes.legend(frameon=False, fontsize=SMALL, labelspacing=0.15, borderaxespad=0)
+    return figure
+
+
+@styled
+def plot_hole_sizes(sizes: Mapping[str, Mapping[str, Estimate]], title: str) -> Figure:
+    """How the methods fare with the size of the hole, their names at the ends of their lines.
+
+    Parameters
+    ----------
+    sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
+    title : German.
+    """
+    figure = Figure((WIDTH, 1.55), layout="constrained")
+    axes = figure.subplots()
     edges = sorted(int(edge) for edge in next(iter(sizes.values())))
     for method, of_method in sizes.items():
         values = [of_method[str(edge)] for edge in edges]
         low, high = ([getattr(value, end) for value in values] for end in ("low", "high"))
-        right.fill_between(edges, low, high, color=colour(method), alpha=0.15, linewidth=0)
+        axes.fill_between(edges, low, high, color=colour(method), alpha=0.15, linewidth=0)
         line = "--" if method == "original_relu" else "-"  # it lies on its twin in places
-        right.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": line})
+        axes.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": line})
     ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
-    gap = 0.135 * np.ptp(right.get_ylim())
+    gap = 0.17 * np.ptp(axes.get_ylim())
     heights = spread(ends, gap)
-    bottom, top = right.get_ylim()
-    right.set_ylim(min(bottom, min(heights) - gap / 2), top)  # no name below the axis
-    gap = 0.155 * np.ptp(right.get_ylim())
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(min(bottom, min(heights) - gap / 2), top)  # no name below the axis
+    gap = 0.19 * np.ptp(axes.get_ylim())
     for method, end, height in zip(sizes, ends, spread(ends, gap), strict=True):
-        right.annotate(
+        axes.annotate(
             label(method),
             (edges[-1], end),
-            (edges[-1] + 0.06 * np.ptp(edges), height),
+            (edges[-1] + 0.03 * np.ptp(edges), height),
             fontsize=SMALL,
             va="center",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2},
         )
-    right.set_xticks(edges)
-    right.set_title(titles[1])
-    right.set_xlabel("Kantenlänge des Lochs (Pixel)")
-    right.set_ylabel("PSNR im Loch (dB)")
-    right.yaxis.set_major_formatter(decimal_comma)
+    axes.set_xticks(edges)
+    axes.set_title(title)
+    axes.set_xlabel("Kantenlänge des Lochs (Pixel)")
+    axes.set_ylabel("PSNR im Loch (dB)")
+    axes.yaxis.set_major_formatter(decimal_comma)
     return figure
 
 
@@ -343,7 +373,7 @@ def plot_error_maps(errors: Mapping[str, np.ndarray]) -> Figure:
         axes.set_xticks([])
         axes.set_yticks([])
         axes.grid(visible=False)
-    bar = figure.colorbar(shown, ax=list(grid), orientation="horizontal", aspect=40, pad=0.04)
+    bar = figure.colorbar(shown, ax=list(grid), orientation="horizontal", aspect=40, pad=0.1)
     bar.set_label("Fehler in Graustufen (von 255)")
     return figure
 
@@ -407,7 +437,7 @@ def draw_ladder(results, name: str = "") -> Figure:
     name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
-    figure = Figure((WIDTH, 0.38 + 0.121 * len(rungs)), layout="constrained")
+    figure = Figure((WIDTH, 0.38 + 0.117 * len(rungs)), layout="constrained")
     panels = {"quadrat8": "Quadrat 8×8 (dB)", "suites": "sechs Maskensätze (dB)", "image": "ganzes Bild (dB)"}
     for axes, (key, title) in zip(figure.subplots(1, 3, sharey=True), panels.items(), strict=True):
         axes.axvline(0, color=GREY, linewidth=0.9)

@@ -325,7 +325,7 @@ def describe_times(milliseconds: Mapping[str, float], result) -> str:
     parts = [f"{called(n)} {quantity(milliseconds[n], 1, 'ms')}" for n in networks]
     if (rival := best_rival(result, TIMED)) in milliseconds:
         parts.append(f"{called(rival)} {quantity(milliseconds[rival], 2, 'ms')}")
-    text = f"Ein Bild kostet auf einem Thread {listing(parts)} (@tab:zeit)"
+    text = f"Ein Bild kostet auf einem Thread {listing(parts)}"
     drawn = [n for n in networks if milliseconds.get(n + SAMPLED)]
     if drawn:
         times = [f"das {number(milliseconds[n + SAMPLED] / milliseconds[n], 1)}-Fache" for n in drawn]

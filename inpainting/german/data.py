@@ -1,6 +1,5 @@
 """The report's opening, its data and masks: title, environment, splits, captions."""
 
-import math
 import platform
 from collections.abc import Mapping, Sequence
 
@@ -43,17 +42,6 @@ def measured_images(result, n_test: int) -> str:
     return f"den ersten {number(n)} der {number(n_test)} Testbilder"
 
 
-def _why_first(result, n_test: int) -> str:
-    """What it would cost to measure all test images, and what it would buy; "" where all are."""
-    factor = n_test / result.question.n_images
-    if factor <= 1:
-        return ""
-    return (
-        f" Alle zu messen würde das {number(factor, 0 if factor == round(factor) else 1)}-Fache an Rechenzeit kosten und die Intervalle "
-        f"(@abs:wie-wir-messen) rund {number(math.sqrt(factor), 1)}-mal so eng machen."
-    )
-
-
 def _where_from(networks: Mapping) -> str:
     """That networks come from the store, as far as they do; "" where none does."""
     stored = sum(trained.from_store for trained in networks.values())
@@ -80,13 +68,12 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, {validation} zum Validieren; gemessen "
             f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator lernten auf den "
             "45\u202f000 Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
-            f"außerhalb des Vergleichs.{_why_first(result, len(dataset.test))}"
+            f"außerhalb des Vergleichs."
         )
     else:
         text = (
-            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil (2000 davon steuern unsere Netze) und gemessen auf "
+            f"Trainiert wird auf {train} Bildern; für frühes Stoppen und Modellwahl dienen {validation} Validierungsbilder aus dem Trainingsteil, bei unseren Netzen 2000 davon; gemessen wird auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
-            f"{_why_first(result, len(dataset.test))}"
         )
     text += (
         " Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen "

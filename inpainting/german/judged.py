@@ -64,6 +64,8 @@ def verdict_table(judged) -> Table:
     rows = [[label(m), *(_cell(judged.shares[m].get(suite)) for suite in columns)] for m in names]
     highlight = []
     for column, suite in enumerate(columns, 1):
+        if suite in _blind(judged):
+            continue
         worths = [_worth(judged.shares[m].get(suite)) for m in names]
         highlight += best_rows(rows, column, worths)
     return Table(["Verfahren", *map(suite_label, columns)], rows, highlight=highlight)
@@ -89,7 +91,7 @@ def summarise_verdict(judged) -> str:
         return ""
     nothing = f"; auf {suite_names(blind)} besagt das nichts" if blind else ""
     return (
-        f"Ein eigens trainiertes Netz unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
+        f"Ein *Prüfer*, ein eigens trainiertes Netz, unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
         f"(geraten wären 50\u00a0%{nothing}; @abs:mittelwert-und-vorschläge)."
     )
 
@@ -127,6 +129,13 @@ def missed_goals(judged) -> list[str]:
     """The suites on which our samples are told from true images more often than they should be, for certain."""
     shares = judged.shares[_sample(judged)] if judged and _sample(judged) else {}
     return [s for s, goal in GOALS.items() if s in shares and shares[s].low > goal]
+
+
+def easily_told(judged) -> dict[str, float]:
+    """Suite → share of right answers on our samples: where a goal is missed, or the widest goal that any suite has."""
+    shares = judged.shares[_sample(judged)] if judged and _sample(judged) else {}
+    widest = max(GOALS.values())
+    return {s: x.value for s, x in shares.items() if s in missed_goals(judged) or x.low > widest}
 
 
 def _aim(shares: Mapping[str, Estimate]) -> str:
@@ -167,7 +176,7 @@ def _definition(judged) -> str:
         else ("4000 der Validierungsbilder", f"den übrigen {n}")
     )
     return (
-        "*Urteil der Maschine.* Für jedes Verfahren und jeden Maskensatz lernt ein eigenes kleines Residualnetz "
+        "*Urteil des Prüfers.* Für jedes Verfahren und jeden Maskensatz lernt ein eigenes kleines Residualnetz "
         f"({number(build_judge().count_params())} Parameter, {EPOCHS} Epochen) aus Bild und Maske, gefüllte von wahren Bildern zu "
         f"unterscheiden: an {learned}, jedes einmal wahr und einmal gefüllt. Gefragt wird es nach {asked}; @tab:urteil nennt den Anteil "
         "richtiger Antworten, @abb:urteil zeigt ihn. 50 % hieße, dass es nur raten kann. Das Urteil gilt für Prüfer dieser Größe; ein "
@@ -197,7 +206,7 @@ def _control(judged) -> str:
     if not blind:
         return ""
     return (
-        f"Auf {suite_names(blind)} erkennt es allerdings auch einen Vorschlag der Normalverteilung nicht "
+        f"Auf {suite_names(blind)} erkennt es allerdings auch einen Gauß-Vorschlag nicht "
         f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort lernt der Prüfer an Vorschlägen nichts, und sein Urteil über sie besagt nichts."
     )
 
@@ -221,8 +230,8 @@ def _ahead(judged) -> str:
 
 def caption_table(judged) -> str:
     return (
-        "Urteil der Maschine: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden, der kleinste Wert "
-        "eines Maskensatzes fett."
+        "Urteil des Prüfers: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden; –: nicht geprüft. Der kleinste Wert "
+        "eines Maskensatzes ist fett, außer wo das Urteil nichts besagt."
     )
 
 
@@ -245,7 +254,7 @@ def chart_goals(judged) -> dict[str, float]:
 
 def caption_chart(judged) -> str:
     return (
-        "Urteil der Maschine: wie oft sie gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
+        "Urteil des Prüfers: wie oft er gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
         "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
     )
 

@@ -80,12 +80,12 @@ def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
     first, last = (results.rungs[i].estimates["quadrat8"].value for i in (0, -1))
     sentences = [
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
-        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein Maß, das vor der Messung feststand."
+        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab bestimmtes Maß."
     ]
     early = passing(results, result, suite)
     late = gap(result, suite, "original", "original_relu") if early else None
     sentences += _most(repairs, early, late)
-    sentences += [_knowledge(results), _price_of_the_hole(results)]
+    sentences.append(_knowledge(results))
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
@@ -102,7 +102,7 @@ def _most(repairs, early: str, late=None) -> list[str]:
     late : what it gains after a whole training, an Estimate.
     """
     parts, fleeting, n_best = [], [], 0
-    wheres = {"quadrat8": "Quadrat 8×8 entscheidet", "suites": "die sechs Maskensätze entscheiden"}
+    wheres = {"quadrat8": "Quadrat 8×8 entscheidet", "suites": "die sechs entscheiden"}
     for figure, where in wheres.items():
         judged = [rung for rung in repairs if rung.judged_by == figure and rung.differences[figure].low > 0]
         judged.sort(key=lambda rung: -rung.differences[figure].value)
@@ -113,7 +113,7 @@ def _most(repairs, early: str, late=None) -> list[str]:
     if not parts:
         return []
     return [
-        f"Am meisten {'bringt' if n_best == 1 else 'bringen'}, {', und '.join(parts)}.",
+        f"{'Von Dauer' if fleeting else 'Am meisten'} {'bringt' if n_best == 1 else 'bringen'}{' am meisten' if fleeting else ''}, {', und '.join(parts)}.",
         *[f"Der Gewinn von {_bought(rung)} {_fate(late)}." for rung in fleeting],
     ]
 
@@ -146,8 +146,8 @@ def _knowledge(results) -> str:
     if gained[0] <= gained[1]:
         return ""
     text = (
-        f"In dieser Reihenfolge und nach {number(results.steps)} Schritten bringt Wissen mehr als Größe: Das auf die Gauß-Vorfüllung (mit "
-        f"{number(before)} Parametern) folgende, {number(unet.n_parameters / before)}-mal so große residuale U-Net bringt {number(gained[1], 2, sign=True)} dB"
+        f"Nach {number(results.steps)} Schritten und in dieser Reihenfolge bringt Wissen mehr als Größe: Das residuale U-Net mit "
+        f"{number(unet.n_parameters / before)}-mal so vielen Parametern wie die Stufe davor bringt {number(gained[1], 2, sign=True)} dB"
     )
     return text + "."
 
@@ -164,13 +164,14 @@ def _price_of_the_hole(results) -> str:
 
 
 def describe_unclear(results) -> str:
-    """The rungs whose change is not told from chance; "" if there are none."""
+    """The rungs whose change is not told from chance, and one that wins by its measure alone; "" if there are none."""
     found = [f"„{rung.label}“" for rung in results.rungs if rung.differences and rung.verdict() == "unklar"]
-    return (
+    text = (
         f"Im entscheidenden Maß zeigt sich kein sicherer Unterschied zur vorigen Stufe bei {listing(found)}."
         if found
         else ""
     )
+    return " ".join(filter(None, [text, _price_of_the_hole(results)]))
 
 
 def describe_compute(results) -> str:
@@ -179,10 +180,14 @@ def describe_compute(results) -> str:
         return ""
     start, end = results.compute[0], results.compute[-1]
     more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
-    return (
-        f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich die Stufe von „kompakt“ um "
-        f"{number(more, 2, sign=True)} dB."
+    text = (
+        f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich „Nach Schwere gewichtet“, die Stufe mit dem Netz von "
+        f"„kompakt“, um {number(more, 2, sign=True)} dB."
     )
+    if results.rungs:
+        size = number(results.rungs[-1].n_parameters)
+        text += f" Die letzte Stufe hat {size} Parameter; die der Netze nennt @tab:rezepte."
+    return text
 
 
 def alt_ladder(results) -> str:

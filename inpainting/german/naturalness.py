@@ -44,7 +44,7 @@ def frechet_table(result) -> Table:
 def caption_frechet(result) -> str:
     return (
         "Fréchet-Distanz der Merkmale unseres Klassifikators (192 Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
-        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, je Maskensatz der kleinste Wert aller Verfahren fett. „wahres Bild“ ist, was wahre Bilder von anderen "
         "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
     )
 
@@ -239,7 +239,7 @@ def describe_plane(result, suite: str) -> str:
     names = listing([called(m) for m in front])
     if len(front) == 1:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
-    return text + f"In beidem zugleich von keinem übertroffen sind auf {suite_label(suite)} {names}."
+    return text + f"Kein Verfahren ist auf {suite_label(suite)} zugleich genauer und natürlicher als {names}."
 
 
 def describe_tradeoff(result) -> str:

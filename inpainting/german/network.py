@@ -123,7 +123,7 @@ def _rate(recipe, trained) -> str:
         recipe["learning_rate"]
     ]
     shown = " / ".join(f"{rate:g}".replace(".", ",") for rate in rates)
-    return f"{optimizer}, {shown}, {'Kosinus' if recipe.get('warmup') else 'konstant'}"
+    return f"{optimizer}, {shown}, {'fallend' if recipe.get('warmup') else 'konstant'}"
 
 
 def _epochs(recipe, trained) -> str:
@@ -131,7 +131,7 @@ def _epochs(recipe, trained) -> str:
     epochs = " + ".join(str(stage["epochs"]) for stage in stages) or number(trained.history.n_epochs)
     steps = recipe.get("steps_per_epoch") or -(-trained.record["data"]["n_train"] // recipe["batch_size"])
     epochs = f"({epochs})" if len(stages) > 1 else epochs
-    patience = f", Geduld {recipe['patience']}" if recipe["patience"] < recipe["epochs"] else ""
+    patience = f", Stopp nach {recipe['patience']}" if recipe["patience"] < recipe["epochs"] else ""
     return f"{epochs}×{number(steps)}×{recipe['batch_size']}{patience}"
 
 
@@ -198,7 +198,7 @@ def _extra(networks: Mapping[str, object]) -> str:
     if not sizes:
         return ""
     edge = "/".join(f"{size}×{size}" for size in sorted(sizes))
-    return f"; „+ Quadrat“: jedem zweiten Bild, dem unter ein Viertel fehlt, fehlt {edge} mehr"
+    return f"; „+ Quadrat“: in jedem zweiten Bild, dessen Loch unter ein Viertel bedeckt, fehlt noch ein Quadrat {edge}"
 
 
 def missing_networks(networks: Mapping[str, object]) -> str:
@@ -247,8 +247,8 @@ def describe_answers(field) -> str:
         parts.append(
             "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites "
             "Netz einen *Fluss* [@lipman2023; @liu2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
-            "$r = (x - \\hat x) / \\sigma$, die Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer erwarteten Größe $\\sigma$, die das Netz "
-            "je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma r$; bekannte Pixel bleiben."
+            "eine Ziehung $\\hat r$ aus der Verteilung von $r = (x - \\hat x) / \\sigma$, der Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer "
+            "erwarteten Größe $\\sigma$, die das Netz je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma \\hat r$."
         )
     if missing := missing_networks(field.networks):
         parts.append(missing)

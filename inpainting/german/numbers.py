@@ -112,7 +112,7 @@ def called(method: str) -> str:
         "mittelwert": "die mittlere Farbe",
         "biharmonisch": "die biharmonische Fläche",
         "gauss": "die Gauß-Vorhersage",
-        "gauss_vorschlag": "ein Vorschlag der Normalverteilung",
+        "gauss_vorschlag": "ein Gauß-Vorschlag",
         "nachbar": "das beste Trainingsbild",
         "prior": "die Gauß-Vorfüllung allein",
         "original": "das Netz von 2025",

@@ -5,7 +5,6 @@ import math
 from inpainting.german.appendix import alt_values, describe_hole_sizes, edges_below_mean, has_dip
 from inpainting.german.ladder import change
 from inpainting.german.numbers import listing, number, percent, quantity, signed
-from inpainting.german.training import alt_losses
 from inpainting.german.verdicts import value
 
 
@@ -54,21 +53,18 @@ def _floor(excess: float, results) -> str:
     """What the floor of the loss explains, and what it does not."""
     if not math.isfinite(excess):
         return ""
-    text = (
-        f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:bremsen, links), bremst nicht: Eine feste Grenze ändert "
-        "keinen Gradienten"
-    )
+    text = f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:training), bremst nicht"
     squared = change(results, "quadratisch") if results else None
     if squared is None:
-        return text + "."
+        return f"{text}: Eine feste Grenze ändert keinen Gradienten."
     gained = (
         "bringt gesichert"
         if squared.low > 0
         else "kostet"
         if squared.high < 0
-        else "ändert nichts Gesichertes:"
+        else "ändert im Loch nichts Gesichertes:"
     )
-    return f"{text}, und der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
+    return f"{text}: Der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
 
 
 def _missing(results) -> str:
@@ -84,36 +80,34 @@ def _missing(results) -> str:
 
 
 def _one_size(result) -> str:
-    return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen, rechts). {describe_hole_sizes(result)}".rstrip()
+    return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen). {describe_hole_sizes(result)}".rstrip()
 
 
-def titles(result, excess: float) -> tuple[str, str]:
-    """Headings of the two panels, which follow from the numbers."""
-    left = f"Der Verlust endet {percent(excess)} über der Untergrenze" if math.isfinite(excess) else "Verlust"
+def title(result) -> str:
+    """Heading of the hole sizes, which follows from the numbers."""
     if "original" not in result.hole_sizes:
-        return left, "Lochgröße und PSNR"
+        return "Lochgröße und PSNR"
     below = edges_below_mean(result)
     if below:
         word = "Ab" if len(below) > 1 else "Mit"
-        return left, f"{word} {min(below)} Pixeln füllt das Netz von 2025 schlechter als eine Farbe"
+        return f"{word} {min(below)} Pixeln füllt das Netz von 2025 schlechter als eine Farbe"
     if has_dip(result):
-        return left, "Das Netz von 2025 füllt die kleinsten Löcher schlechter"
-    return left, "Je größer das Loch, desto schlechter"
+        return "Das Netz von 2025 füllt die kleinsten Löcher schlechter"
+    return "Je größer das Loch, desto schlechter"
 
 
 def caption(result) -> str:
-    """Caption of the two panels."""
+    """Caption of the hole sizes."""
     from inpainting.measuring.survey import N_HOLE_SIZE_IMAGES  # not at import: it takes TensorFlow
 
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     return (
-        "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen. Rechts der "
-        f"gepoolte PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Testbildern"
+        f"Gepoolter PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Bildern"
         + ("." if n == result.question.n_images else " (darum nicht genau die Zahlen der Tabellen).")
     )
 
 
-def alt(history, floors, sizes) -> str:
-    """Alternative text of the two panels."""
+def alt(sizes) -> str:
+    """Alternative text of the hole sizes."""
     shown = {method: {f"{edge} Pixel": e for edge, e in of.items()} for method, of in sizes.items()}
-    return f"{alt_losses(history, floors['Validierung'])} {alt_values(shown, 'Daneben Linien des PSNR in dB je Kantenlänge')}"
+    return alt_values(shown, "Linien des PSNR in dB je Kantenlänge")

@@ -17,6 +17,7 @@ from inpainting.german.numbers import (
     best_rows,
     called,
     count,
+    in_words,
     interval,
     label,
     listing,
@@ -25,9 +26,11 @@ from inpainting.german.numbers import (
     quantity,
     signed,
     suite_label,
+    suite_names,
     upper,
 )
 from inpainting.german.verdicts import (
+    all_better,
     best_rival,
     describe_divided,
     describe_verdicts,
@@ -116,9 +119,9 @@ def _fewer_images(result) -> str:
 def describe_sharp(result) -> str:
     """What the two sharp methods without a network do; "" where none was measured."""
     what = {
-        "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Normalverteilung",
-        "nachbar": "„Bestes Trainingsbild“ [@hays2007] fügt das Trainings- oder Spiegelbild mit den nächsten bekannten "
-        "Pixeln ein, mit Poisson-Übergang [@perez2003]",
+        "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Verteilung",
+        "nachbar": "„Bestes Trainingsbild“ [@hays2007] fügt das Trainings- oder Spiegelbild ein, dessen bekannte "
+        "Pixel am ähnlichsten sind, mit Poisson-Übergang [@perez2003]",
     }
     found = [text for method, text in what.items() if method in result.methods]
     if not found:
@@ -138,21 +141,30 @@ def describe_old(result, suite: str, seeds: Seeds) -> str:
         return [f"{called(m)} ({number(found[m].gaps[POOLED].value, 2, sign=True)}\u00a0dB)" for m in of_kind]
 
     better, worse = named("besser"), named("schlechter")
-    divided = [called(m) for m in found if found[m].kind in ("uneins", "gleich")]
+    divided = [dative(m) for m in found if found[m].kind == "uneins"]
+    even = [called(m) for m in found if found[m].kind == "gleich"]
     within = [called(m) for m in found if found[m].kind in ("besser", "schlechter") and not found[m].holds]
     parts = []
     if better:
         verb = "füllt" if len(better) == 1 else "füllen"
-        parts.append(f"Besser als das Netz von 2025 {verb} in allen drei Maßen {listing(better)}.")
+        parts.append(
+            f"Besser als das Netz von 2025 {verb} auf {suite_label(suite)} in allen drei Maßen {listing(better)}."
+        )
     else:
-        parts.append("Kein Verfahren ohne Netz füllt in allen drei Maßen besser als das Netz von 2025.")
+        parts.append(
+            f"Kein Verfahren ohne Netz füllt auf {suite_label(suite)} in allen drei Maßen besser als das Netz von 2025."
+        )
     if worse:
         verb = "füllt nur" if len(worse) == 1 else "füllen"
         parts.append(f"Schlechter {verb} {listing(worse)}.")
     if divided:
-        parts.append(f"Nicht in allen Maßen vor oder hinter ihm {_lies(divided)} {listing(divided)}.")
+        parts.append(f"Bei {listing(divided)} widersprechen sich die Maße.")
+    if even:
+        parts.append(f"Gleichauf mit ihm {_lies(even)} {listing(even)}.")
     if within:
         parts.append(f"Nicht weiter von ihm, als sein Startwert ausmacht, {_lies(within)} {listing(within)}.")
+    if behind_all := [s for s in all_better(result, seeds) if s != suite]:
+        parts.append(f"Auf {suite_names(behind_all)} füllen alle {in_words(len(found))} besser.")
     return " ".join(parts)
 
 
@@ -163,9 +175,9 @@ def _lies(found: Sequence[str]) -> str:
 def describe_gains(result, suite: str) -> str:
     """Our networks against the best method that is not ours."""
     networks, rival = own_networks(result), best_rival(result, suite)
-    leads = listing([f"{called(n)} bei {signed(gap(result, suite, n, rival))}" for n in networks])
-    verb = "liegt" if len(networks) == 1 else "liegen"
-    return f"Gepaart {verb} gegenüber {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
+    leads = listing([f"{called(n)} um {signed(gap(result, suite, n, rival))}" for n in networks])
+    verb = "unterscheidet" if len(networks) == 1 else "unterscheiden"
+    return f"Gepaart {verb} sich von {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
 
 
 def against_relu(result, suite: str, networks: Sequence[str]) -> str:
@@ -173,7 +185,7 @@ def against_relu(result, suite: str, networks: Sequence[str]) -> str:
     if "original_relu" not in result.methods or gap(result, suite, "original_relu", "original").value <= 0:
         return ""
     shares = [percent(error_share(gap(result, suite, n, "original_relu").value), 0) for n in networks]
-    return f" (gegen seine Fassung mit ReLU {listing(shares)})"
+    return f" (mit ReLU statt Sigmoid am Ausgang {listing(shares)})"
 
 
 def dative(method: str) -> str:
@@ -185,7 +197,12 @@ def dative(method: str) -> str:
         return "der " + text[4:].replace("mittlere ", "mittleren ").replace(
             "biharmonische ", "biharmonischen "
         )
-    return text.replace("ein Vorschlag", "einem Vorschlag")
+    return text.replace("ein Vorschlag", "einem Vorschlag").replace("ein Gauß", "einem Gauß")
+
+
+def accusative(method: str) -> str:
+    """The name of a method behind "gegen"."""
+    return called(method).replace("ein Vorschlag", "einen Vorschlag").replace("ein Gauß", "einen Gauß")
 
 
 def describe_control(result, suite: str) -> str:
@@ -307,14 +324,24 @@ def describe_looks(result, suite: str) -> str:
                 f"{called(network)} um {number(errors[network][0], 1)}."
             )
     if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
-        word = "kaum" if sharp > old_sharp else "nicht"
-        text += f" Genauer als das Netz von 2025 ist der Mittelwert also, schärfer {word}"
+        than_old = {s: gap(result, s, network, "original", "sharpness") for s in result.question.suites}
+        duller = [s for s, difference in than_old.items() if difference.high < 0]
+        text += " Der Mittelwert ist genauer als das Netz von 2025, aber " + (
+            "unschärfer"
+            if suite in duller
+            else "nicht gesichert schärfer"
+            if than_old[suite].low <= 0
+            else "kaum schärfer"
+        )
+        if suite not in duller and len(duller) == len(than_old) - 1 > 0:
+            text += " und auf den anderen Maskensätzen unschärfer"
         rival = best_rival(result, suite)
         found = {s: gap(result, s, network, rival, "sharpness") for s in result.question.suites}
         blurred = [s for s, difference in found.items() if difference.high < 0]
         if suite in blurred:
-            everywhere = ", auf allen Maskensätzen" if len(blurred) == len(found) > 1 else ""
-            text += f" und unschärfer als {called(rival)} ({number(value(result, suite, rival, 'sharpness'), 2)}{everywhere})"
+            than = f"als {called(rival)} ({number(value(result, suite, rival, 'sharpness'), 2)})"
+            everywhere = len(blurred) == len(found) > 1
+            text += f"; {'auf allen ist er unschärfer' if everywhere else 'unschärfer ist er auch'} {than}"
         text += "."
     return text
 
@@ -349,11 +376,12 @@ def one_sentence(result, suite: str) -> str:
     share = error_share(gap(result, suite, network, "original").value)
     lead = gap(result, suite, network, rival)
     where = "Fehlt ein Quadrat von 8×8 Pixeln," if suite == "quadrat8" else f"Auf {suite_label(suite)}"
-    text = f"{where} macht unser Netz {called(network)} im Loch {percent(share, 0)} des quadratischen Fehlers, den das Netz von 2025 macht"
+    less, than = abs(1 - share), "weniger" if share < 1 else "mehr"
+    text = f"{where} macht unser Netz {called(network)} im Loch {percent(less, 0)} {than} quadratischen Fehler als das Netz von 2025"
     if rival in OLD or not sign(lead):
         return text + "."
     word = "weniger" if lead.value > 0 else "mehr"
-    text += f", und {percent(abs(1 - error_share(lead.value)), 0)} {word} als das beste fremde Verfahren, {called(rival)}"
+    text += f" und {percent(abs(1 - error_share(lead.value)), 0)} {word} als das beste fremde Verfahren, {called(rival)}"
     return text + _on_all_suites(result, network) + "."
 
 
@@ -387,10 +415,14 @@ def describe_sample(result, suite: str) -> str:
         return ""
     sharp = value(result, suite, sample, "sharpness")
     cost = gap(result, suite, sample, network).value
-    return (
-        f"{upper(called(sample))} hat Schärfe {number(sharp, 2)} und {quantity(abs(cost), 2, 'dB')} {'weniger' if cost < 0 else 'mehr'} PSNR "
-        "(@abs:mittelwert-und-vorschläge)."
-    )
+    return f"{upper(called(sample))} hat Schärfe {number(sharp, 2)} und {quantity(abs(cost), 2, 'dB')} {'weniger' if cost < 0 else 'mehr'} PSNR{_among_sharp(result, suite, sample)}."
+
+
+def _among_sharp(result, suite: str, sample: str) -> str:
+    """How a sample stands to the sharp methods without a network; "" where none was measured."""
+    leads = {m: gap(result, suite, sample, m) for m in ("nachbar", "gauss_vorschlag") if m in result.methods}
+    parts = [f"{number(lead.value, 2, sign=True)} dB gegen {accusative(m)}" for m, lead in leads.items()]
+    return f" ({listing(parts)})" if parts else ""
 
 
 def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
@@ -448,7 +480,7 @@ def alt_leads(result) -> str:
 def caption_first(field) -> str:
     drawn = " und Vorschlag" if field.best + SAMPLED in field.result.methods else ""
     return (
-        f"Das erste Testbild zweier Klassen mit Quadrat 8×8 und Mitte 16×16 (2025 nicht trainiert); von „{label(field.best)}“ "
+        f"Je das erste Testbild zweier Klassen mit Quadrat 8×8 und Mitte 16×16 (2025 nicht trainiert); von „{label(field.best)}“ "
         f"Mittelwert{drawn}. Unter dem umrandeten Loch sein *Spitzen-Signal-Rausch-Verhältnis* (PSNR): Mehr ist besser."
     )
 

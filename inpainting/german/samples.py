@@ -172,7 +172,7 @@ def _calibration(result, suite: str, network: str) -> str:
     found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
     narrow, wide = sum(ends_of(x)[1] < TARGET for x in found), sum(ends_of(x)[0] > TARGET for x in found)
     judged = [
-        f"{'alle' if n == len(found) else n} gesichert {side} 80 %, die Intervalle dort also zu {word}"
+        f"{'alle' if n == len(found) else n} gesichert {side} 80 %; die Intervalle sind dort zu {word}"
         for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))
         if n
     ]
@@ -224,7 +224,7 @@ def caption(result) -> str:
         "Vorschläge, je Maskensatz und Netz: Schärfe und Naht eines Vorschlags (1 ist natürlich). Alles Weitere ist nur auf den ersten "
         f"{number(n_draw_images(result))} Bildern gemessen und mit dem PSNR anderer Tabellen nicht zu vergleichen: Energie-Score, geteilt durch den Abstand des "
         "Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 Vorschlägen (Quantile nach Weibull), beide mit halbem "
-        "95-%-Intervall; PSNR des Mittels aus 16 und des besten aus 4 und aus 16; Vielfalt, der mittlere Abstand zweier Vorschläge "
+        "95-%-Intervall; PSNR des Mittels aus 16 und des besten aus 4 und aus 16 (nach dem wahren Bild ausgesucht); Vielfalt, der mittlere Abstand zweier Vorschläge "
         "in Graustufen."
     )
 

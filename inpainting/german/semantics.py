@@ -17,7 +17,7 @@ from inpainting.german.numbers import (
     suite_label,
 )
 from inpainting.german.results import dative
-from inpainting.german.verdicts import is_ours, rivals, sign
+from inpainting.german.verdicts import is_ours, own_networks, rivals, sign, value
 
 TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
 
@@ -68,7 +68,18 @@ def describe_semantics(result) -> str:
         text = f"In der *Semantik* {'; '.join([*parts, *(['sonst ist nichts gesichert'] if even else [])])}."
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
-    return " ".join([text, *_sampled(found)])
+    return " ".join(filter(None, [text, _why_lost(result, found), *_sampled(found)]))
+
+
+def _why_lost(result, found) -> str:
+    """A guess why our mean loses, where its rival is sharper on each of those suites; else ""."""
+    lost = [s for s, of in found.items() if of.mean < 0]
+    ours = {s: max(own_networks(result), key=lambda n: result.semantics[s][n].value) for s in lost}
+    sharp = {s: [value(result, s, m, "sharpness") for m in (found[s].rival, ours[s])] for s in lost}
+    if not lost or not all(theirs > mean for theirs, mean in sharp.values()):
+        return ""
+    shown = listing([f"{number(mean, 2)} gegen {number(theirs, 2)}" for theirs, mean in sharp.values()])
+    return f"Vermutlich verliert er, weil er dort noch unschärfer ist (Schärfe {shown})."
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,7 @@ def _sampled(found) -> list[str]:
     if not ahead and not behind:
         behind = Counter(network for of in found.values() for network in of.behind)
         lost = [
-            f"einer von {called(n)} verliert auf {in_words(times, 'einem')} von {in_words(len(found))} Maskensätzen"
+            f"einer von {called(n)} verliert auf {in_words(times, 'einem')} von {in_words(len(found))}"
             for n, times in behind.items()
         ]
         text = "Zwischen unserem besten Vorschlag und dem besten fremden Verfahren ist kein Unterschied gesichert"

@@ -79,10 +79,10 @@ def _better(curves, intervals, used: int) -> str:
             apart = ends[n][1] < ends[used][0] or ends[n][0] > ends[used][1]
             sure = ", gesichert" if apart else "; die Intervalle überlappen"
         parts.append(
-            f"„{PANELS[figure]}“ mit {in_steps(n)} {BEST[figure]} "
+            f"„{PANELS[figure]}“ ist mit {in_steps(n)} {BEST[figure]} "
             f"({number(curve[n], digits)} gegen {number(curve[used], digits)} mit {number(used)}{sure})"
         )
-    return f"In jedem Maß das Beste ist das nicht: Es ist {listing(parts)}." if parts else ""
+    return f"In jedem Maß das Beste ist das nicht: {listing(parts)}." if parts else ""
 
 
 def describe_steps(

@@ -68,7 +68,7 @@ def executive_summary(
         ),
         "Herausforderungen": _challenges(result, suite, seeds),
         "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
-        "scikit-image; das Notebook läuft parametrisiert mit papermill.",
+        "scikit-image; das Notebook läuft parametrisiert mit papermill; die HTML-Seite rechnet selbst (@abs:selbst-ausprobieren).",
     }
     return notice + "\n".join(f"- **{name}.** {text}" for name, text in points.items())
 
@@ -162,7 +162,11 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
         weak = [verdict for verdict in found if verdict.kind != "besser"]
         if weak:
             where = where_ahead(weak, lambda s: _explained(s, told))
-            parts.append(f"{called(n)} ist {where} besser als jedes fremde Verfahren")
+            parts.append(
+                f"{called(n)} ist {where} als das beste fremde Verfahren".replace(
+                    "der SSIM", "der strukturellen Ähnlichkeit SSIM"
+                )
+            )
     single = [
         n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
     ]
@@ -170,9 +174,9 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
         )
-    parts.append("mindestens zwei frühe Entscheidungen fielen auf Testbildern")
+    parts.append("mindestens zwei frühe Entscheidungen wurden anhand von Testbildern getroffen")
     parts.append("alles gilt für 32×32 Pixel und Maskenarten, die unsere Netze aus dem Training kennen")
-    return upper("; ".join(parts)) + "."
+    return " ".join(f"{upper(part)}." for part in parts)
 
 
 def _explained(suite: str, told: set[str]) -> str:
@@ -209,4 +213,4 @@ def caption(result, suite: str) -> str:
 
 
 def caption_strip(field) -> str:
-    return "Das erste Testbild dreier Klassen; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
+    return f"Je das erste Testbild dreier Klassen; im umrandeten, vergrößerten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR; unser Netz ist „{label(field.best)}“."

@@ -10,6 +10,7 @@ from inpainting.german.numbers import (
     FIGURES,
     MEAN,
     OLD,
+    OURS,
     POOLED,
     SSIM,
     Table,
@@ -23,6 +24,7 @@ from inpainting.german.numbers import (
     percent,
     quantity,
     suite_label,
+    upper,
 )
 from inpainting.measuring.seeds import Seeds, values
 
@@ -145,6 +147,60 @@ def describe_floor(best: float, floor: float) -> str:
         f"Der Verlust liegt {percent(best / floor - 1)} über der Entropie der Bilder selbst "
         f"({quantity(floor, 4, 'nat')}); an der Kurve ist darum wenig abzulesen, am Lernen ändert die feste Grenze nichts."
     )
+
+
+def describe_own(networks: Mapping[str, object]) -> str:
+    """The course of our means' trainings; "" without any.
+
+    Parameters
+    ----------
+    networks : name → ``training.store.Trained``.
+    """
+    sentences = []
+    for name, history in own_histories(networks).items():
+        last = "letzten" if len(networks[name].record.get("stages") or ()) > 1 else ""
+        where = f" (in der {last} Stufe)" if last else ""
+        low = min(history.val_loss)
+        best, n = history.val_loss.index(low) + 1, len(history.val_loss)
+        when = "in der letzten Epoche" if best == n else f"in Epoche {best} von {n}"
+        train, val = number(history.loss[best - 1], 4), number(low, 4)
+        sentences.append(
+            f"{upper(called(name))}{where} hat den kleinsten Validierungsverlust {when} ({val}; auf Trainingsbildern {train})"
+            + (": Er fiel bis zuletzt." if best == n > 1 else ".")
+        )
+    return " ".join(sentences)
+
+
+def own_histories(networks: Mapping[str, object]) -> dict:
+    """Network of ours → its ``training.History``, where one is stored and finite."""
+    return {
+        name: networks[name].history
+        for name in OURS
+        if name in networks
+        and networks[name].history.val_loss
+        and math.isfinite(min(networks[name].history.val_loss))
+    }
+
+
+def titles(excess: float) -> tuple[str, str]:
+    """Headings of the panels of the trainings: that of 2025, and ours."""
+    left = (
+        f"Netz von 2025: {percent(excess)} über der Untergrenze"
+        if math.isfinite(excess)
+        else "Das Netz von 2025"
+    )
+    return left, "Unsere Netze"
+
+
+CAPTION = (
+    "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen; rechts der Verlust "
+    "unserer Mittelwerte (@gl:lochverlust)."
+)
+
+
+def alt_trainings(history, floors: Mapping[str, float], networks: Mapping[str, object]) -> str:
+    """Alternative text of the trainings."""
+    return f"{alt_losses(history, floors['Validierung'])} {describe_own(networks)}".rstrip()
 
 
 def alt_losses(history, floor: float) -> str:

@@ -187,7 +187,7 @@ def measures_in_words(verdict: Verdict) -> str:
 
 
 def where_ahead(verdicts: Sequence[Verdict], name: Callable[[str], str] = suite_label) -> str:
-    """Suites by the measures that are better there, as ``auf Linien nur in der SSIM und auf Hälfte in keinem Maß``.
+    """Suites by what the measures say there, as ``auf Linien nur in der SSIM besser und auf Hälfte in zwei Maßen schlechter``.
 
     Parameters
     ----------
@@ -197,7 +197,16 @@ def where_ahead(verdicts: Sequence[Verdict], name: Callable[[str], str] = suite_
     groups: dict[str, list[str]] = {}
     for verdict in verdicts:
         won = [IN_WORDS[key] for key, found in verdict.signs.items() if found > 0]
-        groups.setdefault(f"nur {listing(won)}" if won else "in keinem Maß", []).append(name(verdict.suite))
+        n_lost = sum(found < 0 for found in verdict.signs.values())
+        text = f"nur {listing(won)} besser" if won else ""
+        if n_lost:
+            n = len(verdict.signs)
+            measures = (
+                "allen Maßen" if n_lost == n else "einem Maß" if n_lost == 1 else f"{in_words(n_lost)} Maßen"
+            )
+            lost = f"in {measures}"
+            text += f"{', ' if won else ''}{lost} schlechter"
+        groups.setdefault(text or "in keinem Maß besser", []).append(name(verdict.suite))
     return listing([f"auf {listing(names)} {measures}" for measures, names in groups.items()])
 
 
@@ -237,19 +246,18 @@ def describe_verdicts(verdicts: Sequence[Verdict], subject: str, rival: str, tab
         proven = [v for v in of_kind if v.is_proven]
         within = [v for v in of_kind if v.has_seeds and not v.is_proven]
         single = [v for v in of_kind if not v.has_seeds]
-        add(proven, f"Nachweislich {word} als {rival} ist {subject} {{on}} (gepoolt um {{extent}}).")
+        add(proven, f"Nachweislich {word} als {rival} ist {subject} {{on}} (gepoolt {{extent}}).")
         add(
             within,
-            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}), doch nicht um "
+            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt {{extent}}), doch nicht um "
             "mehr, als der Startwert ausmacht.",
         )
         add(
             single,
-            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt um {{extent}}; ein "
-            "einziger Startwert).",
+            f"{{On}} ist {subject} in allen drei Maßen {word} als {rival} (gepoolt {{extent}}; ein Startwert).",
         )
     if divided := [v for v in verdicts if v.kind == "uneins"]:
-        sentences.append(f"{upper(subject)} ist {where_ahead(divided)} besser ({table}).")
+        sentences.append(f"{upper(subject)} ist {where_ahead(divided)} ({table}).")
     add(
         [v for v in verdicts if v.kind == "gleich"],
         f"{{On}} weist kein Maß einen Unterschied zwischen {subject} und {rival} nach.",
@@ -291,6 +299,12 @@ def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
         return ""
     found = len(better_formulas(result, suite, seeds, "original_relu"))
     return "" if found == n else f" (mit ReLU: {in_words(found) if found else 'keines'})"
+
+
+def all_better(result, seeds: Seeds) -> list[str]:
+    """The suites on which every method without a network fills better than the network of 2025."""
+    n = len(without_network(result))
+    return [s for s in result.question.suites if len(better_formulas(result, s, seeds)) == n > 0]
 
 
 def better_formulas(result, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
