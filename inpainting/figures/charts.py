@@ -171,7 +171,7 @@ def plot_hole_sizes(sizes: Mapping[str, Mapping[str, Estimate]], title: str) -> 
     sizes : method → edge of a square hole in pixels, as text → pooled hole PSNR.
     title : German.
     """
-    figure = Figure((WIDTH, 1.55), layout="constrained")
+    figure = Figure((WIDTH, 1.75), layout="constrained")
     axes = figure.subplots()
     edges = sorted(int(edge) for edge in next(iter(sizes.values())))
     for method, of_method in sizes.items():
