@@ -110,8 +110,8 @@ def test_slide_is_the_section_in_large(open_page, live_run):
     assert [tiles.nth(i).get_attribute("data-tafel") for i in range(3)] == ["kompakt", "prior", "original"]
     assert tiles.count() == 3 and min(tiles.locator("canvas").evaluate_all(width)) >= 160
     small = page.evaluate("""() => [...document.querySelectorAll('#live *')].filter(e =>
-      [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.getBoundingClientRect().width
-      && getComputedStyle(e).clipPath === 'none' && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.outerHTML)""")
+      [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility()
+      && !e.closest('.nebenher') && getComputedStyle(e).clipPath === 'none' && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.outerHTML)""")
     assert small == []
 
 
@@ -122,6 +122,8 @@ def test_slide_has_its_planned_holes_behind_a_menu(open_page, live_run):
     hole = page.locator("#live [data-maske=mitte16]")
     assert not hole.is_visible()
     page.locator("#live summary").press("Enter")
+    box = page.locator("#live .lochplan fieldset").bounding_box()
+    assert box["y"] > 0 and box["x"] + box["width"] < 1280 and box["y"] + box["height"] < 700
     hole.press("Enter")
     until(page, lambda: not hole.is_visible())
     assert page.locator("#live .stand").inner_text().startswith("256 ")
@@ -140,7 +142,7 @@ def test_slide_fits_and_keeps_its_keys(open_page, live_run, view, scheme):
         until(page, lambda: count(page, "paar") == 1)
     over = page.evaluate("""() => { const f = Reveal.getCurrentSlide().getBoundingClientRect();
       return [...document.querySelectorAll('#live :is(canvas, button, input, p, svg)')].filter(e => {
-        const b = e.getBoundingClientRect(), isHidden = getComputedStyle(e).clipPath !== 'none';
+        const b = e.getBoundingClientRect(), isHidden = getComputedStyle(e).clipPath !== 'none' || !e.checkVisibility();
         return b.width && !isHidden && (b.bottom > f.bottom || b.right > f.right || b.top < f.top); })
         .map(e => e.className + e.tagName + e.textContent.slice(0, 20)); }""")
     assert over == []

@@ -395,5 +395,5 @@ def plot_changes(
         sheet.text(x + 48, height - 6, words, ha="left")
         x += 82 + 11 * len(words)
     sheet.dot((x + 10, height - 14), "#333333")
-    sheet.text(x + 28, height - 6, "hiernach entschieden", ha="left")
+    sheet.text(x + 28, height - 6, "voll: hiernach entschieden", ha="left")
     return sheet.figure
