@@ -52,9 +52,9 @@ def first_of_classes(labels: np.ndarray, n: int, skip: int = 0) -> list[int]:
     return sorted(firsts.tolist())[skip : skip + n]
 
 
-def shown_methods(result, network: str) -> tuple[str, ...]:
-    """The methods of a comparison in pictures, as far as they were measured."""
-    wanted = ("original", "gauss", network, network + SAMPLED)
+def shown_methods(result, network: str, samples: bool = True) -> tuple[str, ...]:
+    """The methods of a comparison in pictures, as far as they were measured; without ``samples`` no draws."""
+    wanted = ("original", "gauss", network, *((network + SAMPLED,) if samples else ()))
     return tuple(method for method in wanted if method in result.methods)
 
 

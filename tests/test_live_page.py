@@ -99,6 +99,37 @@ def test_page_stays_small():
     assert all(path.stat().st_size <= 12e6 for path in pages)
 
 
+def test_slide_is_the_section_in_large(open_page, live_run):
+    page = open_slides(open_page, live_run)
+    page.evaluate("Reveal.slide(2)")
+    opened(page)
+    until(page, lambda: page.locator("#live .tafeln .zahl:visible").count() == 3)
+    width = "all => all.map(e => Math.round(e.getBoundingClientRect().width))"
+    assert min(page.locator("#live :is(.leinwand, .ergebnis)").evaluate_all(width)) >= 440
+    tiles = page.locator("#live .tafeln li:visible")
+    assert [tiles.nth(i).get_attribute("data-tafel") for i in range(3)] == ["kompakt", "prior", "original"]
+    assert tiles.count() == 3 and min(tiles.locator("canvas").evaluate_all(width)) >= 160
+    small = page.evaluate("""() => [...document.querySelectorAll('#live *')].filter(e =>
+      [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && e.checkVisibility()
+      && !e.closest('.nebenher') && getComputedStyle(e).clipPath === 'none' && parseFloat(getComputedStyle(e).fontSize) < 24).map(e => e.outerHTML)""")
+    assert small == []
+
+
+def test_slide_has_its_planned_holes_behind_a_menu(open_page, live_run):
+    page = open_slides(open_page, live_run)
+    page.evaluate("Reveal.slide(2)")
+    opened(page)
+    hole = page.locator("#live [data-maske=mitte16]")
+    assert not hole.is_visible()
+    page.locator("#live summary").press("Enter")
+    box = page.locator("#live .lochplan fieldset").bounding_box()
+    assert box["y"] > 0 and box["x"] + box["width"] < 1280 and box["y"] + box["height"] < 700
+    hole.press("Enter")
+    until(page, lambda: not hole.is_visible())
+    assert page.locator("#live .stand").inner_text().startswith("256 ")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("view", ["fuellen", "vorschlaege", "schritte", "groesse", "spiel"])
 def test_slide_fits_and_keeps_its_keys(open_page, live_run, view, scheme):
@@ -111,7 +142,7 @@ def test_slide_fits_and_keeps_its_keys(open_page, live_run, view, scheme):
         until(page, lambda: count(page, "paar") == 1)
     over = page.evaluate("""() => { const f = Reveal.getCurrentSlide().getBoundingClientRect();
       return [...document.querySelectorAll('#live :is(canvas, button, input, p, svg)')].filter(e => {
-        const b = e.getBoundingClientRect(), isHidden = getComputedStyle(e).clipPath !== 'none';
+        const b = e.getBoundingClientRect(), isHidden = getComputedStyle(e).clipPath !== 'none' || !e.checkVisibility();
         return b.width && !isHidden && (b.bottom > f.bottom || b.right > f.right || b.top < f.top); })
         .map(e => e.className + e.tagName + e.textContent.slice(0, 20)); }""")
     assert over == []

@@ -8,6 +8,7 @@ from invented import BASE, around, make_benchmark, make_rungs, make_seeds
 
 from inpainting.german import (
     appendix,
+    changes,
     data,
     ladder,
     limits,
@@ -69,10 +70,13 @@ def everything(result, seeds=SEEDS, suite=Q) -> dict[str, str]:
     talk = {
         "outcome": slides.outcome(result, suite),
         "six": slides.six_suites(result, seeds),
-        "limits": slides.limits(result, field, suite, seeds),
         "loss": slides.loss(result, [0.58, 0.56], 0.55),
+        "sizes": slides.hole_sizes(
+            result, [m for m in ("mittelwert", "original", own[-1]) if m in result.methods]
+        ),
+        "changes": changes.slide(make_rungs(maske=("suites", 0.5), prior=("quadrat8", 0.9)), "", result),
         "holes": slides.holes(result, [numbers.suite_label(s) for s in result.question.suites], 10_000),
-        "conclusion": slides.conclusion(result, suite, seeds),
+        "conclusion": slides.conclusion(result, field, suite, seeds),
     }
     texts |= {f"slide {name}": ". ".join([s["title"], *s["points"], s["notes"]]) for name, s in talk.items()}
     tables = [
@@ -243,70 +247,6 @@ def test_semantics_tell_wins_and_losses_of_the_mean_and_what_samples_reach():
     shares |= {("pixel50", "kompakt_vorschlag"): around(0.6, 0.009)}
     text = semantics.describe_semantics(make_benchmark(samples=("kompakt", "gruendlich"), shares=shares))
     assert "kein Unterschied gesichert; einer von „kompakt“ verliert auf zwei von sechs." in text
-
-
-def test_the_talk_names_what_is_lost():
-    shares = {(Q, "gauss"): around(0.9, 0.008), (Q, "gruendlich"): around(0.7, 0.008)}
-    text = everything(make_benchmark(shares=shares), {})["slide limits"]
-    assert "Semantik: Verlust auf Quadrat 8×8." in text and "nach dem besten fremden Verfahren mehr" in text
-    assert "Ein einziger Startwert: „kompakt“ und „gründlich“" in text
-    text = everything(make_benchmark(), make_seeds(networks=("kompakt", "gruendlich")))["slide limits"]
-    assert "Semantik" not in text and "Startwert" not in text
-
-
-def test_titles_of_the_talk_follow_the_measures():
-    def title(name, **benchmark):
-        return everything(make_benchmark(**benchmark))[f"slide {name}"].partition(". ")[0]
-
-    assert title("conclusion") == "Erst rechnen, dann lernen: besser als Formel und Netz von 2025"
-    worse = {"kompakt": 18.0, "gruendlich": 18.2}
-    assert title("conclusion", pooled=worse) == "Was wir mitnehmen"
-    assert re.fullmatch(r"Nur noch 52\s% des quadratischen Fehlers von 2025", title("outcome"))
-    assert "nicht genauer" in title("outcome", pooled={"kompakt": 17.0, "gruendlich": 17.1})
-    assert "auf allen Maskensätzen vorn" in title("six")
-
-
-@pytest.mark.parametrize(
-    ("sharp", "title"),
-    [(True, "Ein Vorschlag ist scharf"), (False, "Auf dasselbe Loch gibt es zwei Antworten")],
-)
-def test_the_talk_says_what_a_sample_costs(sharp, title):
-    result = make_benchmark(samples=("gruendlich",))
-    if not sharp:
-        result.figures[Q]["gruendlich_vorschlag"]["sharpness"] = around(0.2)
-    slide = slides.two_answers(result, Q)
-    assert slide["title"].startswith(title) and "kostet 2,3 Dezibel" in slide["notes"]
-
-
-@pytest.mark.parametrize("losses", [[0.70, 0.69], [0.58, 0.5555]])
-def test_a_loss_far_from_its_floor_is_not_called_close(losses):
-    slide = slides.loss(make_benchmark(), losses, 0.55)
-    assert ("nur 1,0" in slide["title"]) == (losses[0] < 0.6) == ("schmalen Rest" in slide["notes"])
-
-
-def test_the_talk_names_the_largest_lasting_change():
-    def rung(name, label, value, half=0.1, judged_by="quadrat8"):
-        change = {"quadrat8": around(value, half), "suites": around(value, half)}
-        return SimpleNamespace(name=name, label=label, judged_by=judged_by, differences=change)
-
-    first = SimpleNamespace(name="entwurf", label="Entwurf", judged_by="quadrat8", differences={})
-    rungs = [
-        first,
-        rung("sigmoid", "Sigmoid", 3.0),
-        rung("a", "Wackelig", 2.0, half=2.5),
-        rung("b", "Maske", 0.5),
-    ]
-    several = SimpleNamespace(rungs=rungs, seeds=(1, 2, 3))
-    slide = slides.changes(several, "sigmoid")
-    assert (
-        slide["title"] == "Am meisten bringt dem Quadrat „Maske“: +0,50 dB"
-        and "„Sigmoid“ zählt dabei nicht mit" in slide["notes"]
-        and "mehreren Startwerten" in slide["notes"]
-    )
-    assert [len(group) for group in slides.grouped(several)] == [1, 1, 1]
-    none = SimpleNamespace(rungs=rungs[:3], seeds=(1,))
-    slide = slides.changes(none, "sigmoid")
-    assert "Keine Änderung" in slide["title"] and "einem Startwert" in slide["notes"]
 
 
 def test_semantics_without_any_difference_claim_nothing():

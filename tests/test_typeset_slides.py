@@ -126,6 +126,22 @@ def test_last_slide_leads_to_the_report(tmp_path):
     page = render(case.make_notebook(url="https://example.org/b"), tmp_path)
     last = page.select(".slides > section")[-2]
     assert last.select_one(".ausgang a")["href"] == "bericht.html" and last.select_one(".ausgang .qr svg")
+    beside = ("bericht.html", "bericht.pdf", "bericht.ipynb", "anderes.txt")
+    case.render_slides(case.make_notebook(), tmp_path / "f.html", "bericht.html", beside=beside)
+    last = bs4.BeautifulSoup((tmp_path / "f.html").read_text("utf-8"), "html.parser").select_one(".ausgang")
+    assert [(a["href"], a.get_text()) for a in last.select("a")] == [
+        ("bericht.html", "Seite"),
+        ("bericht.pdf", "PDF"),
+        ("bericht.ipynb", "Notebook"),
+    ]
+
+
+def test_notes_keep_a_paragraph_for_each_click(tmp_path):
+    notebook = case.make_notebook()
+    notebook.cells.append(case.slide("Klicken", notes="Davor.\n\n**▸** Danach."))
+    notes = render(notebook, tmp_path).select(".slides > section .notes")[-2]
+    assert [p.get_text() for p in notes.select("p")] == ["Davor.", "▸ Danach."]
+    assert notes.select("p > strong")[0].get_text() == "▸"
 
 
 def test_address_as_qr_code(tmp_path):

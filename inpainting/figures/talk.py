@@ -1,148 +1,19 @@
-"""The figures of the talk, drawn in a slide's own pixels: one point is one pixel at 1280×720.
+"""The figures of the talk: they say less than the report's and say it larger."""
 
-They say less than the report's and say it larger: no text below :data:`TEXT`, but the numbers of an
-axis, which have :data:`TICKS`.  What appears step by step is a group with the id of :func:`build`.
-"""
-
-import functools
 from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from inpainting.figures.images import MAX_EDGES, OUTLINE, Example, crop_around, outline
+from inpainting.figures.images import CROP, Example, crop_around
 from inpainting.figures.networks import LAYER_KINDS, Stage
-from inpainting.figures.style import (
-    BLUE,
-    GREY,
-    ORANGE,
-    colour,
-    decimal_comma,
-    house_style,
-    marker,
-    register_font,
-)
-from inpainting.german.numbers import in_one_line, label, number
+from inpainting.figures.sheet import FULL, HIGH, TEXT, Sheet, build, drawn
+from inpainting.figures.style import BLUE, GREY, ORANGE, colour, decimal_comma, marker, spread
+from inpainting.german.numbers import OURS, in_one_line, label, number
 from inpainting.measuring.evaluation import Estimate
-
-TEXT, TICKS = 24, 20
-"""Sizes of all text and of the numbers of an axis, in pixels of the slide."""
-
-FULL = 1136
-"""Width of a slide without its margins, in pixels."""
-
-HIGH = 490
-"""Height below a title of one line, in pixels."""
 
 TRUTH = "wahres Bild"
 """Heading of the column with the true images."""
-
-STYLE = {
-    "font.size": TEXT,
-    "axes.titlesize": TEXT,
-    "axes.labelsize": TEXT,
-    "legend.fontsize": TEXT,
-    "xtick.labelsize": TICKS,
-    "ytick.labelsize": TICKS,
-    "lines.linewidth": 4,
-    "axes.linewidth": 1.5,
-    "grid.linewidth": 1.2,
-    "xtick.major.size": 6,
-    "ytick.major.size": 0,
-    "figure.dpi": 72,
-}
-
-
-def build(step: int, part: int = 0) -> str:
-    """The id of a group that appears with the given step, from 1; ``part`` tells groups of a step apart."""
-    return f"bau-{step}-{part}"
-
-
-def drawn(plot):
-    """Draw under the house style in the sizes of a slide."""
-
-    @functools.wraps(plot)
-    def draw(*args, **kwargs) -> Figure:
-        register_font()
-        with house_style(), matplotlib.rc_context(STYLE):
-            figure = plot(*args, **kwargs)
-            figure.draw_without_rendering()
-            return figure
-
-    return draw
-
-
-class _Sheet:
-    """A figure with pixels as coordinates, the origin at the upper left."""
-
-    def __init__(self, width: float, height: float):
-        self.width, self.height = width, height
-        self.figure = Figure((width / 72, height / 72))
-        self.n_parts = 0
-
-    def picture(self, box, image: np.ndarray, mask=None, crop=None, step: int = 0) -> None:
-        """Put an image into (left, top, width, height), its hole outlined."""
-        left, top, width, height = box
-        axes = self.figure.add_axes(
-            (
-                left / self.width,
-                1 - (top + height) / self.height,
-                width / self.width,
-                height / self.height,
-            )
-        )
-        rows, columns = crop or (slice(0, image.shape[0]), slice(0, image.shape[1]))
-        axes.imshow(np.clip(image, 0, 1)[rows, columns], interpolation="none")
-        if mask is not None:
-            segments = outline(mask[rows, columns, 0])
-            if 0 < len(segments) <= MAX_EDGES:
-                for shade, line in (("#222222", 5), (OUTLINE, 2.5)):
-                    axes.add_collection(
-                        LineCollection(segments, colors=shade, linewidths=line, capstyle="projecting")
-                    )
-        axes.set_axis_off()
-        self._mark(axes, step)
-
-    def text(self, x: float, y: float, words: str, step: int = 0, **style) -> None:
-        style = {"ha": "center", "va": "bottom", "linespacing": 1.0} | style
-        self._mark(self.figure.text(x / self.width, 1 - y / self.height, words, **style), step)
-
-    def arrow(self, start, end, step: int = 0, head: bool = True, shade: str = GREY, line: float = 3) -> None:
-        points = [(x / self.width, 1 - y / self.height) for x, y in (start, end)]
-        patch = FancyArrowPatch(
-            *points,
-            arrowstyle="-|>" if head else "-",
-            mutation_scale=16,
-            color=shade,
-            linewidth=line,
-            shrinkA=0,
-            shrinkB=0,
-            transform=self.figure.transFigure,
-        )
-        self.figure.add_artist(patch)
-        self._mark(patch, step)
-
-    def block(self, box, face: str) -> None:
-        left, top, width, height = box
-        self.figure.add_artist(
-            Rectangle(
-                (left / self.width, 1 - (top + height) / self.height),
-                width / self.width,
-                height / self.height,
-                facecolor=face,
-                edgecolor="#333333",
-                linewidth=1.5,
-                transform=self.figure.transFigure,
-            )
-        )
-
-    def _mark(self, artist, step: int) -> None:
-        if step:
-            self.n_parts += 1
-            artist.set_gid(build(step, self.n_parts))
 
 
 @drawn
@@ -153,6 +24,7 @@ def plot_grid(
     columns: Sequence[int] = (),
     below: Mapping[str, str] | None = None,
     steps: Mapping[str, int] | None = None,
+    in_one: bool = False,
 ) -> Figure:
     """Pictures as rows; columns are the masked image, fills and the truth, each hole outlined.
 
@@ -163,18 +35,20 @@ def plot_grid(
     columns : positions of the fills to show; empty for all.
     below : name of a column → text under it.
     steps : name of a column → the step with which it appears; the others stand there at once.
+    in_one : one line for each heading, without what follows its comma.
     """
     steps, below = steps or {}, below or {}
     fills = list(examples[0].fills)
     fills = [fills[i] for i in columns] if columns else fills
     names = ["maskiert", *fills, TRUTH]
-    head = 12 + 30 * max(name.count("\n") + 1 for name in names)
+    heads = [_in_one(name) if in_one else name for name in names]
+    head = 12 + 30 * max(text.count("\n") + 1 for text in heads)
     foot = 38 if below else 2
     height = head + len(examples) * (cell + 12) - 12 + foot
-    sheet = _Sheet(len(names) * (cell + gap) - gap, height)
+    sheet = Sheet(len(names) * (cell + gap) - gap, height)
     for k, name in enumerate(names):
         left, step = k * (cell + gap), steps.get(name, 0)
-        sheet.text(left + cell / 2, head - 8, name, step)
+        sheet.text(left + cell / 2, head - 13, heads[k], step)
         for row, example in enumerate(examples):
             image = example.fills[name][0] if name in fills else example.truth if k else example.masked
             crop = None if k == 0 else crop_around(example.mask[..., 0])
@@ -182,6 +56,11 @@ def plot_grid(
         if name in below:
             sheet.text(left + cell / 2, height - foot + 6, below[name], step, va="top", weight=600)
     return sheet.figure
+
+
+def _in_one(heading: str) -> str:
+    """The heading of a column in one line, without what follows its comma."""
+    return in_one_line(heading.partition(",")[0])
 
 
 @drawn
@@ -198,36 +77,40 @@ def plot_opening(example: Example, fill: str, cell: float = 240) -> Figure:
     crop = crop_around(example.mask[..., 0])
     shown = {
         "Was fehlt hier?": (example.masked, None),
-        in_one_line(first): (example.fills[first][0], crop),
-        fill.partition(",")[0]: (example.fills[fill][0], crop),
-        "wahres Bild": (example.truth, crop),
+        _in_one(first): (example.fills[first][0], crop),
+        _in_one(fill): (example.fills[fill][0], crop),
+        TRUTH: (example.truth, crop),
     }
     head, gap = 48, 24
-    sheet = _Sheet(2 * cell + gap, 2 * (cell + head))
+    sheet = Sheet(2 * cell + gap, 2 * (cell + head))
     for i, (name, (image, part)) in enumerate(shown.items()):
         left, top = i % 2 * (cell + gap), i // 2 * (cell + head) + head
-        sheet.text(left + cell / 2, top - 8, name)
+        sheet.text(left + cell / 2, top - 13, name)
         sheet.picture((left, top, cell, cell), image, example.mask, part)
     return sheet.figure
 
 
 @drawn
-def plot_holes(masks: Mapping[str, np.ndarray], masked: np.ndarray, truths: np.ndarray) -> Figure:
-    """An image under each kind of hole; what it showed before appears with the first step.
+def plot_holes(
+    masks: Mapping[str, np.ndarray], masked: np.ndarray, truths: np.ndarray, cell: float = 212
+) -> Figure:
+    """An image under each kind of hole; with the first step the whole image covers it, the hole stays in a corner.
 
     Parameters
     ----------
     masks : German name of the suite → mask (H, W, 1), 1 = hole.
     masked, truths : one image for each, (N, H, W, 3), float in [0, 1].
+    cell : edge of a picture, in pixels.
     """
-    n, gap, head = len(masks), 16, 38
-    cell = (FULL - (n - 1) * gap) / n
-    sheet = _Sheet(FULL, head + 2 * cell + gap)
+    per_row, gap, head, small = min(len(masks), 3), 20, 40, cell / 3
+    n_rows = -(-len(masks) // per_row)
+    sheet = Sheet(per_row * (cell + gap) - gap, n_rows * (head + cell))
     for i, (name, image, truth) in enumerate(zip(masks, masked, truths, strict=True)):
-        left = i * (cell + gap)
-        sheet.text(left + cell / 2, head - 10, name)
-        sheet.picture((left, head, cell, cell), image)
-        sheet.picture((left, head + cell + gap, cell, cell), truth, step=1)
+        left, top = i % per_row * (cell + gap), i // per_row * (head + cell) + head
+        sheet.text(left + cell / 2, top - 12, name)
+        sheet.picture((left, top, cell, cell), image)
+        sheet.picture((left, top, cell, cell), truth, step=1)
+        sheet.picture((left + cell - small, top + cell - small, small, small), image, step=1, frame=3)
     return sheet.figure
 
 
@@ -243,7 +126,7 @@ def plot_layers(model) -> Figure:
     kinds = [type(layer).__name__ for layer in model.layers]
     narrow = int(np.argmin([np.prod(shape) for shape in shapes]))
     step, tallest, middle = FULL / len(shapes), 230, 175
-    sheet = _Sheet(FULL, 470)
+    sheet = Sheet(FULL, 470)
     for i, shape in enumerate(shapes):
         width, height = 14 + 1.1 * shape[2], tallest * shape[0] / 32
         x = (i + 0.5) * step
@@ -261,7 +144,7 @@ def plot_layers(model) -> Figure:
         "Decoder": ((narrow + 1) * step, FULL),
     }
     for name, (start, end) in parts.items():
-        sheet.text((start + end) / 2, 34, name)
+        sheet.text((start + end) / 2, 30, name)
         sheet.arrow((start + 8, 42), (end - 8, 42), head=False, line=2)
     used = [LAYER_KINDS[kind] for kind in dict.fromkeys(kinds)]
     for i, (name, shade) in enumerate(used):
@@ -307,104 +190,179 @@ def plot_loss(curves: Mapping[str, Sequence[float]], floors: Mapping[str, float]
 
 
 @drawn
+def plot_sizes(sizes: Mapping[str, Mapping[str, Estimate]], first: Sequence[str]) -> Figure:
+    """Accuracy against the edge of a square hole, a line a method; some at once, the others with a step.
+
+    Parameters
+    ----------
+    sizes : method → edge of the hole in pixels, as text → pooled hole PSNR in dB.
+    first : the methods that stand there at once.
+    """
+    figure = Figure((FULL / 72, HIGH / 72), layout="constrained")
+    axes = figure.subplots()
+    edges = sorted(int(edge) for edge in next(iter(sizes.values())))
+    ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
+    every = [e.value for of_method in sizes.values() for e in of_method.values()]
+    span = max(max(every) - min(every), 1)
+    axes.set_ylim(min(every) - 0.06 * span, max(every) + 0.06 * span)
+    heights = spread(ends, 0.085 * span)
+    for part, (method, of_method) in enumerate(sizes.items()):
+        values = [of_method[str(edge)].value for edge in edges]
+        look = marker(method) | {"linestyle": "-", "markersize": 10}
+        (line,) = axes.plot(edges, values, **look)
+        words = axes.annotate(
+            _in_sizes(method),
+            (edges[-1] + 0.03 * (edges[-1] - edges[0]), heights[part]),
+            va="center",
+            color=colour(method),
+            annotation_clip=False,
+            weight=600,
+        )
+        if method not in first:
+            for k, artist in enumerate((line, words)):
+                artist.set_gid(build(1, 2 * part + k))
+    axes.set_xticks(edges)
+    axes.set_xlabel("Kantenlänge des Lochs (Pixel)")
+    axes.set_ylabel("PSNR im Loch (dB)")
+    axes.yaxis.set_major_formatter(decimal_comma)
+    return figure
+
+
+def _in_sizes(method: str) -> str:
+    """How a line is called before our networks have names."""
+    return "unser Netz" if method in OURS else "eine Farbe" if method == "mittelwert" else label(method)
+
+
+CROP_OF_WAY = CROP + 6
+"""Edge of what :func:`plot_way` shows of a large hole's surroundings, in pixels of the image."""
+
+
+@drawn
 def plot_way(stages: Sequence[Stage], mask: np.ndarray, calculated: str, learned: str) -> Figure:
-    """A picture's way through our network, step by step: what is calculated, what is learned, the result.
+    """A picture's way through our network, step by step: a row of what is calculated, a row of what is learned.
 
     Parameters
     ----------
     stages : masked image, the calculated ones, the correction, the answer, the true image.
     mask : (H, W, 1), 1 = hole.
-    calculated, learned : German, below the bracket of either part.
+    calculated, learned : German, at the left of either row.
     """
-    n, gap, head = len(stages), 30, 72
-    cell = (FULL - (n - 1) * gap) / n
-    sheet = _Sheet(FULL, head + cell + 150)
-    steps = [0, *[1] * (n - 4), 2, 3, 4]
-    middle = head + cell / 2
-    for i, (stage, step) in enumerate(zip(stages, steps, strict=True)):
-        left = i * (cell + gap)
-        sheet.text(left + cell / 2, head - 8, stage.name, step)
-        sheet.picture((left, head, cell, cell), stage.image, mask, step=step)
-        if stage.note:
-            sheet.text(left + cell / 2, head + cell + 8, stage.note, step, va="top")
-        if 0 < i < n - 1:
-            sheet.arrow((left - gap + 4, middle), (left - 4, middle), step)
-    y = head + cell + 58
-    for first, last, words, shade, step in (
-        (1, n - 4, calculated, GREY, 1),
-        (n - 3, n - 3, learned, BLUE, 2),
-    ):
-        start, end = first * (cell + gap), last * (cell + gap) + cell
-        sheet.arrow((start, y), (end, y), step, head=False, shade=shade, line=5)
-        sheet.text((start + end) / 2, y + 10, words, step, va="top")
+    n, margin, gap, cell = len(stages), 46, 22, 232
+    rows = [stages[: n - 3], stages[n - 3 :]]
+    pitch = (FULL - margin) / max(map(len, rows))
+    sheet = Sheet(FULL, 2 * cell + gap)
+    crop = crop_around(mask[..., 0], CROP_OF_WAY)
+    steps = iter([*[0] * (n - 3), 1, 2, 3])
+    for r, (row, words, shade) in enumerate(zip(rows, (calculated, learned), (GREY, BLUE), strict=True)):
+        top = r * (cell + gap)
+        sheet.arrow((34, top), (34, top + cell), r, head=False, shade=shade, line=5)
+        sheet.text(14, top + cell / 2, words, r, rotation=90, va="center", rotation_mode="anchor")
+        for k, stage in enumerate(row):
+            step, left = next(steps), margin + k * pitch
+            sheet.picture((left, top, cell, cell), stage.image, mask, crop, step)
+            note = f"\n{stage.note}" if stage.note else ""
+            sheet.text(left + cell + 12, top, stage.name + note, step, ha="left", va="top", linespacing=1.25)
+            if 0 < k and step < 3:  # nothing leads to the truth
+                sheet.arrow(
+                    (left - pitch + cell + 12, top + cell * 0.62), (left - 10, top + cell * 0.62), step
+                )
     return sheet.figure
 
 
 @drawn
 def plot_leads(of_suites: Mapping[str, Mapping[str, Estimate]]) -> Figure:
-    """Paired lead of our networks over the best other method, a row a suite; a step a network.
+    """Paired lead of our networks over the best other method, a row a suite; the last network first, then a step each.
 
     Parameters
     ----------
     of_suites : German name of the suite → network → difference of the pooled hole PSNR, in dB.
     """
     suites = list(of_suites)
-    networks = list(next(iter(of_suites.values())))
+    networks = list(next(iter(of_suites.values())))[::-1]
     figure = Figure((FULL / 72, HIGH / 72), layout="constrained")
     axes = figure.subplots()
     axes.axvline(0, color="#333333", linewidth=2.5)
-    offsets = np.linspace(0.18, -0.18, len(networks)) if len(networks) > 1 else [0.0]
+    offsets = np.linspace(-0.17, 0.17, len(networks)) if _overlap(of_suites) else [0.0] * len(networks)
     for k, (network, offset) in enumerate(zip(networks, offsets, strict=True)):
         estimates = [of_suites[suite][network] for suite in suites]
         rows = np.arange(len(suites)) + offset
-        look = marker(network) | {"markersize": 13, "label": label(network)}
         bars = axes.hlines(
             rows, [e.low for e in estimates], [e.high for e in estimates], color=colour(network)
         )
         bars.set_linewidth(6)
-        (points,) = axes.plot([e.value for e in estimates], rows, **look)
-        for part, artist in enumerate((bars, points)):
+        (points,) = axes.plot([e.value for e in estimates], rows, **marker(network) | {"markersize": 13})
+        words = axes.annotate(
+            label(network),
+            (estimates[0].value, 0),
+            (0, 20),
+            textcoords="offset points",
+            ha="center",
+            va="baseline",
+            color=colour(network),
+            weight=600,
+        )
+        for part, artist in enumerate((bars, points, words)):
             if k:
                 artist.set_gid(build(k, part))
     axes.set_yticks(range(len(suites)), suites, fontsize=TEXT)
-    axes.set_ylim(len(suites) - 0.5, -0.5)
+    axes.set_ylim(len(suites) - 0.5, -0.85)
+    axes.margins(x=0.08)
     axes.set_xlabel("Vorsprung vor dem besten fremden Verfahren (dB, gepoolt)")
     axes.xaxis.set_major_formatter(decimal_comma)
     axes.grid(axis="y", visible=False)
-    axes.legend(frameon=False, loc="best", handletextpad=0.2)
     return figure
 
 
+def _overlap(of_suites: Mapping[str, Mapping[str, Estimate]]) -> bool:
+    """Whether two networks would lie on each other in a row, or their names in the first."""
+    ends = [value for of in of_suites.values() for e in of.values() for value in (0, e.low, e.high)]
+    near = 0.025 * (max(ends) - min(ends))
+    for i, of in enumerate(of_suites.values()):
+        lows = sorted(of.values(), key=lambda e: e.value)
+        for a, b in zip(lows, lows[1:], strict=False):
+            if a.high + near > b.low or (i == 0 and b.value - a.value < 5 * near):
+                return True
+    return False
+
+
+KEY = (("gesichert besser", BLUE), ("schlechter", "#B03A00"), ("unsicher oder vergänglich", GREY))
+"""What the colours of :func:`plot_changes` say."""
+
+
 @drawn
-def plot_changes(groups: Sequence[Sequence], passing: str = "") -> Figure:
-    """What each change to the network of 2025 brings, a row a change; they appear in groups.
+def plot_changes(
+    groups: Sequence[Sequence], remarks: Mapping[str, str] | None = None, passing: str = ""
+) -> Figure:
+    """What changes to the network of 2025 bring, a row a change; they appear in groups.
 
     Parameters
     ----------
     groups : of ``ladder.Rung``, each with its differences; the first stands there at once.
+    remarks : name of a rung → German, in small below its name.
     passing : name of a rung whose gain does not last: drawn in grey; "" for none.
     """
     rungs = [rung for group in groups for rung in group]
     panels = {"quadrat8": "Quadrat 8×8", "suites": "alle sechs Maskensätze"}
-    left, row_height, head, foot = 292, 26.5, 36, 72
-    height = head + row_height * len(rungs) + foot
-    sheet = _Sheet(FULL, height)
+    left, head, foot = 316, 40, 116
+    height = HIGH
+    tall = (height - head - foot) / len(rungs)
+    sheet = Sheet(FULL, height)
     step_of = [step for step, group in enumerate(groups) for _ in group]
     width = (FULL - left - 24) / 2
     for k, (key, title) in enumerate(panels.items()):
         x = left + k * (width + 24)
         axes = sheet.figure.add_axes(
-            (x / FULL, foot / height, width / FULL, row_height * len(rungs) / height), label=key
+            (x / FULL, foot / height, width / FULL, (height - head - foot) / height), label=key
         )
         axes.axvline(0, color="#333333", linewidth=2.5)
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
-            shade = BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
+            shade = KEY[0][1] if e.low > 0 else KEY[1][1] if e.high < 0 else GREY
             shade = GREY if rung.name == passing else shade
             face = shade if rung.judged_by == key else "white"
-            (line,) = axes.plot([e.low, e.high], [row, row], color=shade, linewidth=5, solid_capstyle="butt")
+            (line,) = axes.plot([e.low, e.high], [row, row], color=shade, linewidth=6, solid_capstyle="butt")
             (point,) = axes.plot(
-                e.value, row, "o", color=shade, markersize=11, markerfacecolor=face, markeredgewidth=2.5
+                e.value, row, "o", color=shade, markersize=13, markerfacecolor=face, markeredgewidth=2.5
             )
             words = axes.annotate(
                 number(e.value, 2, sign=True),
@@ -414,17 +372,28 @@ def plot_changes(groups: Sequence[Sequence], passing: str = "") -> Figure:
                 va="center",
             )
             for artist in (line, point, words):
-                sheet._mark(artist, step_of[row])
+                sheet.mark(artist, step_of[row])
         axes.set_yticks([])
         axes.set_ylim(len(rungs) - 0.5, -0.5)
-        axes.set_title(title, pad=6)
+        axes.set_title(title, pad=8)
         axes.xaxis.set_major_formatter(decimal_comma)
         axes.xaxis.get_major_locator().set_params(nbins=5)
         axes.margins(x=0.06)
         low, high = axes.get_xlim()
         axes.set_xlim(low, high + 0.26 * (high - low))
     for row, rung in enumerate(rungs):
-        y = head + (row + 0.5) * row_height
-        sheet.text(left - 16, y, rung.label, step_of[row], ha="right", va="center")
-    sheet.text(left + width + 12, height - 2, "Änderung des PSNR im Loch (dB, gepoolt)")
+        y = head + (row + 0.5) * tall
+        words = (remarks or {}).get(rung.name)
+        shift = 14 if words else 0
+        sheet.text(left - 16, y - shift, rung.label, step_of[row], ha="right", va="center", weight=600)
+        if words:
+            sheet.text(left - 16, y + shift, words, step_of[row], ha="right", va="center", color="#57606c")
+    sheet.text(left + width + 12, height - 50, "Änderung des PSNR im Loch (dB, gepoolt)")
+    x = 0.0
+    for words, shade in KEY:
+        sheet.arrow((x, height - 14), (x + 36, height - 14), head=False, shade=shade, line=6)
+        sheet.text(x + 48, height - 6, words, ha="left")
+        x += 82 + 11 * len(words)
+    sheet.dot((x + 10, height - 14), "#333333")
+    sheet.text(x + 28, height - 6, "voll: hiernach entschieden", ha="left")
     return sheet.figure

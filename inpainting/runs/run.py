@@ -159,7 +159,10 @@ def render_all(
     for name, render in (
         (check.HTML, lambda: page.render_page(document, (check.PDF, check.SLIDES, check.NOTEBOOK))),
         (check.PDF, lambda: pdf.render_pdf(document)),
-        (check.SLIDES, lambda: slides.render_slides(document, check.HTML)),
+        (
+            check.SLIDES,
+            lambda: slides.render_slides(document, check.HTML, beside=(check.PDF, check.NOTEBOOK)),
+        ),
     ):
         if attempt(name, lambda: files.write_file(folder / name, render()) or name):  # noqa: B023
             log(f"{name} geschrieben")

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 STEP = re.compile(r"bau-(\d+)-\d+")
-"""Id of a group that appears with a step: see :func:`inpainting.figures.talk.build`."""
+"""Id of a group that appears with a step: see :func:`inpainting.figures.sheet.build`."""
 
 ELEMENTS = {
     "svg",

@@ -74,5 +74,7 @@ class SlidesExporter(DocumentExporter):
 
     def render(self, document: Document, resources) -> str:
         folder = Path(resources.get("metadata", {}).get("path") or ".")
-        report = "bericht.html" if (folder / "bericht.html").is_file() else ""
-        return slides.render_slides(document, report, self.section)
+        beside = [name for name in slides.COMPANIONS if (folder / name).is_file()]
+        return slides.render_slides(
+            document, "bericht.html" if "bericht.html" in beside else "", self.section, beside
+        )

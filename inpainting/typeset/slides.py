@@ -1,5 +1,7 @@
 """The talk as one HTML file: reveal.js, fonts and pictures are inside."""
 
+from collections.abc import Collection
+
 from markupsafe import Markup
 
 from inpainting.typeset import drawings, pandoc, titlepage, web
@@ -12,11 +14,16 @@ WIDE = 2.1
 BROAD_TABLE = 4
 """So does a table with more columns."""
 
+COMPANIONS = {"bericht.html": "Seite", "bericht.pdf": "PDF", "bericht.ipynb": "Notebook"}
+"""What may lie beside the slides, and how the last of them calls it."""
+
 LONG_TITLE = 50
 """A title of more characters is set smaller, so that it keeps to one line."""
 
 
-def render_slides(document: Document, report: str = "", section: str = LIVE_SECTION) -> str:
+def render_slides(
+    document: Document, report: str = "", section: str = LIVE_SECTION, beside: Collection[str] = ()
+) -> str:
     """Set the talk of a document as a self-contained file.
 
     Parameters
@@ -24,6 +31,7 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
     document : as :func:`inpainting.typeset.document.build_document` makes it.
     report : name of the page in the same folder, to which the numbers of figures lead; "" for none.
     section : module that makes the interactive section; "" for none.
+    beside : names of the other files in that folder; the last slide leads to those of :data:`COMPANIONS`.
     """
     rendered = document.render("html", _change_for_slides)
     tried = next((s.figure for s in document.slides if s.figure and s.figure.live), None)
@@ -44,6 +52,7 @@ def render_slides(document: Document, report: str = "", section: str = LIVE_SECT
             drawing=_drawing,
             is_long=lambda slide: len(pandoc.plain(slide.title.blocks)) > LONG_TITLE,
             report=report,
+            companions={name: word for name, word in COMPANIONS.items() if name in {report, *beside}},
             qr=Markup(titlepage.draw_qr_code(page.url).decode()) if page.url else "",
             layout=_layout,
             references=_cited(document),

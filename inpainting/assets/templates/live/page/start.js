@@ -136,6 +136,9 @@ class Workshop {
         const { scratch } = studio.picture;
         if (button.dataset.maske === "kratzer" && scratch) studio.change((mask) => mask.set(scratch.map((value, i) => value || mask[i])));
         else studio.replace(button.dataset.maske);
+        const menu = button.closest("details");  // on a slide
+        if (menu) menu.open = false;
+        menu?.querySelector("summary").focus();
       });
   }
 }
