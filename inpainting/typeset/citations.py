@@ -67,7 +67,7 @@ def _make_reference(node, entries: dict[str, str]) -> Reference:
             label = pandoc.plain(part["c"][1])
         elif "csl-right-inline" in part["c"][0][1]:
             text = part["c"][1]
-    text = pandoc.walk(_keep_together(text), _as_text)
+    text = pandoc.walk(pandoc.without_attributes(_keep_together(text)), _as_text)
     return Reference(key, entries[key], label, Prose([pandoc.line(text)]))
 
 
