@@ -7,6 +7,7 @@ nothing else.
 Source of the data: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
 """
 
+import contextlib
 import hashlib
 import http.client
 import io
@@ -202,7 +203,8 @@ def download(url: str, target: Path) -> None:
     except (OSError, http.client.HTTPException) as error:
         raise DataError(f"Download gescheitert: {_why(error)}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the error that led here says more
+            part.unlink(missing_ok=True)
 
 
 def _fetch(url: str, part: Path) -> None:
