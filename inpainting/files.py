@@ -103,9 +103,8 @@ def find_place(target: Path) -> tuple[Path, int | None]:
 
 def _refuse(target: Path, reason: str) -> TargetError:
     return TargetError(
-        f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {reason}. Verlangt ist ein Dateiname in einem "
-        "Ordner, den es gibt und der beschreibbar ist; eine Datei, die schon da ist, darf nicht "
-        "schreibgeschützt sein."
+        f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {reason}. Erlaubt ist ein Dateiname in einem "
+        "Ordner, den es gibt und der beschreibbar ist; bitte einen anderen wählen oder die Rechte ändern."
     )
 
 

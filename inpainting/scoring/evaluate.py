@@ -141,6 +141,9 @@ def evaluate_files(
             unwritten.append(str(error))
         except OSError as error:
             unwritten.append(f"Die Ausgabe „{target}“ ist nicht geschrieben: {errors.reason(error)}.")
+        except Exception as error:  # hours of scoring end in no bug of a page
+            what = f"{type(error).__name__}: {errors.short(str(error))}"
+            unwritten.append(f"Die Ausgabe „{target}“ ist nicht geschrieben: {what}. Bitte melden.")
     return Evaluation(scored, unwritten, stop)
 
 
