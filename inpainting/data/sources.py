@@ -106,6 +106,12 @@ def _load_path(path: Path) -> Arrays:
         reason = errors.reason(error) if isinstance(error, OSError) else "unbekanntes Konto"
         raise DataError(f"Der Pfad „{str(path)[:200]}“ ist nicht lesbar: {reason}.") from None
     if arrays is None:
+        if path.exists():
+            raise DataError(
+                f"„{path}“ ist kein Ordner und kein Archiv, sondern ein Gerät, eine Pipe oder ein Socket. "
+                f"Erlaubt ist ein Archiv ({ARCHIVE_NAME} oder die Datei von npm pack) oder ein Ordner mit "
+                "dessen Inhalt."
+            )
         raise DataError(
             f"Den Pfad „{path}“ gibt es nicht. Erlaubt ist ein Archiv ({ARCHIVE_NAME} oder die "
             "Datei von npm pack) oder ein Ordner mit dessen Inhalt."

@@ -247,6 +247,10 @@ class ProgressLine:
 
     def __call__(self, line: str) -> None:
         """Show a line; off a terminal, those of progress ("[…") only every few seconds."""
+        with contextlib.suppress(OSError):  # a full disk or nobody there: the scoring goes on
+            self._show(line)
+
+    def _show(self, line: str) -> None:
         if self.is_terminal:
             width = shutil.get_terminal_size().columns
             self.stream.write(f"\r\x1b[K{line[: width - 1]}")
@@ -258,8 +262,9 @@ class ProgressLine:
     def clear(self) -> None:
         """Take the line off the terminal."""
         if self.is_terminal:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+            with contextlib.suppress(OSError):
+                self.stream.write("\r\x1b[K")
+                self.stream.flush()
 
 
 def _score_handin(handin: HandIn, child: "Child", suites, interface, scored, first) -> Result:
