@@ -367,8 +367,11 @@ REFUSED = {
         lambda: of_one(lambda i: {"a": i[..., :1], "b": i[:, :2]}),
         "„a“ .*ein Graubild; „b“ .*2×32",
     ),
-    "nur NaN": (lambda: of_one(lambda i: i * np.nan), "keine einzige endliche Zahl"),
-    "nur unendlich": (lambda: of_one(lambda i: i * 0 + np.inf), "keine einzige endliche Zahl"),
+    "nur NaN": (lambda: of_one(lambda i: i * np.nan), "keine einzige endliche Zahl .nur NaN."),
+    "nur unendlich": (
+        lambda: of_one(lambda i: i * 0 + np.inf),
+        "keine einzige endliche Zahl .nur unendlich.",
+    ),
     "Wahrheitswerte": (lambda: of_one(lambda i: i > 0.5), "vom Typ bool"),
     "ein Bild für alle": (lambda: of_one(lambda i: ops.mean(i, axis=0, keepdims=True)), "Bilder"),
     "Kanäle vorn mit Faltung": (
