@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import math
@@ -143,8 +144,12 @@ def read_json(path: Path):
     Raises
     ------
     OSError, ValueError
-        If it cannot be read, or is no JSON; brackets in brackets without end are none.
+        If it cannot be read, or is no JSON; brackets in brackets without end are none, and a pipe would
+        wait for ever.
     """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "das ist keine gewöhnliche Datei", str(path))
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except RecursionError:

@@ -112,6 +112,7 @@ def test_samples_are_files_of_their_own_and_repeat_by_their_seed(
         np.testing.assert_array_equal(sample[KNOWN], read("bild.png")[KNOWN])
     assert (first != second)[~KNOWN].any() and (second != third)[~KNOWN].any()
     run("bild.png", "--mask", "maske.png", "-o", "noch.png", "--samples", "1", "--seed", "8", "--steps", "2")
+    assert "1 Vorschlag (" in capsys.readouterr().out
     np.testing.assert_array_equal(read("noch-1.png"), second)
 
 

@@ -1,6 +1,7 @@
 """The list of runs and their comparison: what differs is found, what is damaged is said."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -89,6 +90,7 @@ DAMAGED = {
     "Grenze ein Text": set_in("metrics.json", ["figures", "quadrat8", "original", "hole_psnr_pooled", "low"], "x"),
     "Zahlen geschachtelt": lambda folder: (folder / "metrics.json").write_text("[" * 100_000),
     "run.json geschachtelt": lambda folder: (folder / "run.json").write_text("[" * 100_000),
+    "run.json eine Pipe": lambda folder: ((folder / "run.json").unlink(), os.mkfifo(folder / "run.json")),
     "run.json ein Ordner": lambda folder: ((folder / "run.json").unlink(), (folder / "run.json").mkdir()),
 }  # fmt: skip
 

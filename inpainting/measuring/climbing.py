@@ -53,8 +53,8 @@ def climb(
         If it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    results = ladder.read_file(path) if path.exists() else _empty_file(dataset, steps)
     files.try_file(path)
+    results = ladder.read_file(path) if path.exists() else _empty_file(dataset, steps)
     _check_same(results, _empty_file(dataset, steps), path)
     all_seeds = sorted({*seeds, *(int(seed) for rung in results["rungs"] for seed in rung["keys"])})
     all_factors = sorted({1, *factors, *map(int, results["compute"])})

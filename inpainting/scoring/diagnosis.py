@@ -24,7 +24,7 @@ HEAD = 1024
 LARGEST_BLUEPRINT = 50_000_000
 """Bytes of ``config.json`` from which on it is refused unread; that of a ResNet-152 has 0.5 MB."""
 
-LONGEST_QUOTE = 60
+LONGEST_QUOTE = 80
 """Characters of Keras' own words that a reason quotes."""
 
 SAVE_AS_KERAS = "bitte in Keras 3 laden und mit model.save("
@@ -366,14 +366,12 @@ def explain(path: Path, error: BaseException) -> str:
         return f"hat Gewichte, die nicht zum Bauplan passen{of}; bitte das Modell neu speichern"
     if isinstance(error, OSError) or "file signature" in text:
         return "hat beschädigte Gewichte (model.weights.h5 ist nicht lesbar); bitte neu abgeben"
-    if re.search(
-        r"KerasSaveable|to be a dict|registered_name|NoneType|not find layer|KeyError|config'", text
-    ):
+    if inner := re.findall(r"Exception encountered: (.+)", text):
+        return f"hat einen Bauplan, den Keras {here} nicht versteht (es meldet: „{_first(inner[-1])}“)"
+    if re.search(r"KerasSaveable|to be a dict|registered_name|NoneType|not find layer", text):
         return (
             "hat einen veränderten oder unvollständigen Bauplan (config.json); bitte das Modell neu speichern"
         )
-    if inner := re.findall(r"Exception encountered: (.+)", text):
-        return f"hat einen Bauplan, den Keras {here} nicht versteht (es meldet: „{_first(inner[-1])}“)"
     return f"lässt sich nicht laden (Keras meldet: {type(error).__name__}, „{_first(text)}“)"
 
 
