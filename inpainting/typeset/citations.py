@@ -67,7 +67,7 @@ def _make_reference(node, entries: dict[str, str]) -> Reference:
             label = pandoc.plain(part["c"][1])
         elif "csl-right-inline" in part["c"][0][1]:
             text = part["c"][1]
-    text = pandoc.walk(pandoc.without_attributes(_keep_together(text)), _as_text)
+    text = pandoc.walk(_keep_together(text), _as_text)
     return Reference(key, entries[key], label, Prose([pandoc.line(text)]))
 
 
@@ -75,6 +75,8 @@ def _as_text(node):
     """What a bibliography has no business to hold becomes its text: formulas, markup, odd links."""
     if node["t"] in ("Math", "RawInline"):
         return pandoc.string(node["c"][1])
+    if node["t"] in ("Span", "Link", "Code"):
+        node["c"][0][2] = []  # attributes, which could run in a page
     return disarm(node)
 
 

@@ -69,7 +69,7 @@ def read(pieces: Sequence[str]) -> list[Blocks]:
     for piece, tree in enumerate(trees):
         if _depth(tree) > DEEPEST:
             raise PandocError(_describe_refusal(RecursionError()), piece)
-    return [without_attributes(tree) for tree in trees]
+    return [_without_attributes(tree) for tree in trees]
 
 
 def _parse(pieces: Sequence[str], longest: float) -> list[Blocks]:
@@ -123,10 +123,10 @@ def _depth(tree) -> int:
     return deepest
 
 
-def without_attributes(tree, kind: str = ""):
+def _without_attributes(tree, kind: str = ""):
     """A tree whose elements have their identifiers, links their classes, code its language, no more."""
     if isinstance(tree, dict):
-        return {key: without_attributes(value, tree.get("t", "")) for key, value in tree.items()}
+        return {key: _without_attributes(value, tree.get("t", "")) for key, value in tree.items()}
     if not isinstance(tree, list):
         return tree
     if (
@@ -136,7 +136,7 @@ def without_attributes(tree, kind: str = ""):
         and isinstance(tree[2], list)
     ):
         return [tree[0], tree[1] if kind in ("CodeBlock", "Link") else [], []]
-    return [without_attributes(value, kind) for value in tree]
+    return [_without_attributes(value, kind) for value in tree]
 
 
 def inline_source(text: str) -> str:
