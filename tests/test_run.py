@@ -190,7 +190,8 @@ def test_a_failing_renderer_stops_no_other_and_render_ends_the_run(notebook, res
     with pytest.raises(run.RunError) as error:
         run.render_again(broken, log=str)
     told = str(error.value)
-    assert "Nicht geschrieben:\n  bericht.pdf: das ist ein Ordner" in told and "inpainting render" in told
+    assert "Nicht geschrieben:\n  bericht.pdf: Die Ausgabe" in told and "inpainting render" in told
+    assert "das ist ein Ordner" in told and told.count("Die Ausgabe") == 1
     assert sorted(p.name for p in broken.iterdir() if p.is_file() and p.suffix != ".json") == [
         "bericht.html",
         "bericht.ipynb",
