@@ -84,18 +84,18 @@ def check(known) -> int:
 
 @command("zeigt die Kennzahlen eines fertigen Berichts als Tabelle", RUN)
 def kennzahlen(known) -> int:
-    import json
-
+    from inpainting import files
     from inpainting.german import numbers
+    from inpainting.runs.listing import READING_ERRORS
 
     folder = _folder(known)
     try:
-        metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        metrics = files.read_json(folder / "metrics.json")
         tables = {
             suite: numbers.benchmark_table(figures)
             for suite, figures in numbers.read_all_figures(metrics).items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except READING_ERRORS as error:
         is_os = isinstance(error, OSError)
         reason = errors.reason(error) if is_os else "metrics.json hat einen anderen Aufbau"
         raise config.ConfigError(
@@ -374,15 +374,19 @@ def evaluate(known) -> int:
     targets = {"json": known.json, "csv": known.csv, "html": known.html}
     line = evaluate.ProgressLine(sys.stderr)
     try:
-        scored = evaluate.evaluate_files(
+        done = evaluate.evaluate_files(
             known.models, known.suite, options, known.baselines, targets, line, known.data_path
         )
     finally:
         line.clear()
-    say(results.render_results(scored))
-    if any(result.error == evaluate.ABORTED for result in scored):
-        return 130
-    return int(any(result.status == "gescheitert" for result in scored))
+    say(results.render_results(done.results))
+    for line in done.unwritten:
+        complain(line if done.signal else f"{errors.USER_ERROR_MARK}{line}")
+    if done.signal:
+        return 128 + done.signal
+    if done.unwritten:
+        return 2
+    return int(any(result.status == "gescheitert" for result in done.results))
 
 
 @command(

@@ -51,7 +51,16 @@ def option(words: str, help: str, **settings) -> Option:
 
 def path(words: str, help: str, **settings) -> Option:
     """An option whose value is a path."""
-    return option(words, help, type=Path, **settings)
+    return option(words, help, type=_read_path, **settings)
+
+
+def _read_path(text: str) -> Path:
+    if not text:
+        raise config.ConfigError(
+            "Ein Pfad ist leer (''). Verlangt ist der Name einer Datei oder eines Ordners; der Ordner, in dem "
+            "der Befehl läuft, heißt „.“."
+        )
+    return Path(text)
 
 
 def switch(flag: str, help: str) -> Option:
@@ -95,6 +104,9 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **settings):
         super().__init__(add_help=False, allow_abbrev=False, **settings)
 
+    def _print_message(self, message: str, file=None):
+        say(message.removesuffix("\n"))
+
     def format_help(self) -> str:
         return super().format_help().replace("usage:", "Aufruf:", 1)
 
@@ -131,6 +143,38 @@ def command(help: str, *options: Option):
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 on success, 1 for a failed check, 2 for bad input, 3 for a bug of ours."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _open_closed_streams()
+    _UNSAID.clear()
+    try:
+        code = _run(arguments)
+    except SystemExit:  # argparse's, after its help
+        if not _UNSAID:
+            raise
+        code = 0
+    if _UNSAID and not code:
+        return _fail(
+            f"Die Ausgabe (stdout) ließ sich nicht schreiben: {errors.reason(_UNSAID[0])}. Der Befehl selbst "
+            "ist zu Ende gelaufen; bitte seine Ausgabe anderswohin leiten."
+        )
+    return code
+
+
+_UNSAID: list[OSError] = []
+"""Why lines could not be printed, in the call that runs."""
+
+
+def _open_closed_streams() -> None:
+    """Open what was closed (``2>&-``), lest a file takes its number and gets what libraries print."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))
+
+
+def _run(arguments: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # umlauts on every Windows console
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -152,6 +196,8 @@ def main(arguments: list[str] | None = None) -> int:
         complain(f"\n{how}. Fertige Epochen sind gesichert: Derselbe Aufruf rechnet dort weiter.")
         return 128 + number
     except Exception as error:
+        if errors.is_lack_of_memory(error):
+            return _fail(errors.NO_MEMORY)
         if os.environ.get("INPAINTING_TRACEBACK"):
             raise
         return _fail(_describe_bug(error)) + 1
@@ -171,6 +217,12 @@ def _describe_bug(error: Exception) -> str:
 
 def _fail(message: str) -> int:
     complain(f"{errors.USER_ERROR_MARK}{message}")
+    try:
+        os.getcwd()
+    except OSError:
+        complain(
+            "Den Ordner, in dem der Befehl läuft, gibt es nicht mehr. Bitte in einen anderen wechseln (cd)."
+        )
     return 2
 
 
@@ -199,7 +251,7 @@ def _signals():
 def _dispatch(arguments: list[str]) -> int:
     name, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     if name in ("-h", "--help"):
-        print(_overview())
+        say(_overview())
         return 0
     if name not in COMMANDS:
         raise config.ConfigError(_unknown_command(errors.short(name)))
@@ -264,11 +316,24 @@ def _refuse_unknown(words: list[str], chosen: Command) -> None:
             continue
         if name in known or word[:2] in known and word[1] != "-":
             continue
+        if _is_file_name(word):
+            raise config.ConfigError(
+                f"„{errors.short(word)}“ beginnt mit einem Strich wie eine Option. Ist es ein Dateiname, bitte "
+                f"./{errors.short(word)} schreiben."
+            )
         long = [flag for flag in known if flag.startswith("--")]
         raise config.ConfigError(
             f"Die Option {name} gibt es hier nicht.{_nearest(name.replace('_', '-'), long)} "
             f"Bekannt sind: {', '.join(long)}."
         )
+
+
+def _is_file_name(word: str) -> bool:
+    """Whether a word that begins with a dash names a file: it has a suffix, or is there."""
+    with contextlib.suppress(OSError, ValueError):
+        if Path(word).exists():
+            return True
+    return bool(re.fullmatch(r"-[^-=][^=]*\.[A-Za-z0-9]{1,5}", word))
 
 
 def say(line: str) -> None:
@@ -286,6 +351,10 @@ def _say(line: str, stream) -> None:
         print(line, file=stream, flush=True)
     except BrokenPipeError:  # nobody reads any more; the work goes on
         _silence(stream)
+    except OSError as error:  # a full disk behind stdout: the work goes on, and main() says it in the end
+        _silence(stream)
+        if stream is sys.stdout:
+            _UNSAID.append(error)
 
 
 def _silence(stream) -> None:

@@ -40,7 +40,7 @@ def reason(error: OSError) -> str:
         errno.ENAMETOOLONG: "der Name ist zu lang",
         errno.ENOSPC: "kein Speicherplatz mehr",
         errno.EDQUOT: "das Kontingent an Speicherplatz ist erschöpft",
-        errno.EFBIG: "die Datei würde größer als erlaubt",
+        errno.EFBIG: "die Datei würde größer, als eine gesetzte Grenze erlaubt (sie zeigt ulimit -f)",
         errno.EIO: "der Datenträger liest oder schreibt nicht",
         errno.EBUSY: "in Gebrauch oder eingehängt",
         errno.ELOOP: "die Verknüpfungen führen im Kreis",
@@ -70,6 +70,18 @@ NO_SPACE = (
 )
 SPACE_NEEDED = 200
 """What a report writes at most, in MB: three documents, a network and its checkpoint, scores."""
+
+
+def is_lack_of_memory(error: Exception) -> bool:
+    """Whether an error is one of memory, whatever its kind: a library that does not fit is no import."""
+    text = str(error).lower()
+    words = (
+        "failed to map segment",
+        "cannot allocate memory",
+        "unable to allocate",
+        "can't start new thread",
+    )
+    return isinstance(error, MemoryError) or any(word in text for word in words)
 
 
 def explain(error: OSError) -> str:

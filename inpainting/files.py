@@ -2,12 +2,14 @@
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import math
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,25 +23,101 @@ FIGURE_DIGITS = 10
 """Significant digits of a run's figures: what lies beyond is noise of the order of summation."""
 
 
+class TargetError(errors.UserError, OSError):
+    """A place where no file is written; an error of the system too, for those who can do without it."""
+
+
 def write_file(target: Path, content: str | bytes | Callable) -> None:
     """Write a file under a temporary name and rename it once it is on the disk, whole.
+
+    A link stays, and what it leads to is written; a file that was there gives its rights to the new one.
 
     Parameters
     ----------
     content : text, bytes, or a function that writes into the binary file that it is given.
+
+    Raises
+    ------
+    TargetError
+        If there is something that is no file, or one that may not be changed.
     """
-    part = target.with_name(f".{target.name}.teil-{secrets.token_hex(4)}")
-    try:
-        with part.open("wb") as file:
+    real, mode = find_place(target)
+    with _part(real) as part:
+        with part.open("xb") as file:
+            if mode is not None:
+                os.chmod(part, mode)
             if callable(content):
                 content(file)
             else:
                 file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, target)
+        os.replace(part, real)
+
+
+def try_file(target: Path) -> Path:
+    """Try whether :func:`write_file` could write a file, and leave nothing; returns where it would lie.
+
+    Raises
+    ------
+    TargetError
+        The message is German and says why not.
+    """
+    real, _ = find_place(target)
+    try:
+        with _part(real) as part, part.open("xb") as file:
+            file.write(b"\0")
+    except OSError as error:
+        raise _refuse(target, errors.reason(error)) from None
+    return real
+
+
+def find_place(target: Path) -> tuple[Path, int | None]:
+    """Where a file is written, behind a link if there is one, and the rights of what is there.
+
+    Raises
+    ------
+    TargetError
+        If that is a folder, a device, a pipe, write-protected, or a link that leads nowhere.
+    """
+    try:
+        real = target
+        if target.is_symlink():
+            if not target.exists():
+                raise _refuse(target, "die Verknüpfung führt ins Leere oder im Kreis")
+            real = target.resolve()
+        if not real.parent.is_dir():
+            raise _refuse(target, f"den Ordner „{real.parent}“ gibt es nicht")
+        mode = real.stat().st_mode
+    except FileNotFoundError:
+        return real, None
+    except OSError as error:
+        raise error if isinstance(error, TargetError) else _refuse(target, errors.reason(error)) from None
+    if stat.S_ISDIR(mode):
+        raise _refuse(target, "das ist ein Ordner")
+    if not stat.S_ISREG(mode):
+        raise _refuse(target, "das ist keine gewöhnliche Datei, sondern ein Gerät, eine Pipe oder ein Socket")
+    if not mode & 0o222 or not os.access(real, os.W_OK):
+        raise _refuse(target, "die Datei ist schreibgeschützt")
+    return real, stat.S_IMODE(mode)
+
+
+def _refuse(target: Path, reason: str) -> TargetError:
+    return TargetError(
+        f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {reason}. Erlaubt ist ein Dateiname in einem "
+        "Ordner, den es gibt und der beschreibbar ist; bitte einen anderen wählen oder die Rechte ändern."
+    )
+
+
+@contextlib.contextmanager
+def _part(real: Path) -> Iterator[Path]:
+    """A temporary name beside a file, hardly longer than a long one's; what is left of it is removed."""
+    part = real.with_name(f".{real.name[:40]}.teil-{secrets.token_hex(4)}")
+    try:
+        yield part
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the error that led here says more
+            part.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value, digits: int | None = None) -> None:
@@ -61,8 +139,21 @@ def to_json(value, digits: int | None = None) -> str:
 
 
 def read_json(path: Path):
-    """Read a JSON file in UTF-8."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file in UTF-8.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be read, or is no JSON; brackets in brackets without end are none, and a pipe would
+        wait for ever.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "das ist keine gewöhnliche Datei", str(path))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def sha256(path: Path) -> str:

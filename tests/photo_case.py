@@ -198,14 +198,34 @@ REFUSED = {
     "abgeschnitten.gif": (lambda: encode(picture("P"), "GIF")[:-300], "abgeschnitten oder beschädigt"),
     "abgeschnitten.tif": (lambda: encode(picture(), "TIFF")[:-300], "beschädigt"),
     "nur der Kopf.webp": (lambda: encode(picture(), "WEBP")[:40], "beschädigt"),
-    "leer.png": (lambda: b"", "unbekanntes Format"),
+    "leer.png": (lambda: b"", "leer (0 Byte)"),
     "Text.png": (lambda: b"kein Bild", "unbekanntes Format"),
     "TGA.png": (lambda: encode(picture(), "TGA"), "Erlaubt sind PNG, JPEG, WebP, BMP, TIFF, GIF und AVIF"),
+    "TGA.tga": (lambda: encode(picture(), "TGA"), "ein Bild im Format TGA"),
+    "PPM.ppm": (lambda: encode(picture(), "PPM"), "ein Bild im Format PPM"),
+    "ICO.png": (lambda: encode(picture(), "ICO"), "ein Bild im Format ICO"),
+    "JPEG 2000.png": (lambda: encode(picture(), "JPEG2000"), "ein Bild im Format JPEG2000"),
+    "Zeichnung.png": (lambda: b'<?xml version="1.0"?>\n<!-- x --><svg/>', "eine SVG-Zeichnung"),
+    "Seite.png": (lambda: b"<!DOCTYPE html><html></html>", "eine HTML-Seite"),
+    "Dokument.png": (lambda: b"%PDF-1.7", "eine PDF-Datei"),
+    "Foto.heic": (lambda: b"\0\0\0\x18ftypheic\0\0\0\0", "ein HEIC-Bild"),
+    "RGB als Gleitkomma.tif": (
+        lambda: floats(np.float32, 3),
+        "TIFF mit 3 Kanälen aus Gleitkommazahlen zu 32 Bit",
+    ),
+    "Grau mit 64 Bit.tif": (lambda: floats(np.float64, 1), "einem Kanal aus Gleitkommazahlen zu 64 Bit"),
+    "nur der Kopf.tif": (lambda: b"II*\0\x08\0\0\0\x05", "TIFF ist abgeschnitten oder beschädigt"),
+    "10 Bit.avif": (lambda: deep_avif(10), "10 Bit je Kanal"),
+    "12 Bit.avif": (lambda: deep_avif(12), "12 Bit je Kanal"),
+    "negative Gleitkommazahlen.tif": (
+        lambda: negative(encode(picture("F"), "TIFF")),
+        "0 Weiß heißt (MinIsWhite)",
+    ),
     "klein.png": (lambda: encode(picture().resize((15, 40)), "PNG"), "mindestens 16×16"),
     "unsichtbar.png": (lambda: encode(Image.new("RGBA", (WIDTH, HEIGHT)), "PNG"), "ganz durchsichtig"),
     "riesig.png": (lambda: bomb(60_000, 60_000), "zu groß"),
     "groß.png": (lambda: bomb(8_000, 6_000), "höchstens 40 Millionen"),
-    "Textbombe.png": (lambda: text_bomb(), "beschädigt"),
+    "Textbombe.png": (lambda: text_bomb(), "ein Textfeld der Datei ist ausgepackt größer als 1 MB"),
 }
 """Name with suffix → bytes of a file that is refused, and what the message says."""
 
@@ -214,6 +234,26 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     import zlib
 
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def negative(content: bytes) -> bytes:
+    """A TIFF file of grey values whose white is 0: tag 262 is 0."""
+    changed = bytearray(content)
+    at = changed.index(struct.pack("<HHI", 262, 3, 1))
+    changed[at + 8 : at + 10] = struct.pack("<H", 0)
+    return bytes(changed)
+
+
+def floats(kind, n_channels: int) -> bytes:
+    """A TIFF file of floats that Pillow does not read."""
+    values = (colours()[..., :n_channels] / 255).astype(kind)
+    return cv2.imencode(".tiff", values, [cv2.IMWRITE_TIFF_COMPRESSION, 1])[1].tobytes()
+
+
+def deep_avif(bits: int) -> bytes:
+    """An AVIF file with more than 8 bits a channel."""
+    levels = colours().astype(np.uint16) << (bits - 8)
+    return cv2.imencode(".avif", levels, [cv2.IMWRITE_AVIF_DEPTH, bits])[1].tobytes()
 
 
 def bomb(width: int, height: int) -> bytes:

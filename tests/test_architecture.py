@@ -153,6 +153,8 @@ ELSEWHERE: dict[str, str] = {
     "measuring/entrants.py": "test_exhibits: what takes part is seen in what is shown",
     "runs/execution.py": "test_run: a run goes through all of them",
     "runs/folders.py": "test_run: a run goes through all of them",
+    "photos/diagnosis.py": "test_photos_kinds: every kind of file that is refused",
+    "runs/notebooks.py": "test_run: a run goes through all of them",
     "runs/preflight.py": "test_run: a run goes through all of them",
     "runs/soundness.py": "test_run: a run goes through all of them",
     "scoring/child.py": "test_scoring: a foreign model goes through all of them",

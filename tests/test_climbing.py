@@ -1,6 +1,7 @@
 """Climbing: resumed without a trace, judged like the benchmark, and refused where it would mix."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from inpainting import cli, config, data, masks
+from inpainting import cli, config, data, files, masks
 from inpainting.data import to_float
 from inpainting.measuring import climbing, evaluation, ladder
 from inpainting.networks import fill
@@ -113,6 +114,20 @@ def test_second_call_trains_nothing(sample, climbed, tmp_path):
     climb(sample, path, lines.append)
     assert lines == ["3 von 3 Trainings sind schon gerechnet."]
     assert path.read_bytes() == climbed[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "keine gewöhnliche Datei"),
+        (lambda path: path.touch(mode=0o400), "schreibgeschützt"),
+        (lambda path: path.symlink_to(path.name), "im Kreis"),
+    ],
+)
+def test_results_that_cannot_be_written_are_told_before_any_training(sample, tmp_path, make, reason):
+    make(tmp_path / "ladder.json")
+    with pytest.raises(files.TargetError, match=reason):
+        climb(sample, tmp_path / "ladder.json", pytest.fail)
 
 
 def test_interrupted_climb_ends_with_the_same_results(sample, climbed, tmp_path):

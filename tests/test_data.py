@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import io
 import json
+import os
 import pickle
 import shutil
 import socket
@@ -349,6 +350,12 @@ def test_path_that_leads_nowhere(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError):
         sources.load_cifar10(Path(path))
+
+
+def test_a_path_that_is_neither_folder_nor_archive(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="ist kein Ordner und kein Archiv.*Erlaubt ist"):
+        sources.load_cifar10(tmp_path / "pipe")
 
 
 # ---------------------------------------------------------------- the package's cache

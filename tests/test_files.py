@@ -3,11 +3,14 @@
 import json
 import math
 import os
+import socket
+import stat
 import subprocess
 import sys
 import textwrap
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +58,85 @@ def test_kill_in_the_middle_leaves_the_old_file(tmp_path):
     assert done.returncode == -9
     assert (tmp_path / "a").read_text() == "alt"
     assert all(path.name.startswith(".a.teil-") for path in tmp_path.iterdir() if path.name != "a")
+
+
+def make_node(path):
+    """A device of our own that swallows what it is given, as /dev/null does."""
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+
+
+def listen(path):
+    socket.socket(socket.AF_UNIX).bind(str(path))
+
+
+NO_FILES = {
+    "Pipe": (os.mkfifo, "keine gewöhnliche Datei"),
+    "Gerät": (make_node, "keine gewöhnliche Datei"),
+    "Socket": (listen, "keine gewöhnliche Datei"),
+    "Ordner": (os.mkdir, "ein Ordner"),
+    "schreibgeschützt": (lambda path: path.touch(mode=0o400), "schreibgeschützt"),
+    "Verknüpfung ins Leere": (lambda path: path.symlink_to("nirgends"), "ins Leere"),
+    "Verknüpfung im Kreis": (lambda path: path.symlink_to("a"), "im Kreis"),
+}
+
+
+@pytest.mark.parametrize(("make", "reason"), NO_FILES.values(), ids=NO_FILES)
+@pytest.mark.parametrize("is_linked", [False, True], ids=["selbst", "verknüpft"])
+def test_what_is_no_file_is_neither_replaced_nor_written(tmp_path, monkeypatch, make, reason, is_linked):
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    place = target = Path("a")
+    make(place)
+    if is_linked:
+        (target := Path("b")).symlink_to("a")
+    before = {path.name: path.lstat() for path in Path().iterdir()}
+    for write in (files.try_file, lambda path: files.write_file(path, "neu")):
+        with pytest.raises(files.TargetError, match=reason) as error:
+            write(target)
+        assert isinstance(error.value, OSError)  # whoever can do without the file goes on
+    after = {path.name: path.lstat() for path in Path().iterdir()}
+    assert {name: (a.st_mode, a.st_ino) for name, a in after.items()} == {
+        name: (b.st_mode, b.st_ino) for name, b in before.items()
+    }
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+def test_a_file_keeps_its_rights(tmp_path, mode):
+    path = tmp_path / "a"
+    path.touch()
+    path.chmod(mode)
+    files.write_file(path, "neu")
+    assert path.read_text() == "neu" and stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_links_stay_and_what_they_lead_to_is_written(tmp_path):
+    (tmp_path / "ordner").mkdir()
+    (tmp_path / "ordner" / "ziel").write_text("alt")
+    (tmp_path / "eins").symlink_to("zwei")
+    (tmp_path / "zwei").symlink_to("ordner/ziel")
+    files.write_file(tmp_path / "eins", "neu")
+    assert (tmp_path / "eins").is_symlink() and (tmp_path / "zwei").is_symlink()
+    assert [path.read_text() for path in (tmp_path / "ordner").iterdir()] == ["neu"]
+
+
+@pytest.mark.parametrize("name", ["y" * 255, "ü" * 127, "𝄞" * 63], ids=["255 Byte", "Umlaute", "vier Byte"])
+def test_every_name_that_a_folder_takes_is_written(tmp_path, name):
+    assert files.try_file(tmp_path / name) == tmp_path / name and not list(tmp_path.iterdir())
+    files.write_file(tmp_path / name, "neu")
+    assert (tmp_path / name).read_text() == "neu"
+    with pytest.raises(files.TargetError, match="zu lang"):
+        files.try_file(tmp_path / f"{name}yyyy")
+
+
+def test_the_reason_is_told_where_nothing_can_be_removed(tmp_path, monkeypatch):
+    def gone(self, missing_ok=False):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", gone)
+    with pytest.raises(RuntimeError, match="der wahre Grund"):
+        files.write_file(tmp_path / "a", lambda file: (_ for _ in ()).throw(RuntimeError("der wahre Grund")))
 
 
 # ---------------------------------------------------------------- JSON

@@ -112,6 +112,7 @@ def test_samples_are_files_of_their_own_and_repeat_by_their_seed(
         np.testing.assert_array_equal(sample[KNOWN], read("bild.png")[KNOWN])
     assert (first != second)[~KNOWN].any() and (second != third)[~KNOWN].any()
     run("bild.png", "--mask", "maske.png", "-o", "noch.png", "--samples", "1", "--seed", "8", "--steps", "2")
+    assert "1 Vorschlag (" in capsys.readouterr().out
     np.testing.assert_array_equal(read("noch-1.png"), second)
 
 
@@ -178,13 +179,15 @@ def test_inputs_are_overwritten_only_by_force(folder, capsys):
         ("neu", "keine bekannte Endung"),
         ("neu.", "keine bekannte Endung"),
         (".png", "keine bekannte Endung"),
-        ("fehlt/neu.png", "Den Ordner der Ausgabe"),
-        ("bild.png/neu.png", "Den Ordner der Ausgabe"),
+        ("fehlt/neu.png", "den Ordner „fehlt“ gibt es nicht"),
+        ("bild.png/neu.png", "den Ordner „bild.png“ gibt es nicht"),
         ("ordner.png", "ist ein Ordner"),
-        ("leere.png", "die ins Leere oder im Kreis führt"),
-        ("kreis.png", "die ins Leere oder im Kreis führt"),
-        ("kreis/neu.png", "Den Ordner der Ausgabe"),
-        ("x" * 250 + ".png", "der Name ist zu lang"),
+        ("leere.png", "führt ins Leere oder im Kreis"),
+        ("kreis.png", "führt ins Leere oder im Kreis"),
+        ("kreis/neu.png", "den Ordner „kreis“ gibt es nicht"),
+        ("x" * 252 + ".png", "der Name ist zu lang"),
+        ("pipe.png", "keine gewöhnliche Datei"),
+        ("fest.png", "schreibgeschützt"),
         ("neu.jpg", "hat Transparenz"),
         ("neu.bmp", "hat Transparenz"),
         ("neu.gif", "hat Transparenz"),
@@ -196,12 +199,22 @@ def test_bad_outputs_are_refused_before_computing(folder, capsys, monkeypatch, o
     os.symlink("nirgends.png", "leere.png")
     os.symlink("kreis.png", "kreis.png")
     os.symlink("kreis", "kreis")
+    os.mkfifo("pipe.png")
+    Path("fest.png").touch(mode=0o400)
     before = sorted(os.listdir(folder))
     monkeypatch.setattr(fill, "load_network", lambda *arguments: pytest.fail("too late"))
     assert run("p.png", "--mask", "maske.png", "-o", output) == 2
     error = capsys.readouterr().err
     assert message in error and "Traceback" not in error
     assert sorted(os.listdir(folder)) == before
+
+
+def test_the_longest_name_is_written_and_rights_are_kept(folder):
+    name = "x" * 251 + ".png"
+    assert run("bild.png", "--mask", "maske.png", "-o", name) == 0 and Path(name).stat().st_size
+    Path("eigen.png").touch(mode=0o600)
+    assert run("bild.png", "--mask", "maske.png", "-o", "eigen.png") == 0
+    assert Path("eigen.png").stat().st_mode & 0o777 == 0o600 and Path("eigen.png").stat().st_size
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

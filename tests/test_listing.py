@@ -1,6 +1,7 @@
 """The list of runs and their comparison: what differs is found, what is damaged is said."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from inpainting import classical, cli, masks
 from inpainting.data import to_float
 from inpainting.german import numbers
 from inpainting.measuring import benchmark, evaluation
-from inpainting.runs import execution, listing, run
+from inpainting.runs import execution, listing, run, soundness
 
 
 @pytest.fixture
@@ -59,6 +60,57 @@ def test_folders_that_are_no_runs_are_named(results, capsys):
     text = capsys.readouterr().out
     assert "„leer“ ist kein fertiger Lauf: run.json nicht gefunden" in text and "teil" not in text
     assert "„b“ ist kein fertiger Lauf: seine Dateien sind beschädigt" in text and "\na " in text
+
+
+def set_in(name, key, value):
+    """A change of one entry of a run's JSON file; several keys lead into it."""
+
+    def change(folder):
+        content = json.loads((folder / name).read_text())
+        place = content
+        *path, last = key
+        for step in path:
+            place = place[step]
+        place[last] = value
+        (folder / name).write_text(json.dumps(content))
+
+    return change
+
+
+DAMAGED = {
+    "Voreinstellung null": set_in("run.json", ["parameters", "preset"], None),
+    "Voreinstellung Liste": set_in("run.json", ["parameters", "preset"], [1]),
+    "Parameter eine Liste": set_in("run.json", ["parameters"], []),
+    "Zeitpunkt eine Zahl": set_in("run.json", ["computed_at"], 5),
+    "Geändertes eine Zahl": set_in("run.json", ["changed"], 7),
+    "Fassungen fehlen": set_in("run.json", ["versions"], None),
+    "Bilder eine Liste": set_in("metrics.json", ["n_images"], [3]),
+    "Bilder als Text": set_in("metrics.json", ["n_images"], {"telea": "viele"}),
+    "Zahl zu groß": set_in("metrics.json", ["figures", "quadrat8", "original", "hole_psnr_pooled", "value"], 10**400),
+    "Grenze ein Text": set_in("metrics.json", ["figures", "quadrat8", "original", "hole_psnr_pooled", "low"], "x"),
+    "Zahlen geschachtelt": lambda folder: (folder / "metrics.json").write_text("[" * 100_000),
+    "run.json geschachtelt": lambda folder: (folder / "run.json").write_text("[" * 100_000),
+    "run.json eine Pipe": lambda folder: ((folder / "run.json").unlink(), os.mkfifo(folder / "run.json")),
+    "run.json ein Ordner": lambda folder: ((folder / "run.json").unlink(), (folder / "run.json").mkdir()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_run_is_named_and_the_others_listed(results, capsys, damage):
+    damage(results / "b")
+    assert cli.main(["runs", "--results", str(results)]) == 0
+    text = capsys.readouterr().out
+    assert "„b“ ist kein fertiger Lauf: " in text and "\na " in text
+    assert cli.main(["runs", "a", "b", "--results", str(results)]) == 2
+    assert "„b“ ist kein fertiger Lauf" in capsys.readouterr().err
+
+
+def test_damaged_figures_are_told_by_every_command(results, capsys):
+    for name in ("metrics.json", "run.json"):
+        (results / "b" / name).write_text("[" * 100_000)
+    assert cli.main(["kennzahlen", str(results / "b")]) == 2
+    assert "metrics.json hat einen anderen Aufbau" in capsys.readouterr().err
+    assert soundness.find_changes(results / "b") == ["run.json fehlt oder ist beschädigt"]
 
 
 def test_no_runs_at_all(tmp_path, capsys):

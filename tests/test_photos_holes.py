@@ -152,3 +152,9 @@ def test_negative_and_not_finite(tmp_path):
         levels[0, 0] = value
         with pytest.raises(FillError, match="unter Schwarz oder keine Zahlen"):
             read(Image.fromarray(levels), tmp_path, "m.tif")
+
+
+def test_a_mask_of_16_bits_names_its_own_brightest_value(tmp_path):
+    levels = np.asarray(strokes()).astype(np.uint16)
+    with pytest.raises(FillError, match="Ihr hellster Wert ist 255; Weiß ist 65535"):
+        read(Image.fromarray(levels), tmp_path)

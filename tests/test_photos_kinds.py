@@ -72,6 +72,31 @@ def test_what_was_filled_is_near_its_surroundings_and_opaque(folder, name):
     assert distance.max() < 0.25
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_tiff_whose_white_is_zero_stays_bright_where_it_is(folder, compression):
+    """Grey with 16 bits, which Pillow does not invert: what other programs show is what comes out."""
+    values = np.asarray(photo_case.picture("I;16"))
+    stored = Image.fromarray(65535 - values)
+    content = photo_case.encode(stored, "TIFF", compression=compression)
+    (folder / "negativ.tif").write_bytes(photo_case.negative(content))
+    assert run("negativ.tif", "--mask", "maske.png", "-o", "neu.tif") == 0
+    with Image.open("neu.tif") as image:
+        assert image.tag_v2[262] == 1
+        known = photo_case.hole()[..., 0] == 0
+        np.testing.assert_array_equal(np.asarray(image)[known], values[known])
+
+
+def test_a_mask_whose_white_is_zero_is_read_as_it_is_seen(folder):
+    Image.fromarray(photo_case.colours()).save("bild.png")
+    hole = photo_case.hole()[..., 0]
+    stored = Image.fromarray(np.where(hole, 0, 65535).astype(np.uint16))
+    (folder / "negativ.tif").write_bytes(photo_case.negative(photo_case.encode(stored, "TIFF")))
+    assert run("bild.png", "--mask", "negativ.tif", "-o", "neu.png") == 0
+    after, before = np.asarray(upright("neu.png")), photo_case.colours()
+    np.testing.assert_array_equal(after[hole == 0], before[hole == 0])
+    assert (after[hole > 0] != before[hole > 0]).any(-1).all()
+
+
 @pytest.mark.parametrize("name", photo_case.REFUSED)
 def test_what_would_come_out_poorer_is_refused_before_computing(folder, capsys, monkeypatch, name):
     content, message = photo_case.REFUSED[name]

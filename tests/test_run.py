@@ -18,7 +18,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
 from inpainting import config, errors, files, machine
-from inpainting.runs import execution, folders, run, soundness
+from inpainting.runs import check, execution, folders, run, soundness
 
 PARAMETERS_CELL = 'title = ""\nseed = 1\ndata_path = ""\npreset = "standard"'
 
@@ -190,7 +190,8 @@ def test_a_failing_renderer_stops_no_other_and_render_ends_the_run(notebook, res
     with pytest.raises(run.RunError) as error:
         run.render_again(broken, log=str)
     told = str(error.value)
-    assert "Nicht geschrieben:\n  bericht.pdf: das ist ein Ordner" in told and "inpainting render" in told
+    assert "Nicht geschrieben:\n  bericht.pdf: Die Ausgabe" in told and "inpainting render" in told
+    assert "das ist ein Ordner" in told and told.count("Die Ausgabe") == 1
     assert sorted(p.name for p in broken.iterdir() if p.is_file() and p.suffix != ".json") == [
         "bericht.html",
         "bericht.ipynb",
@@ -553,3 +554,34 @@ def test_rendering_again_writes_every_document_and_code_in_place(tmp_path):
 def test_rendering_what_is_no_run_is_refused(tmp_path):
     with pytest.raises(errors.UserError, match="bericht.ipynb“ ist nicht lesbar: nicht gefunden"):
         run.render_again(tmp_path)
+
+
+ODD_IDS = {
+    "doppelt": lambda n, cell: cell | {"id": "a"},
+    "fehlt": lambda n, cell: {key: value for key, value in cell.items() if key != "id"},
+    "belegt": lambda n, cell: cell | {"id": f"zelle-{4 - n}"} if n < 2 else cell | {"id": "zelle-1"},
+}
+
+
+@pytest.mark.parametrize("change", ODD_IDS.values(), ids=ODD_IDS)
+def test_cells_with_odd_names_are_read_without_a_word(tmp_path, change, recwarn):
+    report_case.make_run(tmp_path)
+    path = tmp_path / "bericht.ipynb"
+    content = files.read_json(path)
+    content["cells"] = [change(n, cell) for n, cell in enumerate(content["cells"])]
+    path.write_text(json.dumps(content))
+    lines = []
+    notebook = execution.read_notebook(path, "")
+    run.render_again(tmp_path, log=lines.append)
+    execution.tidy(path)
+    check._Run(tmp_path, 5)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids) and ids == [cell.id for cell in execution.read_notebook(path, "").cells]
+    assert not [warning for warning in recwarn if "nbformat" in str(warning.category)]
+    called = subprocess.run(
+        [sys.executable, "-m", "inpainting.cli", "render", str(tmp_path)],
+        cwd=config.ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert called.returncode == 0 and called.stderr == ""

@@ -6,7 +6,10 @@ import io
 import json
 import os
 import re
+import shutil
+import signal
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -516,7 +519,7 @@ def test_command_hands_on_its_options(scored, tmp_path, capsys, monkeypatch, sam
     targets = ["--json", "a.json", "--csv", "alt.csv", "--html", "rangliste.html", "--data-path", "bilder"]
     assert cli.main([*arguments.split(), *targets]) == 1
     assert paths == [Path("bilder")]
-    found, split, suites, interface, limits, with_baselines, _ = scored[0]
+    found, split, suites, interface, limits, with_baselines, *_ = scored[0]
     assert [handin.name for handin in found] == ["m.keras"]
     assert len(split) == 30 and list(suites) == ["linien", "quadrat8"] and not with_baselines
     np.testing.assert_array_equal(suites["linien"], masks.suite_masks("linien", 30, "test"))
@@ -535,7 +538,7 @@ def test_unstated_options_are_tried(scored):
 
 @pytest.mark.parametrize(
     ("changed", "code"),
-    [([], 1), (RESULTS[:3], 0), (RESULTS[:3] + RESULTS[4:], 0), ([Result("m", evaluate.ABORTED)], 130)],
+    [([], 1), (RESULTS[:3], 0), (RESULTS[:3] + RESULTS[4:], 0)],
 )
 def test_exit_code(scored, monkeypatch, changed, code):
     monkeypatch.setattr(evaluate, "evaluate_models", lambda *arguments: changed or RESULTS)
@@ -555,11 +558,78 @@ def test_exit_code(scored, monkeypatch, changed, code):
         ("m.keras --json .", "lässt sich nicht schreiben"),
         ("m.keras --html fehlt/rangliste.html", "lässt sich nicht schreiben"),
         ("m.keras --html m.keras", "ist selbst eine Abgabe"),
+        ("m.keras --html auf-m", "ist selbst eine Abgabe"),
+        ("m.keras --csv a.txt --json ./a.txt", "für zwei Ausgaben"),
+        ("m.keras --csv pipe", "keine gewöhnliche Datei"),
+        ("m.keras --csv kreis", "im Kreis"),
+        ("m.keras --csv fest", "schreibgeschützt"),
+        ("m.keras --csv /proc/x.csv", "lässt sich nicht schreiben"),
+        (f"m.keras --csv {'y' * 252}.csv", "der Name ist zu lang"),
     ],
 )
-def test_bad_calls_start_nothing(scored, capsys, arguments, message):
+def test_bad_calls_start_nothing(scored, capsys, tmp_path, arguments, message):
+    (tmp_path / "auf-m").symlink_to("m.keras")
+    (tmp_path / "kreis").symlink_to("kreis")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "fest").touch(mode=0o400)
     assert cli.main(["evaluate", *arguments.split()]) == 2
     assert message in capsys.readouterr().err and scored == []
+
+
+def test_the_longest_name_and_a_link_are_written(scored, tmp_path):
+    (tmp_path / "ziel.json").write_text("alt")
+    (tmp_path / "verknüpft.json").symlink_to("ziel.json")
+    name = "y" * 251 + ".csv"
+    cli.main(["evaluate", "m.keras", "--images", "10", "--csv", name, "--json", "verknüpft.json"])
+    assert (tmp_path / name).read_text("utf-8").startswith("model,")
+    assert (tmp_path / "verknüpft.json").is_symlink() and "options" in (tmp_path / "ziel.json").read_text(
+        "utf-8"
+    )
+
+
+def test_a_file_that_cannot_be_written_in_the_end_loses_nothing_else(scored, monkeypatch, capsys, tmp_path):
+    def score(*arguments):
+        shutil.rmtree(tmp_path / "weg")
+        return RESULTS
+
+    (tmp_path / "weg").mkdir()
+    monkeypatch.setattr(evaluate, "evaluate_models", score)
+    monkeypatch.setattr(results, "to_csv", lambda scored: 1 / 0)
+    targets = ["--json", "weg/a.json", "--csv", "b.csv", "--html", "c.html"]
+    arguments = ["evaluate", "m.keras", "--images", "10", "--suite", "linien", "quadrat8"]
+    assert cli.main([*arguments, *targets]) == 2
+    printed, complaint = capsys.readouterr()
+    assert "Rang" in printed and "Gescheitert: defekt.keras" in printed
+    assert "„weg/a.json“ lässt sich nicht schreiben" in complaint and "Traceback" not in complaint
+    assert "„b.csv“ ist nicht geschrieben: ZeroDivisionError" in complaint
+    assert (tmp_path / "c.html").exists() and not (tmp_path / "b.csv").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("n_scored", [0, 1])
+def test_a_signal_ends_the_scoring_with_its_number(monkeypatch, sample, tmp_path, capsys, number, n_scored):
+    """A real signal; before the first score, what an earlier call wrote stays."""
+    calls = []
+
+    def score(self, name, job, suites, interface):
+        calls.append(name)
+        if len(calls) > n_scored:
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+        return result(name, 20, kind="bild")
+
+    monkeypatch.setattr(data, "load_dataset", lambda name, path, log: sample)
+    monkeypatch.setattr(Child, "score", score)
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        painter(ord(name) / 255).save(tmp_path / f"{name}.keras")
+    (tmp_path / "alt.csv").write_text("alt")
+    code = cli.main(["evaluate", ".", "--images", "10", "--suite", "quadrat8", "--csv", "alt.csv"])
+    assert code == 128 + number
+    written = (tmp_path / "alt.csv").read_text("utf-8")
+    assert written.startswith("model,") if n_scored else written == "alt"
+    printed, complaint = capsys.readouterr()
+    assert evaluate.ABORTED in printed and ("nichts bewertet" in complaint) == (not n_scored)
 
 
 def test_old_files_survive_a_run_without_results(scored, monkeypatch, tmp_path):

@@ -115,9 +115,11 @@ CONTENTS = {
     "Passwort": (locked(), "mit einem Passwort"),
     "Bauplan kaputt": (archive(config_json="{", model_weights_h5=""), "config.json ist kein gültiges JSON"),
     "Bauplan eine Liste": (
-        archive(config_json="[]", model_weights_h5=""),
-        "config.json ist kein gültiges JSON",
+        archive(config_json="[1]", model_weights_h5=""),
+        "hat keinen Bauplan: config.json ist JSON, aber kein Objekt",
     ),
+    "mit Anhang": (model() + bytes(100_000), "hinter dem Ende des Archivs noch 100 kB"),
+    "mit Vorspann": (bytes(range(129, 256)) + model(), "Archiv, vor dem fremde Bytes stehen"),
     "Bauplan tief": (archive(config_json="[" * 10**5, model_weights_h5=""), "config.json ist kein gültiges"),
     "Lambda": (model(layer("Lambda")), "eigenen Programmcode in der Lambda-Schicht „schicht“"),
     "eigene Schicht": (model(layer("Eigen", None, "Eigen")), "eigene Klasse oder Funktion „Eigen“"),

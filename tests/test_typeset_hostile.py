@@ -7,7 +7,8 @@ import pypdf
 import pytest
 import report_case as case
 
-from inpainting.typeset import page, pdf, slides
+from inpainting.typeset import cells, drawings, page, pandoc, pdf, slides
+from inpainting.typeset.blocks import ReportError
 from inpainting.typeset.document import build_document
 
 TEXTS = (
@@ -83,6 +84,112 @@ def test_links_lead_to_pages_only(target):
     assert [a["href"] for a in report.select("main p a") if a.get_text() == "hier"] == []
     assert report.select_one('main p a[href="https://example.org/a"]')
     assert not talk.select("li a") and target.encode() not in printed
+
+
+ATTRIBUTES = {
+    "Wort": '[x]{onclick="alert(1)"}',
+    "Fokus": '[x]{onfocus="alert(1)" autofocus="1" tabindex="1" contenteditable="1"}',
+    "Stil": '[x]{style="background:url(http://e.example)" class="formel"}',
+    "Formel ohne Formel": "[x]{.formel}",
+    "Code": '`x`{onmouseover="alert(1)"}',
+    "Codeblock": '``` {onclick="alert(1)" startFrom="7"}\nx\n```',
+    "Kasten": '::: {onclick="alert(1)"}\nx\n:::',
+    "Überschrift": '## H {onclick="alert(1)" style="x"}',
+    "Verweis": '[x](https://example.org){onclick="alert(1)"}',
+    "Zelle": '| a |\n|---|\n| [x]{onclick="alert(1)"} |\n\n: Titel {onclick="alert(1)"}',
+    "Fußnote": 'Wort.[^1]\n\n[^1]: [x]{onclick="alert(1)"}',
+    "Liste": '- [x]{onclick="alert(1)"}',
+}
+
+
+@pytest.mark.parametrize("markdown", ATTRIBUTES.values(), ids=ATTRIBUTES)
+def test_attributes_of_a_text_run_nothing(markdown):
+    evil = '[y]{onclick="alert(1)" style="x:y"}'
+    notebook = case.make_notebook()
+    notebook.cells = [
+        case.text(f"# A\n\nSatz @abb:b.\n\n{markdown}"),
+        case.code(
+            "a", case.figure("b", f"Titel {evil}"), case.table("t", evil, case.Table([evil], [[evil]]))
+        ),
+        case.slide(f"Folie {evil}", [evil], evil),
+    ]
+    documents, _ = render(notebook)
+    for web in documents:
+        for element in web.select("body *"):
+            assert not [name for name in element.attrs if name.startswith("on")], element
+            assert not [word for word in ("alert(1)", "e.example", "x:y") if word in str(element.attrs)]
+            assert not {"autofocus", "contenteditable", "startfrom", "data-startfrom"} & set(element.attrs)
+
+
+def test_a_drawing_loads_nothing():
+    evil = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><style>@import "http://e.example"</style>'
+        b'<g style="fill: url(http://e.example/x)" clip-path="url(#p)" onclick="alert(1)"/></svg>'
+    )
+    drawn = drawings.inline(evil, "x", "a-")
+    assert "e.example" not in drawn and "alert" not in drawn and "url(#a-p)" in drawn
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    ["[" * 5000 + "]" * 5000, "[" * 200 + "x"],
+    ids=["Klammern", "offene Klammern"],
+)
+def test_a_text_that_pandoc_never_reads_is_named(markdown, monkeypatch):
+    monkeypatch.setattr(pandoc, "LONGEST_READING", 2.0)
+    monkeypatch.setattr(pandoc, "LONGEST_PIECE", 1.5)
+    notebook = case.make_notebook()
+    notebook.cells[5:5] = [case.text(f"Schlimm. {markdown}")]
+    with pytest.raises(ReportError, match=r"^Zelle 6 .*vertretbarer Zeit.*Klammern"):
+        build_document(notebook)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [">" * 2000 + " x", "\n".join("  " * n + "- x" for n in range(200)), "> " * 40 + "x", "*a **b " * 60 + "x" + "** *" * 60],
+    ids=["Zitate", "Listen", "vierzig Zitate", "Hervorhebungen"],
+)  # fmt: skip
+def test_deep_nesting_is_named_or_set(markdown):
+    notebook = case.make_notebook()
+    notebook.cells[5:5] = [case.text(f"Tief.\n\n{markdown}")]
+    try:
+        render(notebook)
+    except ReportError as error:
+        assert str(error).startswith("Zelle 6 ") and "geschachtelt" in str(error)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"image/png": "%%%"},
+        {"image/png": case.make_png()[:4000]},
+        {"image/png": "iVBORw0KGgo="},
+        {"image/svg+xml": "<svg"},
+        {"image/svg+xml": "<html/>"},
+        {"image/svg+xml": case.SVG.replace("<path", "<text>&nbsp;</text><path")},
+        {"image/svg+xml": case.SVG.replace("</svg>", "<g>" * 5000 + "</g>" * 5000 + "</svg>")},
+        {"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>'},
+        {"image/svg+xml": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 nan 5"/>'},
+    ],
+    ids=lambda data: str(data)[:40],
+)
+def test_a_damaged_picture_is_named_by_its_cell(data):
+    notebook = case.make_notebook()
+    notebook.cells = [
+        case.text("# A\n\nSatz."),
+        case.code("zeichne()", case.new_output("display_data", data)),
+    ]
+    with pytest.raises(ReportError, match=r"^Zelle 2 \(„zeichne\(\)“\): Das Bild .*(PNG|SVG)"):
+        render(notebook)
+
+
+def test_a_picture_that_only_typst_refuses_is_named(monkeypatch):
+    monkeypatch.setattr(cells, "svg_size", lambda svg: (90.0, 90.0))
+    notebook = case.make_notebook()
+    bad = case.new_output("display_data", {"image/svg+xml": "<html/>"})
+    notebook.cells = [case.text("# A\n\nSatz."), case.code("zeichne()", bad)]
+    with pytest.raises(ReportError, match=r"^Zelle 2 .*kein lesbares PNG oder SVG"):
+        pdf.render_pdf(build_document(notebook))
 
 
 def test_hostile_bibliography(tmp_path):

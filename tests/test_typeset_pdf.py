@@ -200,6 +200,25 @@ def test_minimal_notebook(tmp_path):
     assert "Ein Satz." in text_of(render(notebook, tmp_path))
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [case.code("eins = 1")],
+        [case.text("# A"), case.code("eins = 1")],
+        [case.code("eins = 1"), case.text("# A")],
+        [case.text("# Literatur", tags=["literatur"]), case.code("eins = 1", tags=["literatur"])],
+        [case.text("# A\n\nSatz.", tags=["nur-seite"]), case.code("eins = 1")],
+    ],
+    ids=["allein", "nach Überschrift", "vor Überschrift", "in der Literatur", "nach Text der Seite"],
+)
+def test_code_that_nothing_shows_is_listed(tmp_path, cells):
+    notebook = case.make_notebook()
+    notebook.cells = cells
+    case.render_pdf(notebook, tmp_path / "x.pdf")
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "x.pdf").pages)
+    assert "eins = 1" in printed and "Listing 1" in printed
+
+
 def test_long_output_loses_its_middle():
     console = "\n".join(f"Zeile {n}" for n in range(500))
     short = pdf.shorten(console).splitlines()

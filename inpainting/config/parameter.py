@@ -59,6 +59,15 @@ class Parameter:
         return self.presets.get(preset, self.default)
 
     @property
+    def _example(self) -> str:
+        """A value as one would write it."""
+        if self.type is bool:
+            return "ja" if self.default else "nein"
+        if self.type is str:
+            return self.default or "TEXT"
+        return str(self.default).removesuffix(".0").replace(".", ",")
+
+    @property
     def allowed(self) -> str:
         """German description of the allowed values."""
         if self.choices:
@@ -89,7 +98,7 @@ class Parameter:
         if parsed is None or fault or not self._in_range(parsed):
             raise ConfigError(
                 f"Der Parameter {self.name} hat den Wert „{errors.short(value)}“. {fault}Erlaubt ist: "
-                f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self.default or 'TEXT'}"
+                f"{self.allowed}.{self._hint(value)} Beispiel: {self.flag} {self._example}"
             )
         return parsed
 

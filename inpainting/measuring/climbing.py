@@ -49,7 +49,11 @@ def climb(
     ------
     LadderError
         If the file is damaged, belongs to other steps or data, or another process climbs.
+    files.TargetError
+        If it cannot be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.try_file(path)
     results = ladder.read_file(path) if path.exists() else _empty_file(dataset, steps)
     _check_same(results, _empty_file(dataset, steps), path)
     all_seeds = sorted({*seeds, *(int(seed) for rung in results["rungs"] for seed in rung["keys"])})
@@ -244,7 +248,6 @@ def _write_file(path: Path, results: dict, seeds: Iterable[int], factors: Iterab
     results["compute"] = finished(
         {f: make_recipe(ladder.KOMPAKT_RUNG, min(seeds), steps, f) for f in factors}
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     files.write_json(path, results)
 
 

@@ -6,7 +6,6 @@ anything is computed.
 """
 
 import itertools
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inpainting import config, errors
-from inpainting.files import Log, read_json, write_file
+from inpainting import config, errors, files
+from inpainting.files import Log
 from inpainting.german import numbers
 from inpainting.photos import FillError, formats, holes, pictures, windows
 from inpainting.photos.windows import Answer, fill_picture
@@ -97,12 +96,12 @@ def fill_file(
             )
 
         result = pictures.fill_pillow(fill, source.upright, hole)
-        write_file(_behind_link(target), writer.encode(result))
+        files.write_file(target, writer.encode(result))
         report.append(f"Geschrieben: {target}")
         if wanted.seeds:
             log(f"{report.pop()} (Vorschlag mit dem Startwert {wanted.seeds[targets.index(target)]})")
     seconds = numbers.quantity(time.perf_counter() - started, 1, "s")
-    what = report[0] if report else f"{len(targets)} Vorschläge"
+    what = report[0] if report else f"{len(targets)} {'Vorschlag' if len(targets) == 1 else 'Vorschläge'}"
     size = f"{source.upright.width}×{source.upright.height} Pixel"
     filled = f"{numbers.percent(hole.mean())} gefüllt"
     lines = [f"{what} ({size}, {filled}, Netz {loaded.name}, {seconds})."]
@@ -167,31 +166,15 @@ def _check_target(target: Path, inputs: tuple[Path, Path], force: bool) -> None:
     ------
     FillError
     """
-    if not target.parent.is_dir():
-        raise FillError(f"Den Ordner der Ausgabe „{target.parent}“ gibt es nicht.")
-    if target.is_dir():
-        raise FillError(f"Die Ausgabe „{target}“ ist ein Ordner. Verlangt ist ein Dateiname.")
-    if target.is_symlink() and not target.exists():
-        raise FillError(f"Die Ausgabe „{target}“ ist eine Verknüpfung, die ins Leere oder im Kreis führt.")
+    try:
+        files.try_file(target)
+    except files.TargetError as error:
+        raise FillError(str(error)) from None
     if not force and target.exists() and any(path.exists() and target.samefile(path) for path in inputs):
         raise FillError(
             f"Die Ausgabe „{target}“ würde eine Eingabe überschreiben. Bitte einen anderen Namen "
             "wählen oder --force angeben."
         )
-    real = _behind_link(target)
-    trial = real.with_name(f".{real.name}.teil-{secrets.token_hex(4)}")
-    try:
-        trial.open("xb").close()
-    except OSError as error:
-        raise FillError(
-            f"Die Ausgabe „{target}“ lässt sich nicht schreiben: {errors.reason(error)}."
-        ) from None
-    finally:
-        trial.unlink(missing_ok=True)
-
-
-def _behind_link(target: Path) -> Path:
-    return target.resolve() if target.is_symlink() else target
 
 
 def _check_space(targets: list[Path], source: pictures.Source) -> None:
@@ -327,7 +310,7 @@ def _find_latest(name: str, store: Path) -> Path | None:
     found = []
     for path in sorted(store.glob(f"{name}-*/{name}.keras")):
         try:
-            record = read_json(path.parent / "record.json")
+            record = files.read_json(path.parent / "record.json")
             if record["data"]["name"] == config.CIFAR10:
                 found.append((str(record["trained_at"]), path))
         except (OSError, ValueError, KeyError, TypeError):

@@ -62,7 +62,7 @@ def read_mask(path: Path, size: tuple[int, int], inverted: bool = False) -> tupl
             f"({numbers.percent(share)} ihrer Pixel sind grau). {MEANING} Weiche Ränder sind erlaubt."
         )
     mask = (grey > THRESHOLD).astype(np.uint8)[..., None]
-    _check_mask(path, mask, grey, image.has_transparency_data)
+    _check_mask(path, mask, grey, image)
     note = ""
     if is_grey.any():
         note = f"Weiche Ränder der Maske ({numbers.percent(share)} ihrer Pixel) zählen zum Loch."
@@ -84,13 +84,15 @@ def _seen(path: Path, image: Image.Image, background: int) -> np.ndarray:
     return np.asarray(image.convert("L"))
 
 
-def _check_mask(path: Path, mask: np.ndarray, grey: np.ndarray, has_alpha: bool) -> None:
+def _check_mask(path: Path, mask: np.ndarray, grey: np.ndarray, image: Image.Image) -> None:
     if mask.any() and not mask.all():
         return
     hint = ""
-    if has_alpha:
+    brightest = (np.asarray(image) if image.mode in DEEP else grey).max()
+    white = 65535 if image.mode.startswith("I;16") else 255
+    if image.has_transparency_data:
         hint = " Durchsichtiges zählt als bekannt: Eine Maske ist, was man sieht."
-    elif 0 < grey.max() <= THRESHOLD:
-        hint = f" Ihr hellster Wert ist {grey.max()}; Weiß ist 255."
+    elif 0 < brightest and grey.max() <= THRESHOLD:
+        hint = f" Ihr hellster Wert ist {brightest:g}; Weiß ist {white}."
     word = "voll, kein Pixel ist bekannt" if mask.all() else "leer, nichts ist zu füllen"
     raise FillError(f"Die Maske „{path}“ ist {word}. {MEANING}{hint}")

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from inpainting import errors
-from inpainting.photos import MIN_SIZE, FillError
+from inpainting.photos import MIN_SIZE, FillError, diagnosis
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
 """Formats that are read, by Pillow's names, where Pillow was built with them; MPO is JPEG at first."""
@@ -25,6 +25,9 @@ MAX_BYTES = 2**30
 
 DEEP = {"I", "I;16", "I;16B", "I;16L", "F"}
 """Modes of one channel with more than 8 bits."""
+
+PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
+"""TIFF's tag that says which end is white, and its value for files whose white is 0."""
 
 MODES = DEEP | {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"}
 
@@ -76,14 +79,15 @@ def read_picture(path: Path, word: str = "Bild") -> Source:
     if path.exists() and not path.is_file():
         kind = "ein Ordner" if path.is_dir() else "keine gewöhnliche Datei"
         raise FillError(f"{word} „{path}“ ist {kind}. {ALLOWED}.")
+    content = b""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise FillError(_too_large(path, word))
         with warnings.catch_warnings(action="ignore"):
             content = path.read_bytes()
             image = Image.open(io.BytesIO(content), formats=_readable())
-            _check(path, word, image)
-            upright = ImageOps.exif_transpose(image)
+            _check(path, word, image, content)
+            upright = _upright(image)
     except errors.UserError:
         raise
     except Image.DecompressionBombError:
@@ -91,7 +95,7 @@ def read_picture(path: Path, word: str = "Bild") -> Source:
     except MemoryError:
         raise FillError(f"{word} „{path}“ passt nicht in den Arbeitsspeicher; bitte verkleinern.") from None
     except Exception as error:  # Pillow raises many kinds on damaged bytes
-        raise FillError(f"{word} „{path}“ ist nicht lesbar: {_why(error)}. {ALLOWED}.") from None
+        raise FillError(f"{word} „{path}“ ist nicht lesbar: {_why(error, content)}. {ALLOWED}.") from None
     if upright.mode in STRAIGHT:
         upright = upright.convert(STRAIGHT[upright.mode])
     return Source(path, content, image, upright)
@@ -102,15 +106,32 @@ def _readable() -> list[str]:
     return [name for name in FORMATS if name in Image.OPEN]
 
 
-def _why(error: Exception) -> str:
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned by EXIF's orientation, and bright where it is bright: some TIFF files call white 0."""
+    upright = ImageOps.exif_transpose(image)
+    if _is_negative(image):  # of at most 8 bits, Pillow inverts them itself
+        inverted = 65535 - np.asarray(upright)
+        turned = Image.frombytes(
+            upright.mode, upright.size, inverted.astype(np.asarray(upright).dtype).tobytes()
+        )
+        turned.info = upright.info
+        return turned
+    return upright
+
+
+def _is_negative(image: Image.Image) -> bool:
+    return image.format == "TIFF" and image.mode in DEEP and image.tag_v2.get(PHOTOMETRIC) == WHITE_IS_ZERO
+
+
+def _why(error: Exception, content: bytes) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "unbekanntes Format oder beschädigt"
+        return diagnosis.name_content(content)
     if isinstance(error, OSError) and error.errno:
         return errors.reason(error)
-    return "abgeschnitten oder beschädigt"
+    return diagnosis.explain(error)
 
 
-def _check(path: Path, word: str, image: Image.Image) -> None:
+def _check(path: Path, word: str, image: Image.Image, content: bytes) -> None:
     width, height = image.size
     if min(width, height) < MIN_SIZE:
         raise FillError(
@@ -127,6 +148,16 @@ def _check(path: Path, word: str, image: Image.Image) -> None:
         raise FillError(
             f"{word} „{path}“ ist animiert ({frames} Bilder). Erlaubt ist ein einzelnes Bild; bitte eines "
             "davon einzeln speichern."
+        )
+    if image.mode == "F" and _is_negative(image):
+        raise FillError(
+            f"{word} „{path}“ ist ein TIFF aus Gleitkommazahlen, in dem 0 Weiß heißt (MinIsWhite). Bitte mit 0 "
+            "als Schwarz neu speichern."
+        )
+    if image.format == "AVIF" and (bits := diagnosis.avif_bits(content)) > 8:
+        raise FillError(
+            f"{word} „{path}“ hat {bits} Bit je Kanal, das hier Genauigkeit verlöre. Bitte als AVIF, PNG oder "
+            "TIFF mit 8 Bit je Kanal neu speichern."
         )
     is_cut = image.mode not in DEEP and ";16" in f"{image.tile}"  # Pillow keeps the upper 8 bits
     if is_cut or "F;64" in f"{image.tile}" or image.mode not in MODES | set(STRAIGHT):

@@ -143,12 +143,13 @@ class _Run:
 
     def __init__(self, folder: Path, page_limit: int):
         import bs4
-        import nbformat
         import pypdf
+
+        from inpainting.runs import notebooks
 
         self.folder = folder
         self.page_limit = page_limit
-        self.notebook = nbformat.read(folder / NOTEBOOK, as_version=4)
+        self.notebook = notebooks.read(folder / NOTEBOOK)
         self.html = bs4.BeautifulSoup((folder / HTML).read_text(encoding="utf-8"), "html.parser")
         self.slides = bs4.BeautifulSoup((folder / SLIDES).read_text(encoding="utf-8"), "html.parser")
         self.pdf = pypdf.PdfReader(folder / PDF)

@@ -20,6 +20,7 @@ from papermill.iorw import papermill_io
 
 from inpainting import __version__, config, errors, files, machine
 from inpainting.files import Log
+from inpainting.runs import notebooks
 from inpainting.runs.folders import NOTEBOOK, RunError, shown
 
 INJECTED_ID = "eingesetzte-parameter"
@@ -159,7 +160,7 @@ def read_notebook(path: Path, allowed: str) -> nbformat.NotebookNode:
         If it is no such file; ``allowed`` ends the message.
     """
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = notebooks.read(path)
         nbformat.validate(notebook)
         reason = "" if notebook.cells else "es hat keine Zellen"
     except OSError as error:
@@ -173,7 +174,7 @@ def read_notebook(path: Path, allowed: str) -> nbformat.NotebookNode:
 
 def tidy(target: Path) -> nbformat.NotebookNode:
     """Remove host paths and times from an executed notebook, in its file too; return it."""
-    notebook = nbformat.read(target, as_version=4)
+    notebook = notebooks.read(target)
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)

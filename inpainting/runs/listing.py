@@ -28,6 +28,18 @@ ENVIRONMENT = {
 PAIRED = "B − A gepaart, mit 95-%-Intervall, wo der Modellspeicher die Werte je Bild von beiden Läufen hält."
 
 
+READING_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What is raised where a run's files are damaged or of another form."""
+
+
 class RunsError(errors.UserError):
     """A folder is no finished run."""
 
@@ -83,8 +95,8 @@ def read_run(folder: Path) -> Run:
     try:
         record, metrics = (files.read_json(folder / name) for name in ("run.json", "metrics.json"))
         run = Run(folder, record, numbers.read_all_figures(metrics), metrics["n_images"])
-        _row(run)  # what is missing is missed here
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        _refuse_foreign(run)
+    except READING_ERRORS as error:
         reason = (
             f"{Path(error.filename or '').name} {errors.reason(error)}"
             if isinstance(error, OSError)
@@ -95,6 +107,27 @@ def read_run(folder: Path) -> Run:
             "zählt „inpainting runs“ auf."
         ) from None
     return run
+
+
+def _refuse_foreign(run: Run) -> None:
+    """Miss here what a list or a comparison of runs would miss.
+
+    Raises
+    ------
+    One of :data:`READING_ERRORS`
+        If something is missing, or of another type.
+    """
+    record = run.record
+    texts = [*_row(run), record["data_sha256"], *record["versions"], *map(str, record["versions"].values())]
+    texts += [run.parameters["dataset"], run.parameters["authors"], *run.figures]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")
+    if not all(isinstance(n, int) for n in run.n_images.values()):
+        raise TypeError("a number of images is none")
+    for methods in run.figures.values():
+        for figures in methods.values():
+            for estimate in figures.values():
+                numbers.interval(estimate)
 
 
 def find_runs(results: Path) -> tuple[list[Run], list[str]]:

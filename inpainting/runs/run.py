@@ -10,7 +10,7 @@ import nbformat
 
 from inpainting import config, errors, files, machine
 from inpainting.files import Log
-from inpainting.runs import check, execution, folders, preflight, soundness
+from inpainting.runs import check, execution, folders, notebooks, preflight, soundness
 from inpainting.runs.folders import RunError, shown
 
 PDF_WITH_CODE = "bericht_mit_code.pdf"
@@ -245,5 +245,5 @@ def _render_failed(folder: Path) -> None:
     from inpainting.typeset.document import build_document
 
     with contextlib.suppress(Exception):  # the notebook itself is kept whatever happens here
-        notebook = nbformat.read(folder / folders.NOTEBOOK, as_version=4)
+        notebook = notebooks.read(folder / folders.NOTEBOOK)
         files.write_file(folder / check.HTML, page.render_page(build_document(notebook), (check.NOTEBOOK,)))

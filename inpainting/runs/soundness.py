@@ -1,6 +1,5 @@
 """Whether a run's files are what the run wrote, and its figures numbers."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,14 +38,15 @@ def find_changes(folder: Path) -> list[str]:
     """What is no longer as the run wrote it, in German; an empty list if nothing is."""
     try:
         content = (folder / RECORD).read_bytes()
-        record = json.loads(content)
+        record = files.read_json(folder / RECORD)
         listed, digest = record["files"].items(), record["record_sha256"]
+        is_changed = digest != files.record_sha256(record) or content != files.to_json(record).encode()
     except (KeyError, AttributeError):
         return [f"{RECORD} nennt keine Prüfsummen (aus einer früheren Fassung des Programms)"]
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return [f"{RECORD} fehlt oder ist beschädigt"]
     changes = []
-    if digest != files.record_sha256(record) or content != files.to_json(record).encode():
+    if is_changed:
         changes.append(f"{RECORD} ist verändert")
     for name, expected in listed:
         path = folder / str(name)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inpainting import config, errors
-from inpainting.files import Log
+from inpainting.files import Log, write_file
 
 MOST_RUNS = 500
 RUN_MEMORY = 2.5e9
@@ -190,7 +190,7 @@ def _collect(completed, futures: Mapping, results: Path, log: Log):
             protocol = results / f"{name}.protokoll.txt"
             protocol.unlink(missing_ok=True)
             if outcome.error:
-                protocol.write_text("\n".join([*outcome.log, outcome.error, ""]), encoding="utf-8")
+                write_file(protocol, "\n".join([*outcome.log, outcome.error, ""]))
             end = f"gescheitert, siehe {protocol.name}" if outcome.error else "fertig"
             with bar.external_write_mode(file=sys.stdout):
                 log(f"{number}/{len(futures)} {name}: {end} ({outcome.seconds:.0f} s)")

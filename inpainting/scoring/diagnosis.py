@@ -5,10 +5,13 @@ raised into a German reason.  Reasons complete the sentence "The model …".
 """
 
 import codecs
+import contextlib
 import importlib.metadata
 import json
+import mmap
 import re
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +24,15 @@ HEAD = 1024
 LARGEST_BLUEPRINT = 50_000_000
 """Bytes of ``config.json`` from which on it is refused unread; that of a ResNet-152 has 0.5 MB."""
 
-LONGEST_QUOTE = 140
+LONGEST_QUOTE = 80
 """Characters of Keras' own words that a reason quotes."""
 
 SAVE_AS_KERAS = "bitte in Keras 3 laden und mit model.save("
 """Way out for models in other formats; a file name follows."""
+
+AS_SAVED = "bitte die Datei abgeben, wie model.save sie schreibt"
+
+END_OF_ARCHIVE = b"PK\x05\x06"
 
 WAY_OUT = f'{SAVE_AS_KERAS}"modell.keras") speichern'
 
@@ -128,6 +135,8 @@ def _name_content(path: Path, head: bytes) -> str:
         return "ist ein tar-Archiv; bitte auspacken"
     if path.suffix.lower() in OTHER_MODELS:
         return f"ist {OTHER_MODELS[path.suffix.lower()]}; {WAY_OUT}"
+    if zipfile.is_zipfile(path):
+        return f"ist ein Archiv, vor dem fremde Bytes stehen; {AS_SAVED}"
     return _name_text(head) or f"ist keine .keras-Datei: unbekannter Inhalt ({_size(size)})"
 
 
@@ -178,12 +187,27 @@ def _look_at_archive(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             return _look_into(archive)
     except (zipfile.BadZipFile, EOFError):
+        if n_bytes := _count_appended(path):
+            return f"hat hinter dem Ende des Archivs noch {_size(n_bytes)}, die nicht dazugehören; {AS_SAVED}"
         return (
             f"ist abgeschnitten: Das Inhaltsverzeichnis am Ende des Archivs fehlt ({_size(path.stat().st_size)} "
             "sind da); bitte neu abgeben"
         )
     except (OSError, ValueError, NotImplementedError, RuntimeError, OverflowError):
         return "ist ein beschädigtes ZIP-Archiv; bitte neu abgeben"
+
+
+def _count_appended(path: Path) -> int:
+    """Bytes behind a ZIP archive that is whole; 0 if it is not."""
+    with contextlib.suppress(OSError, ValueError), path.open("rb") as file:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            place = content.rfind(END_OF_ARCHIVE)
+            if place < 0 or len(content) < place + 22:
+                return 0
+            size, start = struct.unpack("<II", content[place + 12 : place + 20])
+            end = place + 22 + struct.unpack("<H", content[place + 20 : place + 22])[0]
+            return len(content) - end if start + size == place else 0
+    return 0
 
 
 def _look_into(archive: zipfile.ZipFile) -> str:
@@ -201,6 +225,8 @@ def _look_into(archive: zipfile.ZipFile) -> str:
         return "hat einen Bauplan (config.json) von mehr als 50 MB und wird nicht geöffnet"
     try:
         blueprint = _read_blueprint(archive)
+    except TypeError:
+        return "hat keinen Bauplan: config.json ist JSON, aber kein Objekt mit Schichten; bitte neu speichern"
     except (ValueError, RecursionError, zipfile.BadZipFile, zipfile.error):
         return "hat einen beschädigten Bauplan (config.json ist kein gültiges JSON); bitte neu abgeben"
     return _find_own_code(blueprint)
@@ -242,7 +268,7 @@ def _size(n_bytes: int) -> str:
 def _read_blueprint(archive: zipfile.ZipFile) -> dict:
     blueprint = json.loads(archive.read("config.json"))
     if not isinstance(blueprint, dict):
-        raise ValueError("the blueprint is no object")
+        raise TypeError("the blueprint is no object")
     return blueprint
 
 
@@ -342,6 +368,10 @@ def explain(path: Path, error: BaseException) -> str:
         return "hat beschädigte Gewichte (model.weights.h5 ist nicht lesbar); bitte neu abgeben"
     if inner := re.findall(r"Exception encountered: (.+)", text):
         return f"hat einen Bauplan, den Keras {here} nicht versteht (es meldet: „{_first(inner[-1])}“)"
+    if re.search(r"KerasSaveable|to be a dict|registered_name|NoneType|not find layer", text):
+        return (
+            "hat einen veränderten oder unvollständigen Bauplan (config.json); bitte das Modell neu speichern"
+        )
     return f"lässt sich nicht laden (Keras meldet: {type(error).__name__}, „{_first(text)}“)"
 
 

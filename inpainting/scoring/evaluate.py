@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -22,7 +22,7 @@ import numpy as np
 
 from inpainting import config, data, errors, masks
 from inpainting.data import Split
-from inpainting.files import Log, read_json, sha256, write_file
+from inpainting.files import Log, TargetError, read_json, sha256, try_file, write_file
 from inpainting.german import numbers
 from inpainting.measuring import evaluation
 from inpainting.scoring import handins, page, results
@@ -53,6 +53,26 @@ SIGNALS = {
 KILLED = "wurde vom Betriebssystem beendet, vermutlich weil der Arbeitsspeicher nicht reichte"
 
 
+def _nothing(*arguments) -> None:
+    """What is called where nobody listens."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a call gave.
+
+    Attributes
+    ----------
+    results : of all hand-ins, sorted.
+    unwritten : German sentence on each file that could not be written.
+    signal : number of the signal that ended the scoring early; 0 if it came to its end.
+    """
+
+    results: list[Result]
+    unwritten: list[str]
+    signal: int = 0
+
+
 @dataclass(frozen=True)
 class Limits:
     """What each model may use: wall time in seconds, resident memory in bytes."""
@@ -72,8 +92,11 @@ def evaluate_files(
     targets: Mapping[str, Path | None],
     log: Log = print,
     data_path: Path | None = None,
-) -> list[Result]:
+) -> Evaluation:
     """Score models on CIFAR-10 and write the figures; see :func:`evaluate_models`.
+
+    A file that cannot be written in the end stops no other, and what was scored is returned all the same;
+    where the call was ended before anything was scored, earlier files stay as they are.
 
     Parameters
     ----------
@@ -89,8 +112,7 @@ def evaluate_files(
         On bad input, before any model is loaded.
     """
     found = handins.find_handins(paths)
-    for target in filter(None, targets.values()):
-        _check_target(target, found)
+    _check_targets([target for target in targets.values() if target], found)
     n = options["images"] or masks.SUITE_LENGTH[options["split"]]
     holes = {name: masks.suite_masks(name, n, options["split"]) for name in suites or masks.SUITES}
     dataset = data.load_dataset(config.CIFAR10, data_path, log)
@@ -98,31 +120,53 @@ def evaluate_files(
     split = Split(split.images[:n], split.labels[:n])
     interface = Interface(**{key: options[key] for key in Interface.__dataclass_fields__})
     limits = Limits(60 * options["minutes"], 1e9 * options["memory"])
-    scored = evaluate_models(found, split, holes, interface, limits, with_baselines, log)
+    stops: list[int] = []
+    scored = evaluate_models(found, split, holes, interface, limits, with_baselines, log, stops.append)
     shown = dict(options) | {"suites": list(holes), "images": len(split)}
     writers = {
         "json": lambda: results.to_json(scored, shown),
         "csv": lambda: results.to_csv(scored),
         "html": lambda: page.render_page(scored, split.images, holes, shown),
     }
-    for kind, target in targets.items():
-        if target:
+    wanted = {kind: target for kind, target in targets.items() if target}
+    stop = stops[0] if stops else 0
+    if stop and all(result.error for result in scored):
+        unwritten = [f"Nicht geschrieben, weil nichts bewertet ist: {target}" for target in wanted.values()]
+        return Evaluation(scored, unwritten, stop)
+    unwritten = []
+    for kind, target in wanted.items():
+        try:
             write_file(target, writers[kind]())
-    return scored
+        except TargetError as error:
+            unwritten.append(str(error))
+        except OSError as error:
+            unwritten.append(f"Die Ausgabe „{target}“ ist nicht geschrieben: {errors.reason(error)}.")
+        except Exception as error:  # hours of scoring end in no bug of a page
+            what = f"{type(error).__name__}: {errors.short(str(error))}"
+            unwritten.append(f"Die Ausgabe „{target}“ ist nicht geschrieben: {what}. Bitte melden.")
+    return Evaluation(scored, unwritten, stop)
 
 
-def _check_target(target: Path, found: Sequence[HandIn]) -> None:
-    """Make sure, before hours of scoring, that a file can be written and is no hand-in."""
-    if target.is_dir() or not os.access(target.parent, os.W_OK):
-        raise SubmissionError(
-            f"Die Datei „{target}“ lässt sich nicht schreiben. Erlaubt ist ein Dateiname in "
-            "einem Ordner, den es gibt und der beschreibbar ist."
-        )
-    if any(handin.is_meant and Path(os.path.abspath(target)) == handin.path for handin in found):
-        raise SubmissionError(
-            f"Die Datei „{target}“ ist selbst eine Abgabe und würde überschrieben. Bitte einen anderen "
-            "Namen wählen."
-        )
+def _check_targets(targets: Sequence[Path], found: Sequence[HandIn]) -> None:
+    """Make sure, before hours of scoring, that files can be written, differ, and are no hand-ins."""
+    meant = {Path(os.path.realpath(handin.path)) for handin in found if handin.is_meant}
+    places = set()
+    for target in targets:
+        try:
+            place = Path(os.path.realpath(try_file(target)))
+        except TargetError as error:
+            raise SubmissionError(str(error)) from None
+        if place in meant:
+            raise SubmissionError(
+                f"Die Datei „{target}“ ist selbst eine Abgabe und würde überschrieben. Bitte einen anderen "
+                "Namen wählen."
+            )
+        if place in places:
+            raise SubmissionError(
+                f"Die Datei „{target}“ ist für zwei Ausgaben genannt. Bitte --json, --csv und --html "
+                "verschiedene Namen geben."
+            )
+        places.add(place)
 
 
 def evaluate_models(
@@ -133,11 +177,12 @@ def evaluate_models(
     limits: Limits = Limits(),
     with_baselines: bool = False,
     log: Log = print,
+    on_stop: Callable[[int], object] = _nothing,
 ) -> list[Result]:
     """Score hand-ins; best first, then what failed, last what never was a model.
 
-    Files of the same content are scored once.  Ctrl-C ends the scoring; what was not reached
-    has this as its reason.
+    Files of the same content are scored once.  A signal such as Ctrl-C's ends the scoring; what was not
+    reached has this as its reason.
 
     Parameters
     ----------
@@ -148,9 +193,11 @@ def evaluate_models(
     interface : of all models alike, as far as it is stated.
     with_baselines : add the mean colour and Telea.
     log : called with German lines on what is done.
+    on_stop : called with the number of the signal that ended the scoring.
     """
     scored: dict[str, Result] = {}
     first: dict[str, str] = {}
+    baselines: list[Result] = []
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="inpainting-", ignore_cleanup_errors=True) as folder:
         folder = Path(folder)
@@ -165,13 +212,14 @@ def evaluate_models(
                     continue
                 log(_describe_progress(i, len(found), time.monotonic() - started) + handin.name)
                 scored[handin.name] = _score_handin(handin, child, list(suites), interface, scored, first)
-        except KeyboardInterrupt:
+            if with_baselines:
+                child.end()
+                baselines.extend(_score_baselines(split, suites, log))
+        except KeyboardInterrupt as stop:
             log(f"Abgebrochen: {len(scored)} von {len(found)} Dateien sind bewertet.")
+            on_stop(stop.args[0] if stop.args else signal.SIGINT)
         finally:
             child.end()
-    baselines = []
-    if len(scored) == len(found) and with_baselines:
-        baselines = _score_baselines(split, suites, log)
     missing = [Result(handin.name, ABORTED) for handin in found if handin.name not in scored]
     return results.sort_results([*scored.values(), *missing, *baselines])
 
@@ -199,6 +247,10 @@ class ProgressLine:
 
     def __call__(self, line: str) -> None:
         """Show a line; off a terminal, those of progress ("[…") only every few seconds."""
+        with contextlib.suppress(OSError):  # a full disk or nobody there: the scoring goes on
+            self._show(line)
+
+    def _show(self, line: str) -> None:
         if self.is_terminal:
             width = shutil.get_terminal_size().columns
             self.stream.write(f"\r\x1b[K{line[: width - 1]}")
@@ -210,8 +262,9 @@ class ProgressLine:
     def clear(self) -> None:
         """Take the line off the terminal."""
         if self.is_terminal:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+            with contextlib.suppress(OSError):
+                self.stream.write("\r\x1b[K")
+                self.stream.flush()
 
 
 def _score_handin(handin: HandIn, child: "Child", suites, interface, scored, first) -> Result:
@@ -399,11 +452,10 @@ def _read_result(name: str, suites: Sequence[str], job: Path, seconds: float, pr
 # ---------------------------------------------------------------- baselines
 
 
-def _score_baselines(split: Split, suites: Mapping[str, np.ndarray], log: Log) -> list[Result]:
+def _score_baselines(split: Split, suites: Mapping[str, np.ndarray], log: Log) -> Iterator[Result]:
     from inpainting import classical
 
     images = split.images / np.float32(255)
-    scored = []
     for name in ("mittelwert", "telea"):
         label, fill = numbers.LABELS[name], classical.METHODS[name]
         started = time.monotonic()
@@ -415,5 +467,4 @@ def _score_baselines(split: Split, suites: Mapping[str, np.ndarray], log: Log) -
             shown = masks.composite(filled[:N_EXAMPLES], images[:N_EXAMPLES], holes[:N_EXAMPLES])
             examples[suite] = np.rint(255 * shown).astype(np.uint8)
         seconds = time.monotonic() - started
-        scored.append(Result(label, figures=figures, seconds=seconds, examples=examples))
-    return scored
+        yield Result(label, figures=figures, seconds=seconds, examples=examples)

@@ -184,7 +184,10 @@ class Foreign:
         outputs, notes = self._run(stacked, shape)
         hole = np.broadcast_to(masks.astype(bool), images.shape)
         if not np.isfinite(outputs[: len(masks)][hole]).any():
-            raise SubmissionError("liefert an den Probebildern keine einzige endliche Zahl (nur NaN)")
+            inside = outputs[: len(masks)][hole]
+            kinds = [("NaN", np.isnan(inside)), ("unendlich", np.isinf(inside))]
+            said = " und ".join(name for name, where in kinds if where.any())
+            raise SubmissionError(f"liefert an den Probebildern keine einzige endliche Zahl (nur {said})")
         is_plain = False  # whether the usual reading is possible
         tried: list[tuple[float, Reading]] = []
         answers = dict(zip(candidates + others, np.split(outputs, len(arranged)), strict=True))

@@ -74,7 +74,8 @@ class Text:
 
 @dataclass
 class Figure:
-    """A figure; width and height in points.  ``name`` is "" if it came without a caption.
+    """A figure; width and height in points.  ``name`` is "" if it came without a caption; ``where`` is
+    the cell that made it, for messages.
 
     ``live`` is what an interactive section shows in its place where scripts run; None for a figure
     that stays one.
@@ -90,6 +91,7 @@ class Figure:
     height: float
     number: str = ""
     live: dict | None = None
+    where: str = ""
     codes: list[Code] = field(default_factory=list)
 
     @property

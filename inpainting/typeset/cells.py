@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -16,6 +17,9 @@ SUMMARY, MAIN, LITERATURE, EXTRA, ANNEX = (
     "ergaenzend",
     "anhang",
 )
+DEEPEST_SVG = 200
+"""Levels of groups in a drawing; Typst's process dies of some thousands."""
+
 ONLY = {"nur-pdf": "pdf", "nur-seite": "page"}
 HIDDEN_TAGS = {"titel", "papermill-error-cell-tag"}
 PARAMETER_TAGS = {"parameters", "injected-parameters"}
@@ -81,19 +85,39 @@ def console(outputs) -> str:
 
 
 def picture(data) -> tuple[bytes, str, float, float] | None:
-    """Bytes, suffix, width and height in points."""
-    if "image/svg+xml" in data:
-        svg = joined(data["image/svg+xml"]).encode()
-        return svg, "svg", *svg_size(svg)
-    if "image/png" in data:
-        png = base64.b64decode(joined(data["image/png"]))
-        return png, "png", *raster_size(png)
-    return None
+    """Bytes, suffix, width and height in points.
+
+    Raises
+    ------
+    ValueError
+        If they are no picture, or one without a size; the message is German.
+    """
+    kinds = {"image/svg+xml": ("svg", "SVG", svg_size), "image/png": ("png", "PNG", raster_size)}
+    mime = next((mime for mime in kinds if mime in data), None)
+    if mime is None:
+        return None
+    suffix, name, measure = kinds[mime]
+    try:
+        text = joined(data[mime])
+        content = text.encode() if suffix == "svg" else base64.b64decode(text)
+        width, height = measure(content)
+    except Exception:  # each of the parsers has its own kinds
+        raise ValueError(f"ist kein lesbares {name}, sondern beschädigt oder abgeschnitten") from None
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        raise ValueError(f"hat als {name} keine Größe")
+    return content, suffix, width, height
 
 
 def svg_size(svg: bytes) -> tuple[float, float]:
     """Width and height in points, as the root element or its viewBox says."""
-    root = ElementTree.fromstring(svg)
+    depth, root = 0, None
+    for event, element in ElementTree.iterparse(io.BytesIO(svg), ("start", "end")):
+        root = element if root is None else root
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST_SVG:
+            raise ValueError("nested too deeply")
+    if root.tag != "{http://www.w3.org/2000/svg}svg":
+        raise ValueError("no SVG")
     units = {"pt": 1, "px": 0.75, "": 0.75, "in": 72, "mm": 72 / 25.4, "cm": 72 / 2.54}
     sizes = []
     for side in ("width", "height"):
@@ -110,6 +134,7 @@ def raster_size(data: bytes) -> tuple[float, float]:
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as image:
+        image.load()  # what is cut off or damaged shows here
         dpi = image.info.get("dpi", (96, 96))
         return image.width / dpi[0] * 72, image.height / dpi[1] * 72
 

@@ -75,6 +75,8 @@ def _as_text(node):
     """What a bibliography has no business to hold becomes its text: formulas, markup, odd links."""
     if node["t"] in ("Math", "RawInline"):
         return pandoc.string(node["c"][1])
+    if node["t"] in ("Span", "Link", "Code"):
+        node["c"][0][2] = []  # attributes, which could run in a page
     return disarm(node)
 
 

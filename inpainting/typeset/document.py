@@ -176,12 +176,12 @@ class _Builder:
         if kind == "slide":
             self.slide_specs.append((cell, output.data[SLIDE_MIME], self._own_picture(cell, output)))
         if kind is None and {"image/png", "image/svg+xml"} & set(output.data):
-            return [self._bare_figure(output)]
+            return [self._bare_figure(cell, output)]
         return []
 
     def _figure(self, cell: Cell, output, about) -> Figure:
         name = about.get("name", "")
-        picture = notebook_cells.picture(output.data)
+        picture = _picture(cell, output)
         if picture is None:
             raise ReportError(f"{cell.name}: Die Abbildung „{name}“ hat kein Bild (PNG oder SVG).")
         alt = (about.get("alt") or _find_alt(output)).strip()
@@ -191,21 +191,21 @@ class _Builder:
                 "Er beschreibt das Bild in ein bis zwei Sätzen (Argument alt)."
             )
         caption = self._prose(about["caption"], cell, inline=True) if name else None
-        return Figure(name, caption, alt, *picture, live=output.data.get(LIVE_MIME))
+        return Figure(name, caption, alt, *picture, live=output.data.get(LIVE_MIME), where=cell.name)
 
-    def _bare_figure(self, output) -> Figure:
+    def _bare_figure(self, cell: Cell, output) -> Figure:
         alt = _find_alt(output) or "Bild ohne Beschreibung"
-        return Figure("", None, alt, *notebook_cells.picture(output.data))
+        return Figure("", None, alt, *_picture(cell, output), where=cell.name)
 
     def _own_picture(self, cell: Cell, output) -> Figure | None:
         """The picture that a slide brings along."""
-        picture = notebook_cells.picture(output.data)
+        picture = _picture(cell, output)
         if picture is None:
             return None
         alt = (output.data[SLIDE_MIME].get("alt") or "").strip()
         if not alt:
             raise ReportError(f"{cell.name}: Das Bild der Folie hat keinen Alternativtext (alt).")
-        return Figure("", None, alt, *picture)
+        return Figure("", None, alt, *picture, where=cell.name)
 
     def _table(self, cell: Cell, content: dict, about) -> Table:
         def inline(text):
@@ -285,6 +285,16 @@ class _Builder:
         first, rest = self._split(blocks[:n_extra]), _without_titles(self._split(blocks[n_extra:]))
         inner = _without_titles(first[1:])
         return [*first[:1], *_set_levels(inner, 2), *_set_levels(rest, 1)]
+
+
+def _picture(cell: Cell, output) -> tuple[bytes, str, float, float] | None:
+    try:
+        return notebook_cells.picture(output.data)
+    except ValueError as error:
+        raise ReportError(
+            f"{cell.name}: Das Bild in der Ausgabe {error}. Bitte die Zelle neu ausführen; erlaubt sind PNG "
+            "und SVG, wie Matplotlib sie schreibt."
+        ) from None
 
 
 def _find_alt(output) -> str:

@@ -24,6 +24,9 @@ ELEMENTS = {
 }
 """What of a drawing is taken over; nothing in it can run or load."""
 
+LOADS = re.compile(r"@import|image-set|url\(\s*[\"']?(?!#|data:image/png|[\"'\s])|\\", re.IGNORECASE)
+"""Style that would fetch something; escapes, which could hide such words, count as well."""
+
 ElementTree.register_namespace("", SVG)
 ElementTree.register_namespace("xlink", XLINK)
 
@@ -49,7 +52,7 @@ def inline(svg: bytes, alt: str, prefix: str) -> str:
 def _keep_known(parent) -> None:
     for child in list(parent):
         name = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
-        if name not in ELEMENTS:
+        if name not in ELEMENTS or name == "style" and LOADS.search(child.text or ""):
             parent.remove(child)
         else:
             child.tail = None
@@ -62,7 +65,7 @@ def _rename(element, prefix: str) -> None:
         element.set("data-fragment-index", str(int(found[1]) - 1))
     for key, value in list(element.attrib.items()):
         name = key.rpartition("}")[2]
-        if name.startswith("on"):
+        if name.startswith("on") or name != "href" and LOADS.search(value):
             del element.attrib[key]
         elif name == "id":
             element.set(key, f"{prefix}{value}")

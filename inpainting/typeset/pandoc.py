@@ -23,6 +23,16 @@ READER = (
 )
 """Pandoc's Markdown, as near to Jupyter's as it goes; markup of other languages is plain text."""
 
+LONGEST_READING = 60.0
+"""Seconds for all of a document's text, which takes one or two: pandoc's parser needs for some texts,
+such as brackets in brackets, twice as long for each character more."""
+
+LONGEST_PIECE = 10.0
+"""Seconds for some of the text, while the piece that takes too long is looked for."""
+
+DEEPEST = 24
+"""Levels of lists, quotations and emphasis in one another; Typst sets hardly more."""
+
 WRITERS = {"html": "html5", "typst": "typst-smart-citations"}
 API_VERSION = [1, 23, 1]
 WORD_JOINER = "\u2060"
@@ -32,7 +42,7 @@ Blocks = list[Node]
 
 
 class PandocError(UserError):
-    """Pandoc could not read a piece of text."""
+    """Pandoc could not read a piece of text; ``piece`` is its number, None if that is not known."""
 
     def __init__(self, message: str, piece: int | None = None):
         super().__init__(message)
@@ -42,15 +52,91 @@ class PandocError(UserError):
 def read(pieces: Sequence[str]) -> list[Blocks]:
     """Parse each Markdown piece; heading identifiers are unique over all of them.
 
+    Names, addresses and code languages are read; whatever else a text states of its elements in
+    braces, ``[x]{onclick="…"}``, is left out: in a page it could run.
+
     Raises
     ------
     PandocError
-        If a piece swallows what follows it, by a code block that is never closed.
+        If a piece swallows what follows it, by a code block that is never closed, is nested too
+        deeply, or takes too long.
     """
+    try:
+        trees = _parse(pieces, LONGEST_READING)
+    except (subprocess.TimeoutExpired, RecursionError) as error:
+        piece = _find_culprit(pieces)
+        raise PandocError(_describe_refusal(error), piece) from None
+    for piece, tree in enumerate(trees):
+        if _depth(tree) > DEEPEST:
+            raise PandocError(_describe_refusal(RecursionError()), piece)
+    return [_without_attributes(tree) for tree in trees]
+
+
+def _parse(pieces: Sequence[str], longest: float) -> list[Blocks]:
     token = f"trenner-{secrets.token_hex(8)}"
     text = "".join(f"~~~ {{.{token}}}\n{i}\n~~~\n\n{piece}\n\n" for i, piece in enumerate(pieces))
-    tree = json.loads(_run(["-f", READER, "-t", "json"], text))
+    tree = json.loads(_run(["-f", READER, "-t", "json"], text, longest))
     return _cut(tree["blocks"], len(pieces), token)
+
+
+def _find_culprit(pieces: Sequence[str]) -> int | None:
+    """The piece that pandoc does not read in time, found by halving; None if each half is read."""
+    first, last = 0, len(pieces)
+    while last - first > 1:
+        middle = (first + last) // 2
+        for low, high in ((first, middle), (middle, last)):
+            try:
+                _parse(pieces[low:high], LONGEST_PIECE)
+            except (subprocess.TimeoutExpired, RecursionError):
+                first, last = low, high
+                break
+            except PandocError:  # a code block that is not closed hides what follows
+                continue
+        else:
+            return None
+    return first
+
+
+def _describe_refusal(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return (
+            f"Listen, Zitate oder Hervorhebungen sind mehr als {DEEPEST} Stufen tief ineinander "
+            "geschachtelt. Bitte flacher gliedern."
+        )
+    return (
+        "Pandoc liest den Text nicht in vertretbarer Zeit, meist wegen vieler eckiger Klammern ineinander. "
+        "Bitte als Code setzen (`…`) oder mit \\ davor: \\[."
+    )
+
+
+def _depth(tree) -> int:
+    """How many elements lie in one another at most."""
+    deepest, waiting = 0, [(tree, 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        if isinstance(item, dict):
+            depth += "t" in item
+            deepest = max(deepest, depth)
+            item = item.values()
+        if not isinstance(item, str | int | float | None):
+            waiting += [(value, depth) for value in item]
+    return deepest
+
+
+def _without_attributes(tree, kind: str = ""):
+    """A tree whose elements have their identifiers, links their classes, code its language, no more."""
+    if isinstance(tree, dict):
+        return {key: _without_attributes(value, tree.get("t", "")) for key, value in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    if (
+        len(tree) == 3
+        and isinstance(tree[0], str)
+        and isinstance(tree[1], list)
+        and isinstance(tree[2], list)
+    ):
+        return [tree[0], tree[1] if kind in ("CodeBlock", "Link") else [], []]
+    return [_without_attributes(value, kind) for value in tree]
 
 
 def inline_source(text: str) -> str:
@@ -248,13 +334,21 @@ def _program() -> str:
     return pypandoc.get_pandoc_path()
 
 
-def _run(options: list[str], text: str) -> str:
+def _run(options: list[str], text: str, longest: float | None = None) -> str:
+    """What pandoc makes of a text.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        If it takes more than ``longest`` seconds.
+    """
     done = subprocess.run(
         [_program(), *options, "--quiet"],
         input=text,
         capture_output=True,
         text=True,
         encoding="utf-8",
+        timeout=longest,
     )
     if done.returncode:
         raise PandocError(f"Pandoc meldet: {done.stderr.strip()}")

@@ -61,14 +61,20 @@ class _Print:
     def __init__(self, document: Document, folder: Path, code_in_place: bool):
         self.document, self.folder, self.code_in_place = document, folder, code_in_place
         self._names = (f"bild-{n}" for n in itertools.count(1))
+        self._pictures: dict[str, str] = {}
         rendered = document.render("typst", _change_for_typst)
         page = document.title_page
+        printed = (b for b in document.summary + document.main + document.appendix if not _is_left_out(b))
+        marked = {code.number for block in printed for code in getattr(block, "codes", ())}
         self._values = dict(
             document=document,
             page=page,
             listings=document.listings,
             text=lambda prose: Markup(rendered(prose)),
             label=lambda identifier: Markup(f"label({_string(identifier)})"),
+            origin=lambda code: Markup(
+                f"label({_string(f'zelle-{code.number}')})" if code.number in marked else "none"
+            ),
             spoken=lambda text: Markup(_spoken(text)),
             layout=lambda table: tables.lay_out(table, TEXT_WIDTH, rendered),
             shorten=shorten,
@@ -90,6 +96,29 @@ class _Print:
         return name
 
     def compile(self) -> bytes:
+        try:
+            return self._compile()
+        except ReportError as error:
+            if where := self._find_damaged_picture():
+                raise ReportError(
+                    f"{where}: Das Bild in der Ausgabe ist kein lesbares PNG oder SVG."
+                ) from None
+            raise error
+
+    def _find_damaged_picture(self) -> str:
+        """The cell whose picture Typst does not read; "" if it reads them all."""
+        import typst
+
+        probe = self.folder / "probe.typ"
+        for name, where in self._pictures.items():
+            probe.write_text(f"#image({_string(name)})", encoding="utf-8")
+            try:
+                typst.compile(probe, root=self.folder, format="pdf")
+            except RuntimeError:
+                return where
+        return ""
+
+    def _compile(self) -> bytes:
         hero = self.document.hero
         self._values["hero"] = self._write(hero.data, hero.suffix) if hero else Markup("none")
         width = min(TEXT_WIDTH, HERO_HEIGHT * hero.width / hero.height) if hero else TEXT_WIDTH
@@ -109,14 +138,16 @@ class _Print:
         """Blocks as pieces of source; no figure passes a heading of level ``stop_at``."""
         pieces = []
         for block in blocks:
-            if isinstance(block, Text) and block.only == "page":
+            if _is_left_out(block):
                 continue
             if isinstance(block, Code) and not self.code_in_place:
                 continue
             is_paragraph = isinstance(block, Text) and block.prose.blocks[0]["t"] == "Para"
             marks = Markup(self._macros.marks(block, is_paragraph)) if not self.code_in_place else Markup("")
             if isinstance(block, Figure):
-                draw = functools.partial(self._figure, block, marks, self._write(block.data, block.suffix))
+                name = self._write(block.data, block.suffix)
+                self._pictures[name] = block.where or "Bericht"
+                draw = functools.partial(self._figure, block, marks, name)
                 least = placement.LEAST_SCALE[block.suffix]
                 pieces.append(Piece(draw(1.0), "display", draw, _print_size(block)[1], least))
             else:
@@ -147,6 +178,11 @@ class _Print:
         path = self.folder / "main.typ"
         path.write_text(glyphs.replace(source), encoding="utf-8")
         return path
+
+
+def _is_left_out(block: Block) -> bool:
+    """Whether a block is for the page alone."""
+    return isinstance(block, Text) and block.only == "page"
 
 
 def _stay_with(marks: Markup) -> Markup:
@@ -262,7 +298,7 @@ def _measure(source: Path) -> Mapping[int, tuple[int, float]]:
     try:
         compiler = typst.Compiler(source, root=source.parent, font_paths=_fonts(), sys_inputs=inputs)
         found = json.loads(compiler.query("<marken>", field="value"))[0]
-    except typst.TypstError as error:
+    except RuntimeError as error:  # TypstError is one, and not all are TypstErrors
         raise _refusal(error) from None
     return {n: (at["page"], float(at["y"].removesuffix("pt"))) for n, at in found}
 
@@ -273,10 +309,10 @@ def _compile(source: Path) -> bytes:
     try:
         compiler = typst.Compiler(source, root=source.parent, font_paths=_fonts())
         return compiler.compile(format="pdf", pdf_standards=["ua-1"])
-    except typst.TypstError as error:
+    except RuntimeError as error:  # TypstError is one, and not all are TypstErrors
         raise _refusal(error) from None
 
 
 def _refusal(error) -> ReportError:
-    hints = "".join(f" ({hint})" for hint in error.hints)
-    return ReportError(f"Typst setzt den Bericht nicht: {error.message}{hints}")
+    hints = "".join(f" ({hint})" for hint in getattr(error, "hints", ()))
+    return ReportError(f"Typst setzt den Bericht nicht: {getattr(error, 'message', error)}{hints}")
