@@ -166,11 +166,11 @@ def test_one_sample_of_a_whole_photograph_and_others_on_demand(page):
     told, stop = page.locator("#live .hinweis-vorschlag"), page.get_by_role("button", name="Anhalten")
     until(page, lambda: re.match(r"Vorschlag 1 wird gerechnet: \d+ %", told.inner_text()))
     labels = page.locator("#live .vier figcaption")
-    assert all(text.endswith("noch nicht gerechnet") for text in labels.all_inner_texts()[1:])
+    assert all(text.endswith(" · offen") for text in labels.all_inner_texts()[1:])
     assert not page.locator("#live .vergleich-vorschlaege").is_visible()
     stop.click()
     assert told.inner_text() == "Angehalten." and not stop.is_visible()
-    assert labels.first.inner_text() == "Startwert 1 · noch nicht gerechnet"
+    assert labels.first.inner_text() == "Startwert 1 · offen"
     more = page.get_by_role("button", name="noch ein Vorschlag")
     assert more.evaluate("e => e === document.activeElement")
     for n in (1, 2):
@@ -179,7 +179,7 @@ def test_one_sample_of_a_whole_photograph_and_others_on_demand(page):
         assert count(page, "vorschlaege") == n
         texts = labels.all_inner_texts()
         assert all(re.fullmatch(r"Startwert \d · −?\d+,\d dB", text) for text in texts[:n])
-        assert all(text.endswith("noch nicht gerechnet") for text in texts[n:])
+        assert all(text.endswith(" · offen") for text in texts[n:])
     assert re.search(r"\d+ %, noch etwa \d+ (s|min)\.", page.evaluate("seenTexts.join()"))
 
 

@@ -27,10 +27,13 @@ class Filler {
   }
   /** What of the hole a method has not filled yet, as a mask; null if nothing, or on a small picture, which takes no time. */
   findGaps(method) {
-    const { picture, mask } = this.studio, done = this.results.get(method)?.done;
-    if (!done || !isPhoto(picture)) return null;
-    const gaps = mask.map((value, i) => value && !done[i]);
-    return gaps.includes(1) ? gaps : null;
+    const { picture, mask } = this.studio, { version } = this, result = this.results.get(method);
+    if (!result || !isPhoto(picture)) return null;
+    if (result.compared !== version) {  // once a mask: it is asked for often
+      const gaps = mask.map((value, i) => value && !result.done[i]);
+      Object.assign(result, { compared: version, gaps: gaps.includes(1) ? gaps : null });
+    }
+    return result.gaps;
   }
   choose(method) {
     this.shown = method;

@@ -205,7 +205,7 @@ class SamplesView {
     draw(field.canvas, filled ?? shown, seen, filled || !this.studio.isPossible ? null : mask);
     const score = field.filled && truth ? ` · ${german(psnr(truth, field.filled, mask))} dB` : "";
     const isAsked = this.fields.indexOf(field) < this.wanted;
-    field.label.textContent = `Startwert ${field.seed}${isAsked || !this.isSlow ? score : " · noch nicht gerechnet"}`;
+    field.label.textContent = `Startwert ${field.seed}${isAsked || !this.isSlow ? score : " · offen"}`;
     field.bar.hidden = !isAsked && this.isSlow;
   }
   /** Where the fills disagree, their mean, and what that says. */
