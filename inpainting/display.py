@@ -150,9 +150,10 @@ def show_live(
         :func:`inpainting.live.content.choose_start`.
     networks : "kompakt", and "original" and "gruendlich" if they are to be compared → the
         ``training.Trained`` whose weights are embedded.
-    more : ``gains``, ``hole_sizes`` and ``pairs`` as :mod:`inpainting.live.content` makes them, and
-        ``verdict``: method → share of its fills that a network trained for it tells from true
-        images.  The section does without what is missing.
+    more : ``gains``, ``hole_sizes`` and ``pairs`` as :mod:`inpainting.live.content` makes them,
+        ``ranked_by``: the network whose ranks the pictures' rules tell, and ``verdict``: method →
+        share of its fills that a network trained for it tells from true images.  The section does
+        without what is missing.
     """
     content = {
         "pictures": [picture.to_json() for picture in pictures],

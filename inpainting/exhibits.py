@@ -309,8 +309,9 @@ def choose_live(split: Split, field, verdict=None) -> Tried:
 
 
 def _more_for_the_page(split: Split, field, holes: np.ndarray, verdict) -> dict:
-    """What the live section shows beside the networks: gains, hole sizes, its game's pictures and judge."""
-    result, more = field.result, {"pairs": content.choose_pairs(split.images, split.labels, holes)}
+    """What the live section shows beside the networks: gains, hole sizes, its game's pictures and judge, whose ranks."""
+    pairs = content.choose_pairs(split.images, split.labels, holes)
+    result, more = field.result, {"pairs": pairs, "ranked_by": field.best}
     methods = [m for m in ("biharmonisch", "original", "kompakt") if m in result.hole_sizes]
     edges = sorted(int(edge) for edge in result.hole_sizes[methods[0]])
     curves = {m: [result.hole_sizes[m][str(edge)].value for edge in edges] for m in methods}

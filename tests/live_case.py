@@ -93,6 +93,7 @@ def make_extras(part):
         },
         "hole_sizes": content.curve_of_hole_sizes(sizes, curves, 2000),
         "pairs": content.choose_pairs(part.images, part.labels, holes),
+        "ranked_by": "kompakt",
         "verdict": {"original": 0.98, "kompakt": 0.91, "kompakt_vorschlag": 0.58},
     }
 
@@ -104,7 +105,12 @@ def make_notebook(networks, pictures, extras=None):
     figure = case.figure("live", "Ein Loch malen, und die Netze füllen es.", raster=True)
     figure.data[LIVE_MIME] = about
     at = next(i for i, cell in enumerate(notebook.cells) if cell.source.startswith("# Literatur"))
-    notebook.cells[at:at] = [case.text("# Selbst ausprobieren"), case.code("show_live()", figure)]
+    sizes = case.figure("bremsen", "Wo welches Verfahren aufgibt.", raster=True)
+    notebook.cells[at:at] = [
+        case.code("show_figure(sizes)", sizes),
+        case.text("# Selbst ausprobieren"),
+        case.code("show_live()", figure),
+    ]
     slides = [i for i, cell in enumerate(notebook.cells) if "folie" in cell.metadata.get("tags", ())]
     notebook.cells.insert(
         slides[0] + 1, case.slide("Selbst ausprobieren", notes="Malen lassen.", figure="live")

@@ -53,6 +53,25 @@ def read(page, canvas: str, x: int, y: int) -> list[int]:
     )
 
 
+def press(page, start, end, edge=256, after="") -> None:
+    """Begin a stroke on the canvas, and do not end it; in the page's same task as a click on ``after``."""
+    page.evaluate(
+        """([start, end, edge, after]) => { if (after) document.querySelector('#live ' + after).click();
+        const canvas = document.querySelector('#live .leinwand');
+        canvas.setPointerCapture = () => {};
+        const area = canvas.getBoundingClientRect(), at = (type, [x, y]) => canvas.dispatchEvent(new PointerEvent(type, {
+          pointerId: 1, button: 0, clientX: area.left + (x + 0.5) * area.width / edge, clientY: area.top + (y + 0.5) * area.width / edge}));
+        at('pointerdown', start); at('pointermove', end); }""",
+        [start, end, edge, after],
+    )
+
+
+def release(page) -> None:
+    page.evaluate(
+        "document.querySelector('#live .leinwand').dispatchEvent(new PointerEvent('pointerup', {pointerId: 1}))"
+    )
+
+
 def drag(page, start, end, edge=32, canvas=".leinwand", before_release=lambda: None):
     """Press at one place of the canvas, release at another; both in pixels of the picture."""
     canvas = page.locator(f"#live {canvas}")

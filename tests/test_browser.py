@@ -170,6 +170,15 @@ def test_print_leaves_out_the_navigation(open_page, run, tmp_path):
     assert "Executive Summary" in first  # no page that is empty or holds the title alone
 
 
+def test_print_cuts_no_code_and_keeps_captions_with_their_tables(open_page, run):
+    page = open_page(run / "bericht.html", {"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    page.evaluate("document.querySelector('main > pre code').textContent = 'x = 1; '.repeat(99)")
+    assert page.locator("main > pre").first.evaluate("e => e.scrollWidth <= e.clientWidth")
+    caption = page.locator(".tabelle figcaption").first
+    assert caption.evaluate("e => getComputedStyle(e).breakAfter") == "avoid"
+
+
 def test_long_words_break_in_print(open_page, tmp_path):
     case.make_run(tmp_path, title="Silbe" * 40)
     page = open_page(tmp_path / "bericht.html", {"width": 700, "height": 900})
@@ -205,6 +214,27 @@ def test_reference_shows_its_target_on_hover(open_page, run):
     assert card.is_visible()  # it stays while the mouse is on it
     page.keyboard.press("Escape")
     assert not card.is_visible()
+
+
+def test_long_table_says_on_hover_that_it_goes_on(open_page, tmp_path):
+    notebook = case.make_notebook()
+    rows = [[f"Verfahren {n}", "viele Worte " * 4, "1"] for n in range(20)]
+    notebook.cells.insert(
+        1, case.code("show_table(long)", case.table("lang", "Lang.", case.Table(["a", "b", "c"], rows)))
+    )
+    notebook.cells.insert(2, case.text("Siehe @tab:lang und @tab:ergebnis."))
+    case.render_page(notebook, tmp_path / "bericht.html")
+    page = open_page(tmp_path / "bericht.html")
+    card = page.get_by_role("tooltip")
+    page.locator('main a.verweis[href="#tab-lang"]').first.hover()
+    until(page, card.is_visible)
+    words = card.locator("tbody tr").all_inner_texts()
+    assert 2 <= len(words) <= 8 and words[0].startswith("Verfahren 0") and words[-1].strip() == "…"
+    assert card.evaluate("e => e.scrollHeight <= e.clientHeight")
+    page.keyboard.press("Escape")
+    page.locator('main a.verweis[href="#tab-ergebnis"]').first.hover()
+    until(page, card.is_visible)
+    assert card.locator("tbody tr").count() == 3  # a short one is whole
 
 
 def test_reference_shows_its_target_on_focus(open_page, run):

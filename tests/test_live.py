@@ -212,12 +212,14 @@ def test_scripts_are_of_a_readable_length():
 # ---------------------------------------------------------------- what else the section shows
 
 
-def test_pairs_are_the_second_of_each_class(part):
+def test_pairs_are_the_second_to_fourth_of_each_class(part):
     holes = np.zeros((len(part), 32, 32, 1), np.uint8)
     pairs = content.choose_pairs(part.images, part.labels, holes)
-    assert [pair["label"] for pair in pairs] == list(data.CLASS_NAMES)
-    second = np.flatnonzero(part.labels == 0)[1]
-    assert base64.b64decode(pairs[0]["image"]) == part.images[second].tobytes()
+    assert [pair["label"] for pair in pairs] == 3 * list(data.CLASS_NAMES)
+    members = np.flatnonzero(part.labels == 0)
+    for level in range(3):
+        assert base64.b64decode(pairs[10 * level]["image"]) == part.images[members[level + 1]].tobytes()
+    assert len({pair["image"] for pair in pairs}) == 30  # no level tells the answers of another
 
 
 def test_start_is_usual_and_has_something_in_its_hole():
@@ -229,9 +231,10 @@ def test_start_is_usual_and_has_something_in_its_hole():
     assert content.choose_start(contents, gains, few) == 1
 
 
-def test_page_starts_with_a_picture_of_a_class(notebook):
+def test_page_starts_with_a_vehicle_that_no_rank_chose(notebook):
     about = live.prepare_section(build_document(notebook).live.live)
-    assert about["pictures"][about["start"]]["rule"] == ""
+    first = about["pictures"][about["start"]]
+    assert first["rule"] == "" and first["label"] in content.VEHICLES == ("Flugzeug", "Auto", "Schiff", "LKW")
 
 
 def test_packed_networks_are_taken_from_the_store_unless_damaged(notebook, live_store, tmp_path, monkeypatch):

@@ -74,7 +74,7 @@ def test_every_view_opens(window):
 
 def test_first_screen_is_filled(window):
     window.until(
-        "document.querySelector('.teaser-stand').textContent === 'von unserem Netz gefüllt (kompakt)'"
+        "document.querySelector('.teaser-stand').textContent === 'von unserem kleinen Netz „kompakt“ gefüllt'"
     )
 
 

@@ -1,6 +1,10 @@
 """The live section in its page and on its slide: readable for everyone, in place, small; and where it cannot run."""
 
+import base64
+
+import live_case
 import pytest
+import report_case as case
 from browser_case import NARROW, WIDE, open_slides, until, violations
 from live_page import count, drop, open_view, opened, psnr
 
@@ -57,10 +61,86 @@ def test_nothing_is_wider_than_the_screen(open_page, live_run, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
 
 
+@pytest.fixture(scope="module")
+def many_figures(live_store, live_networks, part, tmp_path_factory):
+    """A page with a long way to its live section."""
+    folder = tmp_path_factory.mktemp("viele")
+    notebook = live_case.make_notebook(live_networks, live_case.choose_pictures(part))
+    for n in range(24):  # a browser loads late what is thousands of pixels away
+        figure = case.figure(f"bild{n}", "Ein Bild, breiter als ein Telefon.", raster=True)
+        own = base64.b64decode(figure.data["image/png"]) + bytes([n])  # the same one is not loaded twice
+        figure.data["image/png"] = base64.b64encode(own).decode()
+        notebook.cells.insert(3, case.code("show_figure(…)", figure))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "MODELS", live_store)
+        case.render_page(notebook, folder / "bericht.html")
+    return folder
+
+
+@pytest.mark.parametrize("viewport", [NARROW, {"width": 720, "height": 450}], ids=["narrow", "low"])
+def test_link_to_the_section_ends_there(open_page, many_figures, viewport):
+    page = opened(open_page(many_figures / "bericht.html", viewport))
+    page.evaluate("document.documentElement.style.scrollBehavior = ''")  # as readers have it
+    page.evaluate("addEventListener('scrollend', () => { window.isThere = true; })")
+    page.locator(".wege .ausprobieren").evaluate("link => link.click()")
+    until(page, lambda: page.evaluate("window.isThere"))
+    assert 0 <= page.locator("#abb-live").bounding_box()["y"] <= 60
+
+
+def test_no_image_is_loaded_late(open_page, live_run):
+    assert open_page(live_run / "bericht.html").locator("img[loading]").count() == 0
+
+
+def test_contents_and_figures_lead_to_the_section(open_page, live_run):
+    page = opened(open_page(live_run / "bericht.html"))
+    page.get_by_role("navigation").get_by_role("link", name="Selbst ausprobieren").first.click()
+    assert page.url.endswith("#abb-live")
+    assert page.locator(".selbst-sehen").count() == 1
+    page.locator("#abb-bremsen").get_by_role("link", name="selbst sehen").click()
+    assert page.locator("#live").get_attribute("data-ansicht") == "groesse"
+    until(page, lambda: 0 <= page.locator("#abb-live").bounding_box()["y"] <= 60)
+    page.go_back()
+    until(page, lambda: page.locator("#live").get_attribute("data-ansicht") == "groesse")
+
+
+def test_pictures_say_what_their_rank_is_of(open_page, live_run):
+    page = opened(open_page(live_run / "bericht.html"))
+    assert page.locator("#live .auswahl .kopf").inner_text() == "Rang bei kompakt:"
+    names = page.locator("#live .auswahl label").evaluate_all("all => all.map(label => label.title)")
+    assert len(set(names)) == len(names)
+    ranked = [name for name in names if name.startswith("Rang bei kompakt, ")]
+    assert ranked == names[-3:] and all(": " in name for name in ranked)
+    words = page.locator("#live .auswahl label").all_inner_texts()
+    assert [text.split()[-1] for text in words[-3:]] == [name.split(": ")[1] for name in ranked]
+    tiles = page.locator("#live .tafeln .name").all_inner_texts()
+    assert all(name[0].isupper() for name in tiles)
+
+
+def test_canvas_names_its_picture_and_every_view_has_a_heading(open_page, live_run):
+    page = opened(open_page(live_run / "bericht.html"))
+    page.get_by_role("radio", name="Katze", exact=True).check()
+    label = page.locator("#live .leinwand").get_attribute("aria-label")
+    assert label == "Katze, Maske, 32 mal 32 Pixel"
+    for view in ("fuellen", "vorschlaege", "schritte", "groesse", "spiel"):
+        open_view(page, view)
+        name = page.locator(f"#live input[value={view}] + span").inner_text()
+        assert page.locator("#live").get_by_role("heading", name=name, exact=True).count() == 1
+
+
+def test_print_shows_the_still_and_no_controls(open_page, live_run):
+    page = opened(open_page(live_run / "bericht.html"))
+    page.emulate_media(media="print")
+    assert page.locator(".auftakt .standbild img").is_visible()
+    assert page.locator("#abb-live .standbild img").is_visible()
+    for part in (".teaser", "#live", ".selbst-sehen", ".fest"):
+        assert not page.locator(part).is_visible(), part
+
+
 def test_figure_stands_in_without_javascript(open_page, live_run):
     page = open_page(live_run / "bericht.html", java_script_enabled=False)
     assert page.locator("#abb-live .standbild img").is_visible()
     assert not page.locator("#live").is_visible() and not page.locator(".teaser").is_visible()
+    assert not page.locator(".selbst-sehen").is_visible()
 
 
 def test_figure_stands_in_without_vector_instructions(browser, live_run):

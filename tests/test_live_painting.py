@@ -48,6 +48,37 @@ def test_brush_rectangle_eraser_and_undo(page):
     assert n_missing(page) == 26 * 3 + 20
 
 
+def test_picture_without_a_hole_is_shown_and_invites(page):
+    invitation = page.locator("#live .malen .einladung")
+    page.locator("#live .leinwand").click(position={"x": 30, "y": 30})
+    assert not invitation.is_visible()
+    page.get_by_role("button", name="Leeren").click()
+    assert invitation.is_visible()
+    assert read(page, ".ergebnis", 310, 310) == pixel(page, 15, 15) == pixel(page, 15, 15, "original")
+    page.get_by_role("button", name="Rückgängig").click()
+    assert not invitation.is_visible()
+    drop(page, "grau.png", "image/png", encode(Image.new("RGB", (32, 32), (90, 60, 30)), "PNG"))
+    assert invitation.is_visible() and read(page, ".ergebnis", 310, 310) == [90, 60, 30]
+    drag(page, (10, 10), (12, 10))
+    assert not invitation.is_visible()
+
+
+def test_every_picture_keeps_what_was_painted_on_it(page):
+    drag(page, (4, 4), (9, 4))
+    painted = n_missing(page)
+    second = page.locator("#live .auswahl label").nth(2)
+    second.click()
+    assert n_missing(page) == 64
+    open_view(page, "groesse")
+    page.get_by_role("slider", name="Kantenlänge").fill("12")
+    page.locator("#live .auswahl label").nth(1).click()
+    open_view(page, "fuellen")
+    assert n_missing(page) == painted
+    page.get_by_role("button", name="Rückgängig").click()
+    second.click()
+    assert n_missing(page) == 64  # the view's square is not the reader's mask
+
+
 def test_fill_follows_the_mask_and_is_shown_in_full(page):
     page.get_by_role("button", name="Mitte").click()
     until(page, lambda: pixel(page, 15, 15, "kompakt") != pixel(page, 15, 15))
@@ -113,8 +144,12 @@ def test_keyboard_alone(page):
         page.keyboard.press(key)
     assert page.locator("#live .groesse").input_value() == "5"
     spoken = page.locator("#live .ansage")
-    until(page, lambda: re.search(r"PSNR im Loch: .*unser Netz.* Dezibel", spoken.inner_text()))
+    until(page, lambda: re.search(r"PSNR im Loch: Unser Netz, kompakt .* Dezibel", spoken.inner_text()))
     assert said.inner_text() == "Gemalt."  # the result has a voice of its own
+    assert re.search("am genauesten|gleichauf vorn", spoken.inner_text())
+    methods = ("kompakt", "prior", "biharmonisch", "original")
+    n_best = sum(bool(page.locator(f"#live [data-tafel={n}] .marke").inner_text()) for n in methods)
+    assert spoken.inner_text().count("Dezibel") <= 1 + n_best  # the chosen one and the best, no other
     page.keyboard.press("Shift+ArrowLeft")
     assert "Spalte 11" in said.inner_text()
 
@@ -205,16 +240,18 @@ def test_best_is_marked_and_ties_too(page):
 def test_single_pictures_scatter(page):
     text, mark = page.locator("#live .streuung"), page.locator("#live .streuung .zeiger")
     assert "der 10\u202f000 Testbilder (Quadrat 8×8)" in text.inner_text()
+    axis = page.locator("#live .streuung svg text").all_text_contents()
+    assert {"ungenauer", "genauer", "Vorsprung vor Biharmonisch (dB)"} <= set(axis)
     until(page, lambda: re.search(r"Dieses Bild, dieses Loch: [+−]\d+,\d dB", text.inner_text()))
     assert mark.get_attribute("visibility") == "visible"
     first, place = text.inner_text(), mark.get_attribute("transform")
     assert re.search(
-        "„unser Netz, kompakt“ genauer als „Biharmonisch“; „Netz von 2025“ ist es auf 9 %", first
+        "„Unser Netz, kompakt“ genauer als „Biharmonisch“; „Netz von 2025“ ist es auf 9 %", first
     )
     page.get_by_role("button", name="Netz von 2025").click()  # its own histogram, and its own place in it
     until(page, lambda: "„Netz von 2025“ genauer als „Biharmonisch“" in text.inner_text())
     assert mark.get_attribute("visibility") == "visible" and mark.get_attribute("transform") != place
-    page.get_by_role("button", name="unser Netz, kompakt").click()
+    page.get_by_role("button", name="Unser Netz, kompakt").click()
     assert text.inner_text() == first
     page.get_by_role("button", name="Mitte").click()  # another hole: not among those that were counted
     until(page, lambda: re.search(r"[+−]\d+,\d dB; das Bild darüber zählt nur", text.inner_text()))

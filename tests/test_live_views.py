@@ -1,6 +1,7 @@
 """The live section's other views: samples, stages, hole sizes, the game; and the first screen."""
 
 import re
+from itertools import pairwise
 
 import live_case
 import pytest
@@ -109,6 +110,29 @@ def test_hole_size_asks_for_a_small_picture(page):
     assert page.locator("#live .nebeneinander").is_visible() and n_missing(page) == 8**2
 
 
+def test_point_outside_the_scale_becomes_an_arrow_and_names_keep_apart(page):
+    open_view(page, "groesse")
+    point = page.locator("#live .punkt.biharmonisch")
+    shapes = set()
+    for i in range(1, page.locator("#live .auswahl label").count()):
+        page.locator("#live .auswahl label").nth(i).click()
+        page.get_by_role("slider", name="Kantenlänge").fill("4")
+        until(page, lambda: point.get_attribute("visibility") == "visible")
+        told = page.locator("#live .nebeneinander figcaption", has_text="Biharmonisch").inner_text()
+        value = float(re.search(r"−?\d+,\d", told).group().replace(",", ".").replace("−", "-"))
+        shape = point.get_attribute("d")[:5]
+        assert (
+            value < 26.9 or value > 27.1 or shape == "M0 -6"
+        )  # the scale ends 5 dB above the curves, at 27 dB
+        assert shape == ("M0 -6" if value > 27 else "M-5 0") or 26.9 < value < 27.1
+        shapes.add(shape)
+    assert len(shapes) == 2  # both were seen
+    boxes = page.locator("#live .kurve text").evaluate_all(
+        "all => all.map(e => e.getBBox()).map(b => [b.y, b.y + b.height]).sort((a, b) => a[0] - b[0])"
+    )
+    assert all(above[1] <= below[0] + 2 for above, below in pairwise(boxes)) and boxes[-1][1] < 190
+
+
 @pytest.mark.parametrize("level", ["leicht", "mittel", "schwer"])
 def test_game_counts_what_was_told(page, level):
     open_view(page, "spiel")
@@ -130,6 +154,62 @@ def test_game_counts_what_was_told(page, level):
     assert {"leicht": "98 %", "mittel": "91 %", "schwer": "58 %"}[level] in text
     page.locator("#live").get_by_role("button", name="Noch einmal").click()
     assert "bleiben in diesem Browser" in page.locator("#live .spiel").inner_text()
+
+
+def start_game(page, level: str = "leicht") -> None:
+    open_view(page, "spiel")
+    page.locator(f"#live input[value={level}]").check()
+    page.get_by_role("button", name="Los").click()
+    until(page, lambda: count(page, "paar") == 1 and page.locator("#live .paar").is_visible())
+
+
+def pair(page) -> set[str]:
+    return set(page.locator("#live .paar canvas").evaluate_all("all => all.map(e => e.toDataURL())"))
+
+
+def test_levels_have_pairs_of_their_own(page):
+    start_game(page)
+    first = pair(page)
+    page.reload()
+    opened(page)
+    start_game(page, "mittel")
+    assert not first & pair(page)
+
+
+def test_keys_answer_wherever_the_focus_is_while_a_pair_is_seen(page):
+    start_game(page)
+    verdict, question = page.locator("#live .urteil"), "Welches der beiden Bilder wurde repariert?"
+    page.locator("#live .paar-nummer").click()
+    assert page.evaluate("document.activeElement === document.body")
+    page.evaluate("""document.body.append(Object.assign(document.createElement("input"), {id: "feld"}))""")
+    page.locator("#feld").press("2")
+    assert page.locator("#feld").input_value() == "2" and verdict.inner_text() == question
+    page.evaluate("document.getElementById('feld').remove()")
+    open_view(page, "fuellen")
+    page.keyboard.press("2")  # nobody sees the pair
+    open_view(page, "spiel")
+    assert verdict.inner_text() == question
+    page.locator("#live .paar-nummer").click()
+    page.keyboard.press("2")
+    assert verdict.inner_text().startswith(("Richtig", "Getäuscht"))
+    page.locator("#live .paar-nummer").click()
+    page.keyboard.press("Enter")
+    until(page, lambda: count(page, "paar") == 2)
+
+
+def test_full_screen_is_read_from_the_last_row_and_can_be_left(page):
+    start_game(page)
+    button = page.locator("#live .vollbild")
+    button.click()
+    until(page, lambda: button.inner_text() == "Vollbild beenden")
+    assert page.locator("#live .paar-nummer").inner_text() == "Leicht: das Netz von 2025 · Paar 1 von 10"
+    page.keyboard.press("1")
+    verdict = page.locator("#live .urteil")
+    assert verdict.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 32
+    inside = "e => e.getBoundingClientRect().bottom <= innerHeight"
+    assert all(page.locator(f"#live {part}").evaluate(inside) for part in (".urteil", ".weiter"))
+    button.click()
+    until(page, lambda: button.inner_text() == "Vollbild")
 
 
 def test_section_does_without_what_it_was_not_given(open_page, live_store, live_networks, part, tmp_path):
@@ -157,7 +237,10 @@ def test_section_does_without_what_it_was_not_given(open_page, live_store, live_
 def test_first_screen_fills_and_can_be_painted_on(open_page, live_run):
     page = open_page(live_run / "bericht.html")
     teaser = page.locator(".teaser")
-    until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt (kompakt)")
+    until(
+        page,
+        lambda: page.locator(".teaser-stand").inner_text() == "von unserem kleinen Netz „kompakt“ gefüllt",
+    )
     area = page.locator(".teaser-quelle").bounding_box()
     assert area["y"] + area["height"] < 1.35 * WIDE["height"]  # there without much scrolling
     before = int(teaser.get_attribute("data-gefuellt"))
@@ -169,9 +252,23 @@ def test_first_screen_fills_and_can_be_painted_on(open_page, live_run):
     assert page.evaluate("document.activeElement.className") == "los haupt"
 
 
+@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, NARROW], ids=["wide", "narrow"])
+def test_first_screen_holds_pictures_and_buttons(open_page, live_run, viewport):
+    page = open_page(live_run / "bericht.html", viewport)
+    until(page, lambda: page.locator(".teaser").is_visible())
+    for part in (".teaser-auswahl", ".teaser-noch", ".teaser-spiel"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= viewport["height"], part
+    sizes = "e => e.clientWidth / e.parentElement.clientWidth"
+    assert page.locator(".teaser .einladung").evaluate(sizes) < 0.5
+
+
 def test_first_screen_is_a_slider_too(open_page, live_run):
     page = open_page(live_run / "bericht.html", reduced_motion="reduce")
-    until(page, lambda: page.locator(".teaser-stand").inner_text() == "von unserem Netz gefüllt (kompakt)")
+    until(
+        page,
+        lambda: page.locator(".teaser-stand").inner_text() == "von unserem kleinen Netz „kompakt“ gefüllt",
+    )
     slider = page.get_by_role("slider", name="Das Loch von links wieder aufdecken")
     assert slider.input_value() == "0" and slider.get_attribute("aria-valuetext") == "ganz gefüllt"
     filled = teaser_pixels(page)
@@ -216,4 +313,4 @@ def test_reduced_motion_shows_the_end(open_page, live_run):
     page = open_page(live_run / "bericht.html", reduced_motion="reduce")
     told = page.locator(".teaser-stand")
     until(page, lambda: told.inner_text() != "")
-    assert told.inner_text() == "von unserem Netz gefüllt (kompakt)"
+    assert told.inner_text() == "von unserem kleinen Netz „kompakt“ gefüllt"

@@ -8,6 +8,12 @@ import numpy as np
 from inpainting.data import CLASS_NAMES
 from inpainting.german.numbers import suite_label
 
+N_LEVELS = 3
+"""Levels of the game, each with pairs of its own."""
+
+VEHICLES = tuple(CLASS_NAMES[label] for label in (0, 1, 8, 9))
+"""Classes whose objects are told at 32×32 pixels by their outline; of an animal there often is only a part."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -58,9 +64,10 @@ def histogram_of_gains(gains, n_images: int) -> dict:
 
 
 def choose_pairs(images: np.ndarray, labels: np.ndarray, masks: np.ndarray) -> list[dict]:
-    """The game's ten images: of each class the second one, with its hole.
+    """The game's images, level after level, each with its hole: of each class the second, the third, the fourth.
 
-    The first of each class can be tried in the section itself, so a player may know it.
+    The first of each class can be tried in the section itself, so a player may know it; and whoever
+    has played one level has not seen the answers of the next.
 
     Parameters
     ----------
@@ -68,7 +75,8 @@ def choose_pairs(images: np.ndarray, labels: np.ndarray, masks: np.ndarray) -> l
     labels : uint8 array (N,), 0..9.
     masks : uint8 array (N, 32, 32, 1), 1 = hole.
     """
-    chosen = [np.flatnonzero(labels == label)[:2][-1] for label in np.unique(labels)]
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    chosen = [of[min(rank, len(of) - 1)] for rank in range(1, N_LEVELS + 1) for of in members]
     return [Picture("", CLASS_NAMES[labels[i]], images[i], masks[i]).to_json() for i in chosen]
 
 

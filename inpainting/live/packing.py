@@ -8,7 +8,7 @@ import numpy as np
 
 from inpainting import classical, config, masks, networks
 from inpainting.data import to_float
-from inpainting.live.content import choose_start
+from inpainting.live.content import VEHICLES, choose_start
 from inpainting.live.convert import convert
 from inpainting.live.weights import LARGEST_DIFFERENCE, choose_formats, encode
 from inpainting.networks import flow, load_model
@@ -102,7 +102,8 @@ def pack_part(model, formats: list[str]) -> dict:
 def find_start(pictures: Sequence[Mapping], images: np.ndarray, model, gains: Mapping | None) -> int:
     """Number of the picture to start with, see :func:`inpainting.live.content.choose_start`.
 
-    Of those that were chosen by no rule and have a hole to fill; the first if there are none.
+    Of those that were chosen by no rule and have a hole to fill; of these the vehicles, which are told
+    at a glance, if there are any.  The first if there is none to fill.
     """
     size = config.IMAGE_SIZE
     bits = [np.frombuffer(base64.b64decode(picture["mask"]), np.uint8) for picture in pictures]
@@ -111,6 +112,7 @@ def find_start(pictures: Sequence[Mapping], images: np.ndarray, model, gains: Ma
     chosen = [i for i, picture in enumerate(pictures) if is_fit[i] and not picture["rule"]]
     if not chosen:
         return 0
+    chosen = [i for i in chosen if pictures[i]["label"] in VEHICLES] or chosen
     images, holes = to_float(images[chosen]), holes[chosen]
 
     def psnr(filled: np.ndarray) -> np.ndarray:

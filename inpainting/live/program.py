@@ -61,6 +61,9 @@ PACKED_BY = ("live", "networks", "masks.py", "classical", "data", "noise.py")
 FIRST = "live-gewichte-kompakt-context"
 """The weights that fill the first picture."""
 
+VIEWS = {"bremsen": "groesse", "ziehungen": "vorschlaege", "auftakt": "fuellen", "kurzbilder": "fuellen"}
+"""Figures of a page, by name, and the view of the section in which a reader sees the like."""
+
 PHOTO = {
     "label": "Foto mit Kratzern",
     "credit": "Foto: Eileen Collins, NASA, gemeinfrei; Ausschnitt. Die Kratzer zeichnet diese Seite.",
@@ -168,12 +171,14 @@ class Embedded:
     content : JSON that can stand inside a ``script`` element.
     worker : the worker's script.
     first, rest : (id, base64) of the weights: of what the first fill needs, and of the others.
+    views : see :data:`VIEWS`.
     """
 
     content: Markup
     worker: Markup
     first: list[tuple[str, str]]
     rest: list[tuple[str, str]]
+    views: dict[str, str]
 
 
 def embed(figure: Figure | None) -> Embedded | None:
@@ -190,7 +195,7 @@ def embed(figure: Figure | None) -> Embedded | None:
     rest = [(id, text) for id, text in weights if id != FIRST]
     packed = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     worker = '"use strict";\n' + "\n".join(map(_read, WORKER))
-    return Embedded(Markup(packed.replace("<", "\\u003c")), Markup(worker), first, rest)
+    return Embedded(Markup(packed.replace("<", "\\u003c")), Markup(worker), first, rest, VIEWS)
 
 
 def _read(name: str) -> str:

@@ -53,7 +53,7 @@
   // the contents fold on narrow screens and mark where the reader is
   const contents = document.querySelector("nav.inhalt details");
   if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
-  const links = new Map([...contents.querySelectorAll("a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+  const links = new Map([...contents.querySelectorAll("ol a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   let marked = null;
   const mark = () => {
@@ -80,7 +80,7 @@
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
-  for (const link of links.values()) {
+  for (const link of contents.querySelectorAll("a")) {
     link.addEventListener("click", () => {
       if (matchMedia("(max-width: 63.99rem)").matches) contents.open = false;
     });
@@ -93,7 +93,15 @@
   card.setAttribute("role", "tooltip");
   card.hidden = true;
   document.getElementById("bericht").append(card);
+  const MOST_ROWS = 7;
   let origin = null, timer = 0;
+  // of a long table the first rows, as many as the card holds, and a sign that there are more
+  const shorten = (body) => {
+    const isLong = () => body.rows.length > MOST_ROWS + 1 || card.scrollHeight > card.clientHeight;
+    if (!isLong()) return;
+    body.insertRow().insertCell().textContent = "…";
+    while (body.rows.length > 2 && isLong()) body.rows[body.rows.length - 2].remove();
+  };
   const preview = (target) => {
     const content = document.createElement("div");
     const add = (node) => node && content.append(node.cloneNode(true));
@@ -101,7 +109,7 @@
       add(target.querySelector(".standbild img"));
       add(target.querySelector("figcaption"));
       const table = target.querySelector("table");
-      if (table?.rows.length <= 14 && table.rows[0].cells.length <= 6) add(table);
+      if (table?.rows[0].cells.length <= 6) add(table);
     } else add(target);
     for (const node of content.querySelectorAll("[id], [aria-labelledby], [tabindex], .anker")) {
       if (node.matches(".anker")) node.remove();
@@ -128,6 +136,7 @@
     origin = link;
     card.replaceChildren(...preview(target));
     card.hidden = false;
+    card.querySelectorAll("tbody").forEach(shorten);
     link.setAttribute("aria-describedby", card.id);
     const place = link.getClientRects()[0], room = document.documentElement.clientWidth;
     card.style.left = `${Math.max(8, Math.min(place.left, room - card.offsetWidth - 8)) + scrollX}px`;

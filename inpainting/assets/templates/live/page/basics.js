@@ -5,8 +5,8 @@ const SMALL = 32;         // edge of a picture of CIFAR-10
 const OURS = "kompakt";
 
 const METHODS = {
-  kompakt: { label: "unser Netz, kompakt", short: "kompakt" },
-  gruendlich: { label: "unser Netz, gründlich", short: "gründlich" },
+  kompakt: { label: "Unser Netz, kompakt", short: "kompakt" },
+  gruendlich: { label: "Unser Netz, gründlich", short: "gründlich" },
   prior: { label: "Gauß-Vorfüllung allein", short: "Gauß-Vorfüllung" },
   biharmonisch: { label: "Biharmonisch", short: "biharmonisch" },
   original: { label: "Netz von 2025", short: "2025" },
@@ -16,6 +16,7 @@ const german = (value, digits = 1) => value.toFixed(digits).replace(".", ",").re
 /** Whole numbers as the report writes them: thin spaces from 10 000 on. */
 const whole = (n) => (n < 1e4 ? String(n) : String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f"));
 const signed = (value, digits = 1) => (value >= 0 ? "+" : "") + german(value, digits);
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 const percent = (share) => `${Math.round(100 * share)} %`;
 const count = (mask) => mask.reduce((sum, value) => sum + value, 0);
 

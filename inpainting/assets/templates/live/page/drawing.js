@@ -38,7 +38,8 @@ function draw(canvas, values, size, mask = null) {
   Object.assign(scrap, { width: size.width, height: size.height });
   scrap.getContext("2d").putImageData(toImageData(values, size), 0, 0);
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.imageSmoothingEnabled = false;
+  pen.imageSmoothingEnabled = isPhoto(size);  // of a small picture one sees the pixels
+  if (canvas.style) canvas.style.imageRendering = isPhoto(size) ? "auto" : "";
   pen.drawImage(scrap, left, top, scale * size.width, scale * size.height);
   if (!mask) return;
   pen.save();
@@ -72,8 +73,6 @@ function readShare(slider) {
   slider.setAttribute("aria-valuetext", value > 0 ? `links ${value} Prozent mit Loch, rechts gefüllt` : "ganz gefüllt");
   return value / 100;
 }
-
-const erase = (canvas) => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
 
 /** Black, violet, orange, yellow: the colours of a share in [0, 1] (after matplotlib's inferno). */
 const HEAT = [[0, 0, 4], [66, 10, 104], [147, 38, 103], [221, 81, 58], [252, 165, 10], [252, 255, 164]];

@@ -1,5 +1,7 @@
 // The view "Füllen": the chosen method large, all methods small, and how single pictures scatter.
 
+const COMPUTING = "wird gerechnet …";
+
 class FillView {
   constructor(root, studio, answers, content, { say, fail }) {
     Object.assign(this, { root, studio, content, say });
@@ -32,8 +34,8 @@ class FillView {
     this.shown = name;
     for (const [other, { button }] of this.tiles) button.setAttribute("aria-pressed", String(other === name));
     if (name !== "wahr") this.filler.choose(name);
+    this.methods.forEach((method) => this.show(method));
     this.showLarge();
-    this.judge();
   }
   get name() {
     return this.shown === "wahr" ? nameOfTruth(this.studio.picture) : METHODS[this.shown].label;
@@ -44,11 +46,10 @@ class FillView {
 
   /** A method's result changed. */
   show(method) {
-    const { picture, mask } = this.studio;
-    if (!picture) return;
+    if (!this.studio.picture) return;
     const tile = this.tiles.get(method), result = this.result(method), isCurrent = this.filler.isCurrent(method);
-    if (result || count(mask)) draw(tile.canvas, result?.filled ?? picture.shown, picture, result ? null : mask);
-    else erase(tile.canvas);
+    this.draw(tile.canvas, method);
+    tile.canvas.classList.toggle("veraltet", Boolean(result) && this.isOnDemand(method));
     tile.value.classList.toggle("zahl", Boolean(result?.psnr && isCurrent));
     tile.value.textContent = result?.psnr && isCurrent ? `${german(result.psnr)} dB` : this.describeState(method);
     if (method === this.shown) this.showLarge();
@@ -64,25 +65,34 @@ class FillView {
     if (!this.studio.isPossible) return "–";
     if (progress?.method === method) return `${percent(progress.share)} …`;
     if (this.filler.isCurrent(method)) return "gefüllt";
-    return isPhoto(this.studio.picture) ? "noch nicht gerechnet" : "…";
+    if (this.isOnDemand(method)) return "antippen: rechnen";
+    return isPhoto(this.studio.picture) ? COMPUTING : "…";
+  }
+  /** On a photograph only the shown method is computed. */
+  isOnDemand(method) {
+    const { filler, studio } = this;
+    return studio.isPossible && isPhoto(studio.picture) && method !== filler.shown && !filler.isCurrent(method);
+  }
+  /** A method's fill; hatched is what it has not filled. */
+  draw(canvas, method) {
+    const { picture, mask } = this.studio, result = this.result(method);
+    draw(canvas, result?.filled ?? picture.shown, picture, result ? this.filler.findGaps(method) : mask);
   }
   get isComplete() {
     const wanted = isPhoto(this.studio.picture) ? [this.filler.shown] : this.methods;
-    return this.studio.isPossible && wanted.every((method) => this.filler.isCurrent(method));
+    return this.studio.isPossible && wanted.every((method) => this.filler.isDone(method));
   }
 
   showLarge() {
     const { picture, mask, isPossible } = this.studio, { canvas, slider } = this, isTruth = this.shown === "wahr";
     if (!picture) return;
-    const result = this.result(this.shown), n = count(mask);
-    const filled = isTruth ? picture.truth ?? picture.shown : result?.filled;
-    if (filled || n) draw(canvas, filled ?? picture.shown, picture, filled ? null : mask);
-    else erase(canvas);
+    const n = count(mask);
+    if (isTruth) draw(canvas, picture.truth ?? picture.shown, picture);
+    else this.draw(canvas, this.shown);
     slider.disabled = !n;
     const share = readShare(slider);
     if (n) cover(canvas, picture.shown, picture, mask, share);
-    const { progress } = this.filler, isCurrent = this.shown !== "wahr" && this.filler.isCurrent(this.shown);
-    const score = isCurrent && result?.psnr ? ` · ${german(result.psnr)} dB` : "";
+    const { progress } = this.filler, score = isTruth ? "" : this.describeScore();
     const nothing = n ? "Nichts ist bekannt, also ist nichts gefüllt." : "Noch kein Loch: bitte links malen.";
     const title = isPossible || isTruth ? this.name + score : nothing;
     this.root.querySelector(".gezeigt").textContent = title;
@@ -92,22 +102,38 @@ class FillView {
     if (!bar.hidden) bar.value = progress.share;
   }
 
+  /** What follows the shown method's name: its number, or that there is none yet. */
+  describeScore() {
+    const value = this.result(this.shown)?.psnr;
+    if (!this.filler.isCurrent(this.shown)) return isPhoto(this.studio.picture) ? ` · ${COMPUTING}` : "";
+    return value ? ` · ${german(value)} dB` : "";
+  }
+
   /** Mark the best of those whose value is known; ties too. */
   judge() {
-    const scores = this.methods.map((name) => [name, this.filler.isCurrent(name) ? this.result(name).psnr : null]);
-    const best = findBest(scores), isTold = scores.filter(([, value]) => value !== null).length > 1;
+    const { scores } = this, best = findBest(scores), isTold = scores.filter(([, value]) => value !== null).length > 1;
     for (const [name, { item, badge }] of this.tiles) {
       const isBest = isTold && best.has(name);
       item.classList.toggle("beste", isBest);
-      badge.textContent = isBest ? (best.size > 1 ? "gleichauf vorn" : "am genauesten") : "";
+      badge.textContent = isBest ? this.describeBest(best) : "";
     }
     this.gains?.choose(this.shown);
     this.gains?.show((name) => scores.find(([other]) => other === name)?.[1] ?? null, this.studio);
   }
+  /** [method, dB]; null for what is not known, or not yet for good. */
+  get scores() {
+    return this.methods.map((name) => [name, this.filler.isDone(name) ? this.result(name).psnr : null]);
+  }
+  /** Say what the chosen method reached, and who is best. */
   announce() {
-    const wanted = this.methods.filter((name) => this.filler.isCurrent(name));
-    const parts = wanted.filter((name) => this.result(name).psnr).map((name) => `${METHODS[name].label} ${german(this.result(name).psnr)} Dezibel`);
+    const scores = new Map(this.scores.filter(([, value]) => value !== null)), best = findBest([...scores]);
+    const tell = (name) => `${METHODS[name].label} ${german(scores.get(name))} Dezibel`;
+    const parts = scores.has(this.shown) ? [tell(this.shown)] : [];
+    if (scores.size > 1) parts.push(best.has(this.shown) ? this.describeBest(best) : `${this.describeBest(best)}: ${[...best].map(tell).join(", ")}`);
     this.say(parts.length ? `PSNR im Loch: ${parts.join(", ")}.` : "Gefüllt.");
+  }
+  describeBest(best) {
+    return best.size > 1 ? "gleichauf vorn" : "am genauesten";
   }
   update() {
     const { picture } = this.studio, { canvas, label } = this.tiles.get("wahr");
@@ -143,18 +169,21 @@ class Gains {
   }
   draw() {
     const { root, counted, method } = this, { edges, counts, share, n, rival, suite_label: suite } = counted.get(method);
-    const width = 320, height = 64, base = 50, highest = Math.max(...counts);
+    const width = 320, height = 96, top = 18, base = 64, highest = Math.max(...counts);
     this.scale = (value) => ((Math.min(Math.max(value, edges[0]), edges.at(-1)) - edges[0]) / (edges.at(-1) - edges[0])) * width;
     const bars = counts.map((n, i) => svg("rect", {
       x: this.scale(edges[i]) + 0.5, width: this.scale(edges[i + 1]) - this.scale(edges[i]) - 1,
-      y: base - (44 * n) / highest, height: (44 * n) / highest, class: edges[i] >= 0 ? "gewinn" : "verlust",
+      y: base - ((base - top) * n) / highest, height: ((base - top) * n) / highest, class: edges[i] >= 0 ? "gewinn" : "verlust",
     }));
     const zero = this.scale(0);
-    this.mark = svg("path", { class: "zeiger", d: "M0 2V50M-5 2H5L0 9Z", visibility: "hidden" });
+    this.mark = svg("path", { class: "zeiger", d: `M0 ${top - 2}V${base}M-5 ${top - 2}H5L0 ${top + 5}Z`, visibility: "hidden" });
     const ticks = [edges[0], 0, edges.at(-1)].map((value, i) =>
-      svg("text", { x: this.scale(value), y: 63, "text-anchor": ["start", "middle", "end"][i] }, value ? `${signed(value, 0)} dB` : "0"));
+      svg("text", { x: this.scale(value), y: base + 13, "text-anchor": ["start", "middle", "end"][i] }, value ? signed(value, 0) : "0"));
+    const key = [["verlust", "ungenauer", zero - 8, "end"], ["gewinn", "genauer", zero + 8, "start"]].map(([name, text, x, anchor]) =>
+      svg("text", { x, y: 10, "text-anchor": anchor, class: name }, text));
+    const title = svg("text", { x: width / 2, y: height - 4, "text-anchor": "middle" }, `Vorsprung vor ${METHODS[rival].label} (dB)`);
     const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
-      ...bars, svg("path", { d: `M0 ${base}H${width}M${zero} 4V${base}`, class: "achse" }), ...ticks, this.mark);
+      ...bars, svg("path", { d: `M0 ${base}H${width}M${zero} ${top - 4}V${base}`, class: "achse" }), ...ticks, ...key, title, this.mark);
     const label = `${percent(share)} der ${whole(n)} Testbilder`;
     const others = [...counted].filter(([name]) => name !== method).map(([name, other]) => `; „${METHODS[name].label}“ ist es auf ${percent(other.share)}`);
     root.replaceChildren(

@@ -1,7 +1,8 @@
 // Fills of the present mask: always the newest, the shown method first.
 //
 // On a small picture every stroke is filled as a whole.  On a photograph the region around a stroke
-// is filled at once, the whole when the stroke is done; only the shown method is computed.
+// is filled at once, the whole when the stroke is done; only the shown method is computed.  Until then
+// pixels that this method has never filled are gaps: such a fill is no result, and is worth no number.
 
 const MARGIN = 24, LARGEST_REGION = 112;  // pixels: around a stroke; what is still filled at once
 
@@ -10,19 +11,34 @@ class Filler {
   constructor(studio, answers, methods, { show, fail, scope }) {
     Object.assign(this, { studio, answers, methods, show, fail, scope });
     this.shown = OURS;
-    this.results = new Map();  // method → {filled, psnr, mask}
+    this.results = new Map();  // method → {filled, psnr, mask, isPart, done}; done: the pixels that it filled
     this.round = 0;
     this.progress = null;
     this.isBusy = this.isAsked = false;
     studio.on((what) => this.update(what));
   }
+  /** Is the hole filled as it is now, though on a photograph perhaps not from all of the picture? */
   isCurrent(method) {
-    return this.results.get(method)?.mask === this.version;
+    return this.results.get(method)?.mask === this.version && !this.findGaps(method);
+  }
+  /** Is it filled for good: no part of it will be computed again? */
+  isDone(method) {
+    return this.isCurrent(method) && !this.results.get(method).isPart;
+  }
+  /** What of the hole a method has not filled yet, as a mask; null if nothing, or on a small picture, which takes no time. */
+  findGaps(method) {
+    const { picture, mask } = this.studio, { version } = this, result = this.results.get(method);
+    if (!result || !isPhoto(picture)) return null;
+    if (result.compared !== version) {  // once a mask: it is asked for often
+      const gaps = mask.map((value, i) => value && !result.done[i]);
+      Object.assign(result, { compared: version, gaps: gaps.includes(1) ? gaps : null });
+    }
+    return result.gaps;
   }
   choose(method) {
     this.shown = method;
     this.show(method);
-    if (this.studio.isPossible && !this.isCurrent(method)) this.later([method]);
+    if (this.studio.isPossible && !this.isDone(method)) this.later([method]);
   }
   update(what) {
     this.version = {};  // of the mask: results know the one that they belong to
@@ -75,7 +91,7 @@ class Filler {
   async later(methods) {
     const { version } = this, { picture } = this.studio, question = this.snapshot();
     for (const method of methods) {
-      if (this.isCurrent(method) && !this.results.get(method).isPart) continue;
+      if (this.isDone(method)) continue;
       const onProgress = ({ progress }) => {
         if (version !== this.version) return;
         this.progress = isPhoto(picture) ? { method, share: progress } : null;
@@ -91,9 +107,9 @@ class Filler {
       }
     }
   }
-  keep(method, filled, mask, version, isPart = false) {
-    const { truth } = this.studio.picture;
-    this.results.set(method, { filled, mask: version, isPart, psnr: truth && psnr(truth, filled, mask) });
+  keep(method, filled, mask, version, part = null) {
+    const { truth } = this.studio.picture, isWhole = !part || mask.every((value, i) => !value || part[i]);
+    this.results.set(method, { filled, mask: version, isPart: Boolean(part), done: part ?? mask, psnr: truth && isWhole ? psnr(truth, filled, mask) : null });
     this.show(method);
   }
 
@@ -114,16 +130,17 @@ class Filler {
     const question = { height, width, image: cut(picture.shown, picture, region, 3), mask: holes };
     const found = isFillable && await this.ask("fill", method, "gleich", question);
     if (studio.picture !== picture || !studio.isPossible) return;
-    const before = this.results.get(method)?.filled;
-    const filled = (before ?? picture.shown).slice();
+    const before = this.results.get(method), filled = (before?.filled ?? picture.shown).slice();
+    const done = mask.map((value, i) => value && before?.done[i]);
     // around the stroke as the region says; elsewhere as before, or as it was where no hole is
     for (let i = 0; i < mask.length; i++) if (!mask[i]) filled.set(picture.shown.subarray(3 * i, 3 * i + 3), 3 * i);
     for (let y = 0; found && y < height; y++) for (let x = 0; x < width; x++) {
       const row = top + y, column = left + x;
       const isNear = row >= touched.top - 8 && row <= touched.bottom + 8 && column >= touched.left - 8 && column <= touched.right + 8;
-      if (holes[y * width + x] && (isNear || !before))
-        filled.set(found.filled.subarray(3 * (y * width + x), 3 * (y * width + x) + 3), 3 * (row * picture.width + column));
+      if (!holes[y * width + x] || !isNear && done[row * picture.width + column]) continue;
+      filled.set(found.filled.subarray(3 * (y * width + x), 3 * (y * width + x) + 3), 3 * (row * picture.width + column));
+      done[row * picture.width + column] = 1;
     }
-    this.keep(method, filled, mask, version, true);
+    this.keep(method, filled, mask, version, done);
   }
 }

@@ -1,9 +1,11 @@
-// The game "Echt oder gefüllt?": ten pairs, chosen by a rule; which of the two was repaired?
+// The game "Echt oder gefüllt?": ten pairs a level, chosen by a rule; which of the two was repaired?
+
+const N_PAIRS = 10;
 
 class Game {
   constructor(root, answers, content, { say, fail }) {
     Object.assign(this, { root, answers, say, fail });
-    this.pairs = content.pairs.map(readChosen);
+    const pairs = content.pairs.map(readChosen);
     const has = (name, part = "context") => content.networks[name]?.includes(part);
     const sampler = ["gruendlich", OURS].find((name) => has(name, "flow"));
     this.levels = {
@@ -11,6 +13,11 @@ class Game {
       mittel: { text: "mittel: der Mittelwert unseres Netzes", kind: "fill", method: has("gruendlich") ? "gruendlich" : OURS },
       schwer: { text: "schwer: ein Vorschlag unseres Netzes", kind: "sample", method: sampler },
     };
+    // every level has pairs of its own; runs of earlier versions know those of the first alone
+    Object.values(this.levels).forEach((level, i) => {
+      const own = pairs.slice(N_PAIRS * i, N_PAIRS * (i + 1));
+      level.pairs = own.length ? own : pairs.slice(0, N_PAIRS);
+    });
     if (!sampler) delete this.levels.schwer;
     this.verdict = content.verdict ?? {};
     this.one = (selector) => root.querySelector(selector);
@@ -29,7 +36,11 @@ class Game {
       if (document.fullscreenElement) document.exitFullscreen();
       else root.requestFullscreen();
     });
-    root.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("fullscreenchange", () => {
+      this.one(".vollbild").textContent = document.fullscreenElement === root ? "Vollbild beenden" : "Vollbild";
+    });
+    // in a hall nobody looks where the focus is; before others, who would turn pages
+    document.addEventListener("keydown", (event) => this.key(event), { capture: true });
     this.round = 0;
     this.home();
   }
@@ -43,17 +54,26 @@ class Game {
   home() {
     this.stage("anfang");
   }
+  /** Is the pair on the screen? */
+  get isSeen() {
+    const { top, bottom, width } = this.one(".paar").getBoundingClientRect();
+    return width > 0 && bottom > 0 && top < innerHeight && getComputedStyle(this.root).visibility === "visible";
+  }
   key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { target } = event, isTyping = target.isContentEditable || target.matches?.("textarea, select, input:not([type=radio], [type=range])");
+    if (event.altKey || event.ctrlKey || event.metaKey || isTyping || !this.isSeen) return;
     if ((event.key === "1" || event.key === "2") && this.state === "frage") this.guess(Number(event.key) - 1);
+    else if (event.key === "Enter" && this.state === "antwort" && target === document.body) this.next();
     else return;
     event.preventDefault();
+    event.stopPropagation();
   }
   begin() {
     this.round++;
     this.at = -1;
     this.right = 0;
     this.chosen = this.level;
+    this.pairs = this.chosen.pairs;
     this.fills = this.pairs.map(() => null);
     this.fills[0] = this.fill(0);
     this.next();
@@ -67,7 +87,7 @@ class Game {
     if (++this.at === this.pairs.length) return this.end();
     const { at, round } = this;
     this.stage("warten");
-    this.one(".paar-nummer").textContent = `Paar ${at + 1} von ${this.pairs.length}`;
+    this.one(".paar-nummer").textContent = `${capital(this.chosen.text)} · Paar ${at + 1} von ${this.pairs.length}`;
     try {
       const filled = await this.fills[at];
       if (round !== this.round || !filled) return;

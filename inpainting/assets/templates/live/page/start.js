@@ -47,12 +47,16 @@ class Workshop {
     this.painter = new Painter(canvas, studio, tools, this.say);
     canvas.addEventListener("pointerdown", () => this.welcome(false));
     studio.on((what) => {
-      if (what !== "picture") this.welcome(false);
+      if (what !== "picture" || studio.n === 0) this.welcome(studio.n === 0);
       this.update(what);
     });
+    this.left = new WeakMap();  // picture → what the reader painted on it
 
     this.shelf = new Shelf(root, (picture) => this.use(picture), (text, isError) => this.tell(text, isError));
-    pictures.forEach((picture) => this.shelf.add(picture));
+    const ranked = pictures.filter(({ rule }) => rule);
+    for (const picture of pictures) if (!picture.rule) this.shelf.add(picture);
+    if (ranked.length) this.shelf.begin(content.ranked_by ? `Rang bei ${METHODS[content.ranked_by].short}` : "Rang");
+    ranked.forEach((picture) => this.shelf.add(picture));
     if (content.photo) readExample(content.photo).then((picture) => this.shelf.add(picture, true), () => {});
     // a slide show would turn the page
     root.addEventListener("keydown", (event) => {
@@ -88,7 +92,8 @@ class Workshop {
     this.resize(isPhoto(picture) ? 8 : 3);
     for (const button of this.root.querySelectorAll("[data-foto]")) button.hidden = !isPhoto(picture);
     this.one("[data-maske=kratzer]").textContent = picture.scratch ? "Alle Kratzer" : "Kratzer";
-    this.studio.use(picture);
+    if (this.studio.picture) this.left.set(this.studio.picture, this.studio.leave());
+    this.studio.use(picture, this.left.get(picture));
   }
   resize(size) {
     const slider = this.one(".groesse");
@@ -97,6 +102,7 @@ class Workshop {
   }
 
   open(name) {
+    if (!(name in this.views)) return;
     if (this.view && this.view !== name) this.views[this.view].leave?.();
     const isLeft = this.view === "spiel" && name !== "spiel";
     this.view = name;
@@ -120,8 +126,7 @@ class Workshop {
     this.one(".leeren").disabled = n === 0;
     if (n === mask.length) this.tell("Kein Pixel ist bekannt: Es gibt nichts, woraus sich das Bild füllen ließe. Bitte etwas radieren.", true);
     else if (this.message.classList.contains("fehler")) this.tell("");
-    this.canvasLabel = `Maske, ${picture.width} mal ${picture.height} Pixel`;
-    this.one(".leinwand").setAttribute("aria-label", this.canvasLabel);
+    this.one(".leinwand").setAttribute("aria-label", `${capital(picture.label)}, Maske, ${picture.width} mal ${picture.height} Pixel`);
     if (this.view !== "fuellen") this.views[this.view].update(what);
     else this.fills.update();
   }
@@ -172,14 +177,20 @@ class Shelf {
       this.take(event.dataTransfer.files[0]);
     });
   }
+  /** Begin a group of pictures under a heading. */
+  begin(heading) {
+    this.heading = heading;
+    this.list.append(element("span", { className: "kopf", "aria-hidden": "true", textContent: `${heading}:` }));
+  }
   /** Put a picture on the shelf; `isFirst` puts it beside the reader's own. */
   add(picture, isFirst = false) {
     const radio = element("input", { type: "radio", name: "live-bild" });
     const thumbnail = element("canvas", { width: 64, height: 64, "aria-hidden": "true" });
     draw(thumbnail, picture.shown, picture);
-    const name = picture.rule ? `${picture.rule}: ${picture.label}` : picture.label;
-    radio.setAttribute("aria-label", name.replaceAll("\u00ad", ""));
-    const item = element("label", { title: name.replaceAll("\u00ad", "") }, radio, thumbnail, element("span", { textContent: picture.rule || picture.label }));
+    const { rule, label } = picture, name = (rule ? `${this.heading}, ${rule}: ${label}` : label).replaceAll("\u00ad", "");
+    radio.setAttribute("aria-label", name);
+    const words = (rule ? [rule, label] : [label]).map((textContent) => element("span", { textContent }));
+    const item = element("label", { title: name }, radio, thumbnail, ...words);
     radio.addEventListener("change", () => this.use(picture));
     if (isFirst) this.open.after(item);
     else this.list.append(item);
@@ -214,6 +225,7 @@ const REFUSAL = "Dieser Browser kann die Netze nicht ausführen: Ihm fehlen die 
 
 /** Say why nothing can be tried here; the figure stays. */
 function refuse(text) {
+  document.documentElement.classList.remove("rechnet");
   for (const part of document.querySelectorAll(".teaser, .werkstatt")) part.hidden = true;
   const figure = document.getElementById("live").closest("figure");
   figure.classList.remove("laeuft");
@@ -224,6 +236,7 @@ function refuse(text) {
 function begin() {
   const isParsed = new Promise((resolve) => addEventListener("DOMContentLoaded", resolve));
   if (!hasVectors() || typeof OffscreenCanvas === "undefined") return isParsed.then(() => refuse(REFUSAL));
+  document.documentElement.classList.add("rechnet");
   const content = JSON.parse(read("live-daten"));
   const answers = new Answers(globalThis.liveWorker);
   answers.onBroken(() => isParsed.then(() =>
@@ -239,12 +252,20 @@ function begin() {
   const others = pictures.filter((picture) => picture !== first);
   const showcase = [first, ...others.filter(({ rule }) => !rule)].slice(0, 5);
   const teaser = document.querySelector(".teaser");
-  let workshop = null;
+  let workshop = null, wanted = null;
   const build = () => {
     for (const [name, parts] of Object.entries(content.networks))
       for (const part of parts) if (name !== OURS || part !== "context") load(name, part);
     workshop = new Workshop(document.getElementById("live"), answers, content, [first, ...others]);
+    if (wanted) workshop.open(wanted);
   };
+  // under a figure: a way to the view that shows the like
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest?.("a[data-live-ansicht]");
+    if (!link) return;
+    wanted = link.dataset.liveAnsicht;
+    workshop?.open(wanted);
+  });
   const play = (event) => {
     if (!workshop) return;  // the link leads to the section
     event.preventDefault();

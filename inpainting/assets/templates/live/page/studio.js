@@ -7,6 +7,7 @@ class Studio {
     this.picture = null;
     this.mask = new Uint8Array(0);
     this.past = [];
+    this.own = null;  // the reader's mask while a view shows another in its place
     this.isStroking = false;
     this.touched = null;  // rows and columns that changed since somebody asked
     this.listeners = [];
@@ -25,14 +26,21 @@ class Studio {
     const { n } = this;
     return n > 0 && n < this.mask.length;
   }
-  use(picture) {
+  /** Take a picture, with the hole that it came with, or with what `leave` gave. */
+  use(picture, left = null) {
     this.picture = picture;
-    this.past = [];
-    this.mask = picture.hole?.slice() ?? new Uint8Array(picture.height * picture.width);
+    this.past = left?.past ?? [];
+    this.mask = left?.mask ?? picture.hole?.slice() ?? new Uint8Array(picture.height * picture.width);
+    this.own = null;
     this.touch();
     this.tell("picture");
   }
+  /** The reader's mask and what can be undone, to be taken up again. */
+  leave() {
+    return { mask: this.own ?? this.mask, past: this.past };
+  }
   remember() {
+    this.own = null;
     this.past.push(this.mask.slice());
     if (this.past.length > N_UNDO) this.past.shift();
   }
@@ -53,6 +61,7 @@ class Studio {
   undo() {
     if (!this.past.length) return;
     this.mask = this.past.pop();
+    this.own = null;
     this.touch();
     this.tell("mask");
   }

@@ -77,6 +77,6 @@ class Teaser {
     if (this.turn && !result) this.paint(picture.shown, mask);
     if (this.turn) return;
     this.paint(result?.filled ?? picture.shown, result || !isPossible ? null : mask);
-    this.told(result ? "von unserem Netz gefüllt (kompakt)" : "");
+    this.told(result ? "von unserem kleinen Netz „kompakt“ gefüllt" : "");
   }
 }
