@@ -12,12 +12,12 @@ import re
 import numpy as np
 
 from inpainting import config, errors
-from inpainting.data import to_float
+from inpainting.data import N_VALIDATION, to_float
 
 SUITES = ("quadrat8", "mitte16", "linien", "freiform", "pixel50", "haelfte")
 """The benchmark's suites; a suite's index is its number, and part of its seed."""
 
-SUITE_LENGTH = {"test": 10_000, "validation": 5_000}
+SUITE_LENGTH = {"test": 10_000, "validation": N_VALIDATION}
 """Masks per suite and split: one for each CIFAR-10 image."""
 
 BENCHMARK_SEED = 2025

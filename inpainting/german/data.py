@@ -5,10 +5,12 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from inpainting import config
-from inpainting.data import Dataset
+from inpainting.data import N_TRAIN, Dataset
 from inpainting.german.numbers import called, count, escape, listing, number, percent, suite_label
 from inpainting.german.verdicts import gap
 from inpainting.masks import MIXTURE
+from inpainting.measuring.result import Benchmark
+from inpainting.training.recipes import VALIDATION_IMAGES
 
 
 def title(settings: config.Config) -> str:
@@ -35,7 +37,7 @@ def describe_environment(versions: Mapping[str, str]) -> str:
     return f"Gerechnet wurde mit {listing([f'Python {platform.python_version()}', *used])}."
 
 
-def measured_images(result, n_test: int) -> str:
+def measured_images(result: Benchmark, n_test: int) -> str:
     """The test images that were measured, in the dative: the first ones, or all."""
     n = result.question.n_images
     if n >= n_test:
@@ -43,7 +45,7 @@ def measured_images(result, n_test: int) -> str:
     return f"den ersten {number(n)} der {number(n_test)} Testbilder"
 
 
-def _why_first(result, n_test: int) -> str:
+def _why_first(result: Benchmark, n_test: int) -> str:
     """What it would cost to measure all test images, and what it would buy; "" where all are."""
     factor = n_test / result.question.n_images
     if factor <= 1:
@@ -63,7 +65,7 @@ def _where_from(networks: Mapping) -> str:
     return f"; {who} sind schon vor diesem Lauf trainiert (@abs:training-und-interpretation)"
 
 
-def describe_split(dataset: Dataset, result, networks: Mapping | None = None) -> str:
+def describe_split(dataset: Dataset, result: Benchmark, networks: Mapping | None = None) -> str:
     """Sizes of the three splits, and what decisions ever saw the test images.
 
     Parameters
@@ -79,12 +81,12 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
         text = (
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, {validation} zum Validieren; gemessen "
             f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator lernten auf den "
-            "45\u202f000 Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
+            f"{number(N_TRAIN)} Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
             f"außerhalb des Vergleichs.{_why_first(result, len(dataset.test))}"
         )
     else:
         text = (
-            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil (2000 davon steuern unsere Netze) und gemessen auf "
+            f"Trainiert wird auf {train} Bildern, ausgewählt auf {validation} Validierungsbildern aus dem Trainingsteil ({number(VALIDATION_IMAGES)} davon steuern unsere Netze) und gemessen auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
             f"{_why_first(result, len(dataset.test))}"
         )

@@ -2,6 +2,7 @@
 
 from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
 from inpainting.german.verdicts import gap
+from inpainting.measuring.result import Benchmark
 
 MISSING = (
     "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
@@ -51,7 +52,7 @@ def change(results, name: str, figure: str = "quadrat8"):
     return found[0].differences[figure] if found else None
 
 
-def passing(results, result=None, suite: str = "quadrat8") -> str:
+def passing(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
     """Name of the rung whose gain is only that of a short training; "" if there is none.
 
     The sigmoid wins in the ablation; after a whole training the benchmark shows whether it still does.
@@ -66,7 +67,7 @@ def passing(results, result=None, suite: str = "quadrat8") -> str:
     return "sigmoid" if gap(result, suite, "original_relu", "original").value >= 0 else ""
 
 
-def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
+def describe_ladder(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
     """What the ablation teaches, in a few sentences that follow from the results.
 
     Parameters

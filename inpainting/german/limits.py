@@ -25,10 +25,11 @@ from inpainting.german.verdicts import (
     value,
     without_network,
 )
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
-def describe_answers(result, suite: str, seeds: Seeds, ladder=None) -> str:
+def describe_answers(result: Benchmark, suite: str, seeds: Seeds, ladder=None) -> str:
     """The three questions of the first section, answered in a sentence or two each.
 
     Parameters
@@ -44,7 +45,7 @@ def describe_answers(result, suite: str, seeds: Seeds, ladder=None) -> str:
     )
 
 
-def _against_formulas(result, suite: str, seeds: Seeds) -> str:
+def _against_formulas(result: Benchmark, suite: str, seeds: Seeds) -> str:
     formulas = without_network(result)
     better = len(better_formulas(result, suite, seeds))
     network = own_networks(result)[-1]
@@ -107,7 +108,7 @@ def _what_slows(ladder) -> str:
     return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 {listing(parts)}."
 
 
-def _what_helps(result, suite: str, ladder) -> str:
+def _what_helps(result: Benchmark, suite: str, ladder) -> str:
     network = own_networks(result)[-1]
     share = error_share(gap(result, suite, network, "original").value)
     gains = {name: change(ladder, name, "suites") if ladder else None for name in HELPS}
@@ -121,7 +122,7 @@ def _what_helps(result, suite: str, ladder) -> str:
     return f"{text}{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers von 2025."
 
 
-def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> str:
+def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=None) -> str:
     """What is still open: blur, distances, seeds, missed goals, failures.
 
     Parameters
@@ -152,7 +153,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> st
     return " ".join(parts)
 
 
-def describe_single_images(result, suite: str, network: str) -> str:
+def describe_single_images(result: Benchmark, suite: str, network: str) -> str:
     """On how many images a network beats the biharmonic fill; "" if not counted."""
     gains = getattr(result, "gains", {}).get(network)
     if not gains:

@@ -16,16 +16,18 @@ from inpainting.german.numbers import (
     suite_names,
 )
 from inpainting.german.results import own_networks
-from inpainting.german.semantics import TRUE_IMAGES, compare_shares
+from inpainting.german.semantics import compare_shares
 from inpainting.german.verdicts import gap, is_ours, sampling_networks, value
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import EXEMPLAR, TRUE_IMAGES, Benchmark
+from inpainting.training.recipes import CLASSIFIER
 
 
-def has_frechet(result) -> bool:
+def has_frechet(result: Benchmark) -> bool:
     return bool(getattr(result, "frechet", None))
 
 
-def frechet_table(result) -> Table:
+def frechet_table(result: Benchmark) -> Table:
     """Fréchet distance of the classifier's features between filled and true images; the least of a method bold."""
     suites = [suite for suite in result.question.suites if suite in result.frechet]
     methods = [m for m in result.methods if all(m in result.frechet[suite] for suite in suites)]
@@ -41,9 +43,9 @@ def frechet_table(result) -> Table:
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
 
 
-def caption_frechet(result) -> str:
+def caption_frechet(result: Benchmark) -> str:
     return (
-        "Fréchet-Distanz der Merkmale unseres Klassifikators (192 Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
+        f"Fréchet-Distanz der Merkmale unseres Klassifikators ({CLASSIFIER.widths[-1]} Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
         "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
         "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
     )
@@ -72,7 +74,7 @@ def bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
     return f"{text}\u00a0{unit}" if unit else text
 
 
-def describe_nearness(result, sample: str) -> str:
+def describe_nearness(result: Benchmark, sample: str) -> str:
     """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
     found = {}
     for suite, of in (getattr(result, "frechet", None) or {}).items():
@@ -104,7 +106,7 @@ def describe_nearness(result, sample: str) -> str:
     )
 
 
-def distance_losses(result) -> dict[str, dict[str, list[str]]]:
+def distance_losses(result: Benchmark) -> dict[str, dict[str, list[str]]]:
     """Where foreign methods are nearer to true images than ours, beyond both intervals; the nearest first.
 
     Our answers are the best mean of a suite, under "mittelwert", and each network's samples: answer → suite
@@ -122,7 +124,7 @@ def distance_losses(result) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _our_answers(result, suite: str) -> dict[str, str]:
+def _our_answers(result: Benchmark, suite: str) -> dict[str, str]:
     """Answer, as in :func:`distance_losses` → method whose distance is measured on a suite."""
     of = result.frechet[suite]
     means = [n for n in own_networks(result) if n in of]
@@ -130,13 +132,13 @@ def _our_answers(result, suite: str) -> dict[str, str]:
     return best | {m: m for n in sampling_networks(result) if (m := n + SAMPLED) in of}
 
 
-def _losses(result, told: str) -> str:
+def _losses(result: Benchmark, told: str) -> str:
     """All of :func:`distance_losses` in words; of ``told``, whom the best training image passes is said already."""
     parts = []
     for answer, suites in distance_losses(result).items():
         places = []
         for suite, ahead in suites.items():
-            who = [called(m) for m in ahead if (answer, m) != (told, "nachbar")]
+            who = [called(m) for m in ahead if (answer, m) != (told, EXEMPLAR)]
             if who:
                 places.append(f"auf {suite_label(suite)} (näher: {listing(who)})")
         if places:
@@ -147,9 +149,9 @@ def _losses(result, told: str) -> str:
     return f" Gesichert ferner als fremde Verfahren {'liegt' if len(parts) == 1 else 'liegen'} {'; '.join(parts)}."
 
 
-def _exemplar(result, sample: str, suites) -> str:
+def _exemplar(result: Benchmark, sample: str, suites) -> str:
     """Where the best training image is nearer to true images than our sample, and what that costs it."""
-    rival = "nachbar"
+    rival = EXEMPLAR
     ahead = [
         s
         for s in suites
@@ -180,7 +182,7 @@ def _exemplar(result, sample: str, suites) -> str:
     return text + "."
 
 
-def _floor(result, sample: str) -> str:
+def _floor(result: Benchmark, sample: str) -> str:
     """Where the distance cannot tell a sample from true images; "" where those were not measured."""
     true = {
         s: (of[TRUE_IMAGES], of[sample])
@@ -206,7 +208,7 @@ def _floor(result, sample: str) -> str:
     )
 
 
-def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
+def plane_points(result: Benchmark, suite: str) -> dict[str, tuple[float, float]]:
     """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
     distances = result.frechet.get(suite, {})
     return {
@@ -226,7 +228,7 @@ def pareto_front(points: Mapping[str, tuple[float, float]]) -> list[str]:
     return sorted(front, key=lambda m: points[m])
 
 
-def describe_plane(result, suite: str) -> str:
+def describe_plane(result: Benchmark, suite: str) -> str:
     """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
     points = plane_points(result, suite)
     if not points:
@@ -242,7 +244,7 @@ def describe_plane(result, suite: str) -> str:
     return text + f"In beidem zugleich von keinem übertroffen sind auf {suite_label(suite)} {names}."
 
 
-def describe_tradeoff(result) -> str:
+def describe_tradeoff(result: Benchmark) -> str:
     """That accuracy and naturalness exclude each other, and on which suites that is hardly seen."""
     both = []
     for suite, distances in result.frechet.items():
@@ -263,7 +265,7 @@ def describe_tradeoff(result) -> str:
     )
 
 
-def alt_plane(result, suite: str) -> str:
+def alt_plane(result: Benchmark, suite: str) -> str:
     parts = [
         f"{label(m)} {number(x, 1)} und {number(y, 2)}"
         for m, (x, y) in sorted(plane_points(result, suite).items())
@@ -280,7 +282,7 @@ def titles_of_answers(suite: str) -> tuple[str, str]:
     return "Abstand des Mittelwerts, gepoolt (dB)", f"Genau und natürlich, {suite_label(suite)}"
 
 
-def caption_plane(result, suite: str) -> str:
+def caption_plane(result: Benchmark, suite: str) -> str:
     if not plane_points(result, suite):
         return ""
     return " Rechts " + (

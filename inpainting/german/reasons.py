@@ -7,9 +7,10 @@ from inpainting.german.ladder import change
 from inpainting.german.numbers import listing, number, percent, quantity, signed
 from inpainting.german.training import alt_losses
 from inpainting.german.verdicts import value
+from inpainting.measuring.result import N_HOLE_SIZE_IMAGES, Benchmark
 
 
-def describe_reasons(result, suite: str, excess: float, results=None) -> str:
+def describe_reasons(result: Benchmark, suite: str, excess: float, results=None) -> str:
     """The reasons in two paragraphs; without an ablation only what the benchmark shows.
 
     Parameters
@@ -36,7 +37,7 @@ def _blind(results) -> str:
     )
 
 
-def _wasted(result, suite: str, excess: float, results) -> str:
+def _wasted(result: Benchmark, suite: str, excess: float, results) -> str:
     shown = result.as_shown[suite]["original"]["image_psnr"].value
     composited = value(result, suite, "original", "image_psnr")
     text = (
@@ -83,11 +84,11 @@ def _missing(results) -> str:
     return f"*Außerdem* fehlen ihm {listing(parts)}." if parts else ""
 
 
-def _one_size(result) -> str:
+def _one_size(result: Benchmark) -> str:
     return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen, rechts). {describe_hole_sizes(result)}".rstrip()
 
 
-def titles(result, excess: float) -> tuple[str, str]:
+def titles(result: Benchmark, excess: float) -> tuple[str, str]:
     """Headings of the two panels, which follow from the numbers."""
     left = f"Der Verlust endet {percent(excess)} über der Untergrenze" if math.isfinite(excess) else "Verlust"
     if "original" not in result.hole_sizes:
@@ -101,10 +102,8 @@ def titles(result, excess: float) -> tuple[str, str]:
     return left, "Je größer das Loch, desto schlechter"
 
 
-def caption(result) -> str:
+def caption(result: Benchmark) -> str:
     """Caption of the two panels."""
-    from inpainting.measuring.survey import N_HOLE_SIZE_IMAGES  # not at import: it takes TensorFlow
-
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     return (
         "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen. Rechts der "

@@ -33,12 +33,13 @@ from inpainting.german.verdicts import (
     where_ahead,
     without_network,
 )
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
 def executive_summary(
     dataset: Dataset,
-    result,
+    result: Benchmark,
     suite: str,
     seeds: Seeds,
     parameters: Mapping[str, int],
@@ -73,7 +74,7 @@ def executive_summary(
     return notice + "\n".join(f"- **{name}.** {text}" for name, text in points.items())
 
 
-def _method(result, parameters: Mapping[str, int]) -> str:
+def _method(result: Benchmark, parameters: Mapping[str, int]) -> str:
     sizes = listing(
         [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
     )
@@ -91,7 +92,7 @@ def _method(result, parameters: Mapping[str, int]) -> str:
     )
 
 
-def _gain(result, suite: str, seeds: Seeds) -> str:
+def _gain(result: Benchmark, suite: str, seeds: Seeds) -> str:
     network = best_network(result)
     difference = gap(result, suite, network, "original")
     rival = best_rival(result, suite)
@@ -108,7 +109,7 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
     return text + ". @tab:kurz stellt die Verfahren nebeneinander, @abb:kurzbilder ihre Füllungen."
 
 
-def _rivalry(result, suite: str, seeds: Seeds) -> str:
+def _rivalry(result: Benchmark, suite: str, seeds: Seeds) -> str:
     others = without_network(result)
     better = better_formulas(result, suite, seeds)
     n = len(better)
@@ -123,7 +124,7 @@ def _rivalry(result, suite: str, seeds: Seeds) -> str:
     return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser{better_than_relu(result, suite, seeds, n)}."
 
 
-def _samples(result, suite: str) -> str:
+def _samples(result: Benchmark, suite: str) -> str:
     drawn = [n for n in own_networks(result) if n + SAMPLED in result.methods]
     if not drawn:
         return ""
@@ -136,7 +137,7 @@ def _samples(result, suite: str) -> str:
     )
 
 
-def _challenges(result, suite: str, seeds: Seeds) -> str:
+def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
     """Where we do not win, by the stored measures."""
     network = best_network(result)
     parts = []
@@ -188,7 +189,7 @@ def _explained(suite: str, told: set[str]) -> str:
     return what.get(suite, suite_label(suite))
 
 
-def summary_table(result, suite: str) -> Table:
+def summary_table(result: Benchmark, suite: str) -> Table:
     """The short table of the Executive Summary: ours, all without a network, and that of 2025; best first."""
     methods = [*own_networks(result), *without_network(result), "original"]
     methods.sort(key=lambda m: -value(result, suite, m))
@@ -204,7 +205,7 @@ def summary_table(result, suite: str) -> Table:
     return Table(["Verfahren", "Art", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows, "llrr")
 
 
-def caption(result, suite: str) -> str:
+def caption(result: Benchmark, suite: str) -> str:
     return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall; quadratischer Fehler, gemessen an dem von 2025."
 
 

@@ -4,7 +4,7 @@ A judgement looks at three measures at once, the pooled and the mean hole PSNR a
 by its paired interval over images.  It is *proven* ("nachweislich") only where all three agree and
 each gap is larger than what the seeds of the trainings are worth to both compared methods together:
 then every seed of the one stands before every seed of the other.  A ``result`` is a
-:class:`inpainting.measuring.benchmark.Benchmark`.
+:class:`inpainting.measuring.result.Benchmark`.
 """
 
 import math
@@ -30,6 +30,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds, values
 
 MEASURES = (POOLED, MEAN, SSIM)
@@ -45,36 +46,36 @@ def is_ours(method: str) -> bool:
     return method.removesuffix(SAMPLED) in OURS or method == "prior"
 
 
-def own_networks(result) -> list[str]:
+def own_networks(result: Benchmark) -> list[str]:
     """The project's networks that were measured, the smaller first."""
     return [network for network in OURS if network in result.methods]
 
 
-def sampling_networks(result) -> list[str]:
+def sampling_networks(result: Benchmark) -> list[str]:
     """The project's networks whose samples were measured, the smaller first."""
     return [n for n in own_networks(result) if n + SAMPLED in result.methods]
 
 
-def rivals(result) -> list[str]:
+def rivals(result: Benchmark) -> list[str]:
     """All methods that are not the project's own and do not draw."""
     return [m for m in result.methods if not is_ours(m) and not m.endswith(SAMPLED)]
 
 
-def without_network(result) -> list[str]:
+def without_network(result: Benchmark) -> list[str]:
     """The methods that need no network, as the tables group them."""
     return [m for m in result.methods if m in GROUPS["ohne Netz"]]
 
 
-def value(result, suite: str, method: str, key: str = POOLED) -> float:
+def value(result: Benchmark, suite: str, method: str, key: str = POOLED) -> float:
     return result.figures[suite][method][key].value
 
 
-def best_rival(result, suite: str) -> str:
+def best_rival(result: Benchmark, suite: str) -> str:
     """The best method of a suite that is not the project's own, by pooled hole PSNR."""
     return max(rivals(result), key=lambda method: value(result, suite, method))
 
 
-def gap(result, suite: str, a: str, b: str, key: str = POOLED) -> Estimate:
+def gap(result: Benchmark, suite: str, a: str, b: str, key: str = POOLED) -> Estimate:
     """Figure of ``a`` minus that of ``b``: paired where the benchmark stores it.
 
     Else the interval is that of two independent figures at their worst, which is never too narrow.
@@ -148,7 +149,7 @@ class Verdict:
         return abs(self.gaps[POOLED].value) < NEGLIGIBLE
 
 
-def judge(result, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
+def judge(result: Benchmark, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
     """Judge a method against all of ``others`` at once, measure by measure against the closest."""
     gaps, surplus = {}, {}
     for key in MEASURES:
@@ -276,7 +277,7 @@ def describe_divided(verdicts: Sequence[Verdict], subject: str) -> str:
     return " ".join(sentences)
 
 
-def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
+def seeds_sign(result: Benchmark, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
     """Sign of a gap that exceeds the ranges over seeds of both methods; 0 if it does not, None if unknown."""
     difference = gap(result, suite, a, b, key)
     both = sum(spread(seeds, name, suite, key) for name in (a, b))
@@ -285,7 +286,7 @@ def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOL
     return sign(difference) if abs(difference.value) > both else 0
 
 
-def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
+def better_than_relu(result: Benchmark, suite: str, seeds: Seeds, n: int) -> str:
     """In brackets, how many methods without a network fill better than the twin with ReLU, where it is not ``n``."""
     if "original_relu" not in result.methods:
         return ""
@@ -293,7 +294,7 @@ def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
     return "" if found == n else f" (mit ReLU: {in_words(found) if found else 'keines'})"
 
 
-def better_formulas(result, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
+def better_formulas(result: Benchmark, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
     """The methods without a network that fill better than one of 2025 by all measures, whatever its seed."""
     found = {m: judge(result, suite, m, [network], seeds) for m in without_network(result)}
     return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inpainting import config
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import SAMPLED
 
 VERDICT = config.RESULTS / "verdict.json"
 """The committed results of ``benchmarks/verdict.py``."""
@@ -37,7 +38,7 @@ class Judged:
         digests : network → digest, of a run.
         """
         others = {name for name, digest in self.networks.items() if digests.get(name) != digest}
-        kept = {m: of for m, of in self.shares.items() if m.removesuffix("_vorschlag") not in others}
+        kept = {m: of for m, of in self.shares.items() if m.removesuffix(SAMPLED) not in others}
         return replace(self, shares=kept)
 
 

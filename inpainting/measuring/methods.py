@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,19 +12,10 @@ import numpy as np
 from inpainting import classical, config, errors, files, masks
 from inpainting.data import Dataset
 from inpainting.files import Log
+from inpainting.measuring.result import EXEMPLAR, GAUSSIAN_SAMPLE, SAMPLED, SHARP
 from inpainting.networks import fill, flow, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
 from inpainting.training.store import Trained
-
-SAMPLED = "_vorschlag"
-"""A network's name with this behind it is the method that draws single samples from it."""
-
-GAUSSIAN_SAMPLE, EXEMPLAR = "gauss_vorschlag", "nachbar"
-SHARP = (GAUSSIAN_SAMPLE, EXEMPLAR)
-"""Methods without a network that are sharp: one sample of the Gaussian, and the best training image.
-
-Their fills are measured like all others, but neither place by place, nor for every hole size, nor timed.
-"""
 
 GAUSSIANS = ".gauss"
 """Folder in the store with what was fitted to training images, so that a report need not fit it again."""
@@ -72,11 +63,6 @@ def digest_network(model: keras.Model) -> str:
 def separate_sample(method: str) -> str:
     """Name of the network that a method draws from; "" if it draws from none."""
     return method.removesuffix(SAMPLED) if method.endswith(SAMPLED) and method not in SHARP else ""
-
-
-def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
-    """Names of all methods in the tables' order."""
-    return [*classical.METHODS, classical.GAUSSIAN, *SHARP, "prior", *networks, *samples]
 
 
 def make_fills(
