@@ -70,6 +70,12 @@ def describe_semantics(result: Benchmark) -> str:
     return " ".join([text, *_sampled(found)])
 
 
+def lost_suites(result: Benchmark) -> list[str]:
+    """The suites on which the classifier finds more after the best other method than after our best mean."""
+    suites = [s for s in result.question.suites if s in result.semantics]
+    return [s for s in suites if _against_best(result, s).mean < 0]
+
+
 @dataclass(frozen=True)
 class Standing:
     """Our best mean and our best sample against the best other method of a suite.

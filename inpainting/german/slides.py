@@ -27,11 +27,11 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import best_network, error_share, leads, own_networks
+from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
     best_rival,
     better_than_relu,
     gap,
-    is_ours,
     judge,
     rivals,
     sign,
@@ -328,30 +328,10 @@ def try_it() -> dict:
     )
 
 
-def lost_in_semantics(result) -> list[str]:
-    """The suites on which a classifier finds more after the best other method than after our best mean."""
-    lost = []
-    for suite in result.question.suites:
-        shares = result.semantics.get(suite, {})
-        ours = [
-            m
-            for m in shares
-            if m in result.methods and is_ours(m) and m != "prior" and not m.endswith(SAMPLED)
-        ]
-        others = [m for m in rivals(result) if m in shares]
-        if not ours or not others:
-            continue
-        own, other = (max(names, key=lambda m: shares[m].value) for names in (ours, others))
-        paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(own, {}).get(other)
-        if paired.high < 0 if paired else shares[own].high < shares[other].value:
-            lost.append(suite)
-    return lost
-
-
 def limits(result, field, suite: str, seeds: Seeds) -> dict:
     network = field.best
     sharp = value(result, suite, network, "sharpness")
-    lost = lost_in_semantics(result)
+    lost = lost_suites(result)
     single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
     title = (
         f"Unser Mittelwert hat {percent(sharp, 0)} der wahren Schärfe"

@@ -22,6 +22,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import against_relu, best_network, error_share, group, own_networks
+from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
     best_rival,
     better_formulas,
@@ -146,14 +147,8 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
         parts.append(
             f"Zu einem Loch passen viele Inhalte, und ihr Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
         )
-    shares, told = result.semantics, set()
-    lost = []
-    for s in result.question.suites:
-        if s in shares:
-            best = max((shares[s][m].value for m in rivals(result) if m in shares[s]), default=0)
-            if all(shares[s][n].high < best for n in own_networks(result) if n in shares[s]):
-                lost.append(s)
-    if lost:
+    told: set[str] = set()
+    if lost := lost_suites(result):
         parts.append(
             f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} findet ein Klassifikator die Klasse nach dem besten fremden Verfahren öfter als nach unserem Mittelwert"
         )
