@@ -315,11 +315,10 @@ def _more_for_the_page(split: Split, field, holes: np.ndarray, verdict) -> dict:
     curves = {m: [result.hole_sizes[m][str(edge)].value for edge in edges] for m in methods}
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     more["hole_sizes"] = content.curve_of_hole_sizes(edges, curves, n)
-    gains = getattr(result, "gains", {})
     more["gains"] = {
-        method: content.histogram_of_gains(gains[method], result.question.n_images)
+        method: content.histogram_of_gains(result.gains[method], result.question.n_images)
         for method in OURS
-        if method in gains
+        if method in result.gains
     }
     if verdict:
         more["verdict"] = {m: of[MAIN_SUITE].value for m, of in verdict.shares.items() if MAIN_SUITE in of}

@@ -554,7 +554,7 @@ def test_paired_semantics_decide_where_they_are_stored():
 @pytest.mark.parametrize(
     "gauss, paired, is_lost",
     [
-        (around(0.78, 0.03), None, False),  # our interval ends below their value, not below their interval
+        (around(0.75, 0.03), None, False),  # our interval ends below their value, not below their interval
         (
             around(0.78, 0.03),
             Estimate(-0.08, -0.1, -0.06),
@@ -565,7 +565,7 @@ def test_paired_semantics_decide_where_they_are_stored():
     ],
 )
 def test_report_summary_and_talk_agree_on_what_is_lost_in_semantics(gauss, paired, is_lost):
-    shares = {("linien", m): around(0.7, 0.01) for m in BASE} | {("linien", "gauss"): gauss}
+    shares = {("linien", m): around(0.7, 0.03) for m in BASE} | {("linien", "gauss"): gauss}
     result = make_benchmark(shares=shares)
     if paired:
         result.semantic_differences = {"linien": {"kompakt": {"gauss": paired}}}
@@ -694,14 +694,14 @@ def test_numbers_are_printed_with_their_digits():
     assert re.findall(r"\d+,\d+", results.describe_sample(result, Q)) == ["0,96", "2,30"]
     result.draws[Q]["kompakt"] = {
         "energy_ratio": around(0.71234),
-        "coverage": 0.78912,
+        "coverage": around(0.78912),
         "mean_psnr": around(19.1234),
-        "best_of_few": 18.5678,
-        "best_of_many": 19.8765,
+        "best_of_few": around(18.5678),
+        "best_of_many": around(19.8765),
         "diversity": around(0.12345),
     }
     row = samples.samples_table(result).rows[0]
-    assert row[2:] == ["0,96", "1,02", "0,712 ±0,030", "78,9", "19,12", "18,57", "19,88", "0,12"]
+    assert row[2:] == ["0,96", "1,02", "0,712 ±0,030", "78,9 ±3,0", "19,12", "18,57", "19,88", "0,12"]
     told = naturalness.alt_plane(result, Q)
     for method, (error, distance) in naturalness.plane_points(result, Q).items():
         assert f"{numbers.label(method)} {error:.1f} und {distance:.2f}".replace(".", ",") in told

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from inpainting.german.data import describe_mixture
+from inpainting.german.ladder import change
 from inpainting.german.numbers import (
     FIGURES,
     MEAN,
@@ -352,8 +353,8 @@ def defects_table(result: Benchmark, suite: str, excess: float, results=None) ->
     )
 
     def bought(name: str, figure: str = "quadrat8") -> str:
-        found = [rung for rung in getattr(results, "rungs", ()) if rung.name == name and rung.differences]
-        return number(found[0].differences[figure].value, 2, sign=True) + " dB" if found else "nicht gemessen"
+        difference = change(results, name, figure)
+        return number(difference.value, 2, sign=True) + " dB" if difference else "nicht gemessen"
 
     rows = (
         (

@@ -94,7 +94,7 @@ def describe_split(dataset: Dataset, result: Benchmark, networks: Mapping | None
         " Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen "
         "(Gauß-Vorfüllung, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern, vielleicht auch die Konstante in @gl:lochverlust."
     )
-    if found := getattr(result, "validation", None):
+    if found := result.validation:
         leads = listing(
             [
                 f"bei {called(name)} {number(lead.value, 2, sign=True)} und "

@@ -2,6 +2,7 @@
 
 from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
 from inpainting.german.verdicts import gap
+from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.result import Benchmark
 
 MISSING = (
@@ -46,9 +47,10 @@ def caption_ladder(results) -> str:
     )
 
 
-def change(results, name: str, figure: str = "quadrat8"):
-    """The difference that a rung brings, as an Estimate; None if there is no such rung."""
-    found = [rung for rung in results.rungs if rung.name == name and rung.differences]
+def change(results, name: str, figure: str = "quadrat8") -> Estimate | None:
+    """The difference that a rung brings; None if there is no such rung, or no ablation."""
+    rungs = results.rungs if results else ()
+    found = [rung for rung in rungs if rung.name == name and rung.differences]
     return found[0].differences[figure] if found else None
 
 

@@ -4,7 +4,6 @@ from inpainting.german.judged import missed_goals
 from inpainting.german.ladder import change
 from inpainting.german.naturalness import distance_losses, has_frechet
 from inpainting.german.numbers import (
-    POOLED,
     called,
     in_words,
     listing,
@@ -16,12 +15,14 @@ from inpainting.german.numbers import (
 )
 from inpainting.german.results import error_share, own_networks
 from inpainting.german.verdicts import (
+    BLURRED,
     best_rival,
     better_formulas,
     better_than_relu,
     gap,
     judge,
     rivals,
+    single_seeded,
     value,
     without_network,
 )
@@ -92,7 +93,7 @@ HELPS = {
 
 def _what_slows(ladder) -> str:
     """The faults of the network of 2025 that the ablation prices with certainty, the dearest first."""
-    gains = {name: change(ladder, name) if ladder else None for name in CAUSES}
+    gains = {name: change(ladder, name) for name in CAUSES}
     found = {name: gain for name, gain in gains.items() if gain is not None and gain.low > 0}
     if not found:
         return "*Was bremst es?* Es erfährt nicht, wo das Loch ist, und sein Verlust gilt dem ganzen Bild."
@@ -111,7 +112,7 @@ def _what_slows(ladder) -> str:
 def _what_helps(result: Benchmark, suite: str, ladder) -> str:
     network = own_networks(result)[-1]
     share = error_share(gap(result, suite, network, "original").value)
-    gains = {name: change(ladder, name, "suites") if ladder else None for name in HELPS}
+    gains = {name: change(ladder, name, "suites") for name in HELPS}
     helps = [HELPS[name] for name, gain in gains.items() if gain is None or gain.low > 0]
     text = (
         f"*Was hilft?* Unseres verbindet {listing(helps)} und macht"
@@ -132,7 +133,7 @@ def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=
     parts = ["*Was bleibt offen?*"]
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
-    if sharp < 0.9:
+    if sharp < BLURRED:
         rest.append(f"der Mittelwert ist unscharf ({number(sharp, 2)} der wahren Schärfe)")
     if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
         names = listing([suite_label(s) for s in behind])
@@ -140,8 +141,7 @@ def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=
         rest.append(
             f"{whose} (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
         )
-    single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
-    if single:
+    if single := single_seeded(result, suite, seeds):
         verb = "hat" if len(single) == 1 else "haben"
         rest.append(f"{listing([called(n) for n in single])} {verb} nur einen Startwert")
     if missed := missed_goals(verdict):
@@ -155,7 +155,7 @@ def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=
 
 def describe_single_images(result: Benchmark, suite: str, network: str) -> str:
     """On how many images a network beats the biharmonic fill; "" if not counted."""
-    gains = getattr(result, "gains", {}).get(network)
+    gains = result.gains.get(network)
     if not gains:
         return ""
     share = gains["share"].value

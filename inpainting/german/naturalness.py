@@ -24,7 +24,7 @@ from inpainting.training.recipes import CLASSIFIER
 
 
 def has_frechet(result: Benchmark) -> bool:
-    return bool(getattr(result, "frechet", None))
+    return bool(result.frechet)
 
 
 def frechet_table(result: Benchmark) -> Table:
@@ -38,7 +38,7 @@ def frechet_table(result: Benchmark) -> Table:
     ]
     highlight = []
     for column, suite in enumerate(suites, 1):
-        worths = [-value_of(result.frechet[suite][m]) if m in methods else math.nan for m in names]
+        worths = [-result.frechet[suite][m].value if m in methods else math.nan for m in names]
         highlight += best_rows(rows, column, worths)
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
 
@@ -51,48 +51,36 @@ def caption_frechet(result: Benchmark) -> str:
     )
 
 
-def _distance(figure) -> str:
-    half = f" ±{number((figure.high - figure.low) / 2, 2)}" if isinstance(figure, Estimate) else ""
-    return number(value_of(figure), 2) + half
+def _distance(figure: Estimate) -> str:
+    return f"{number(figure.value, 2)} ±{number((figure.high - figure.low) / 2, 2)}"
 
 
-def value_of(figure) -> float:
-    return figure.value if isinstance(figure, Estimate) else float(figure)
-
-
-def ends_of(figure) -> tuple[float, float]:
-    """Both ends of a figure's interval; the figure itself where it has none."""
-    return (figure.low, figure.high) if isinstance(figure, Estimate) else (float(figure), float(figure))
-
-
-def bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
-    """A figure with its interval in brackets, as far as it has one."""
-    text = number(factor * value_of(figure), digits)
-    if isinstance(figure, Estimate):
-        low, high = (number(factor * x, digits) for x in ends_of(figure))
-        text += f" [{low}; {high}]"
+def bracketed(figure: Estimate, digits: int, factor: float = 1, unit: str = "") -> str:
+    """A figure with its interval in brackets."""
+    shown, low, high = (number(factor * x, digits) for x in (figure.value, figure.low, figure.high))
+    text = f"{shown} [{low}; {high}]"
     return f"{text}\u00a0{unit}" if unit else text
 
 
 def describe_nearness(result: Benchmark, sample: str) -> str:
     """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
     found = {}
-    for suite, of in (getattr(result, "frechet", None) or {}).items():
+    for suite, of in result.frechet.items():
         means = [m for m in own_networks(result) if m in of]
         if sample in of and means:
-            found[suite] = of[sample], of[min(means, key=lambda m: value_of(of[m]))]
+            found[suite] = of[sample], of[min(means, key=lambda m: of[m].value)]
     if not found:
         return ""
-    nearer = [s for s, (drawn, mean) in found.items() if ends_of(drawn)[1] < ends_of(mean)[0]]
-    farther = [s for s, (drawn, mean) in found.items() if ends_of(drawn)[0] > ends_of(mean)[1]]
+    nearer = [s for s, (drawn, mean) in found.items() if drawn.high < mean.low]
+    farther = [s for s, (drawn, mean) in found.items() if drawn.low > mean.high]
     even = [s for s in found if s not in nearer and s not in farther]
     text = (
         "Die *Fréchet-Distanz* [@heusel2017] vergleicht, als Normalverteilungen, die Merkmale des Klassifikators von gefüllten und "
         "von anderen wahren Bildern; sie ist beim Vorschlag "
     )
     if nearer:
-        suite = max(nearer, key=lambda s: value_of(found[s][1]) / max(value_of(found[s][0]), 1e-9))
-        drawn, mean = (number(value_of(x), 2) for x in found[suite])
+        suite = max(nearer, key=lambda s: found[s][1].value / max(found[s][0].value, 1e-9))
+        drawn, mean = (number(x.value, 2) for x in found[suite])
         text += (
             f"auf {suite_names(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
             f"({drawn} gegen {mean})"
@@ -115,11 +103,9 @@ def distance_losses(result: Benchmark) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for suite, of in result.frechet.items():
         ours = {answer: of[m] for answer, m in _our_answers(result, suite).items()}
-        foreign = sorted(
-            (m for m in result.methods if m in of and not is_ours(m)), key=lambda m: value_of(of[m])
-        )
+        foreign = sorted((m for m in result.methods if m in of and not is_ours(m)), key=lambda m: of[m].value)
         for answer, own in ours.items():
-            if ahead := [m for m in foreign if ends_of(of[m])[1] < ends_of(own)[0]]:
+            if ahead := [m for m in foreign if of[m].high < own.low]:
                 found.setdefault(answer, {})[suite] = ahead
     return found
 
@@ -128,7 +114,7 @@ def _our_answers(result: Benchmark, suite: str) -> dict[str, str]:
     """Answer, as in :func:`distance_losses` → method whose distance is measured on a suite."""
     of = result.frechet[suite]
     means = [n for n in own_networks(result) if n in of]
-    best = {"mittelwert": min(means, key=lambda n: value_of(of[n]))} if means else {}
+    best = {"mittelwert": min(means, key=lambda n: of[n].value)} if means else {}
     return best | {m: m for n in sampling_networks(result) if (m := n + SAMPLED) in of}
 
 
@@ -155,13 +141,12 @@ def _exemplar(result: Benchmark, sample: str, suites) -> str:
     ahead = [
         s
         for s in suites
-        if rival in result.frechet[s]
-        and ends_of(result.frechet[s][rival])[1] < ends_of(result.frechet[s][sample])[0]
+        if rival in result.frechet[s] and result.frechet[s][rival].high < result.frechet[s][sample].low
     ]
     if not ahead:
         return ""
     told = [
-        f"auf {suite_label(s)} ({number(value_of(result.frechet[s][rival]), 2)} gegen {number(value_of(result.frechet[s][sample]), 2)})"
+        f"auf {suite_label(s)} ({number(result.frechet[s][rival].value, 2)} gegen {number(result.frechet[s][sample].value, 2)})"
         for s in ahead
     ]
     text = f" Näher als der Vorschlag kommt {listing(told)} das beste Trainingsbild: Es setzt echten Bildinhalt ein"
@@ -195,9 +180,9 @@ def _floor(result: Benchmark, sample: str) -> str:
     text = f" Wahre Bilder haben von anderen wahren {bracketed(floor, 2)}"
     at_floor = []
     for suite, (known, drawn) in true.items():
-        if ends_of(drawn)[0] <= ends_of(known)[1]:
+        if drawn.low <= known.high:
             rest = [x for m, x in result.frechet[suite].items() if m not in (TRUE_IMAGES, sample)]
-            also = sum(ends_of(x)[0] <= ends_of(known)[1] for x in rest)
+            also = sum(x.low <= known.high for x in rest)
             at_floor.append(
                 suite_label(suite) + (f" (wie {number(also)} andere der {number(len(rest))})" if also else "")
             )
@@ -212,7 +197,7 @@ def plane_points(result: Benchmark, suite: str) -> dict[str, tuple[float, float]
     """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
     distances = result.frechet.get(suite, {})
     return {
-        m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), value_of(distances[m]))
+        m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), distances[m].value)
         for m in result.methods
         if m in distances and m in result.figures[suite]
     }
@@ -250,8 +235,8 @@ def describe_tradeoff(result: Benchmark) -> str:
     for suite, distances in result.frechet.items():
         methods = [m for m in result.methods if m in distances and m in result.figures[suite]]
         accurate = max(methods, key=lambda m: value(result, suite, m))
-        least = min(methods, key=lambda m: value_of(distances[m]))
-        if ends_of(distances[accurate])[0] <= ends_of(distances[least])[1]:
+        least = min(methods, key=lambda m: distances[m].value)
+        if distances[accurate].low <= distances[least].high:
             both.append(suite)
     text = (
         "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "

@@ -26,9 +26,7 @@ def describe_reasons(result: Benchmark, suite: str, excess: float, results=None)
 
 def _blind(results) -> str:
     text = "*Erstens* erfährt das Netz nicht, wo das Loch ist; Schwarz und Fehlend sehen gleich aus."
-    on_square, on_all = (
-        change(results, "maske", figure) if results else None for figure in ("quadrat8", "suites")
-    )
+    on_square, on_all = (change(results, "maske", figure) for figure in ("quadrat8", "suites"))
     if on_square is None or on_all is None:
         return text
     return (
@@ -44,7 +42,7 @@ def _wasted(result: Benchmark, suite: str, excess: float, results) -> str:
         "*Zweitens* gilt sein Verlust dem ganzen Bild, meist also bekannten Pixeln, die es neu zeichnet; setzt man sie "
         f"wieder ein, geht der PSNR des ganzen Bildes von {number(shown, 2)} auf {quantity(composited, 2, 'dB')}."
     )
-    bought = change(results, "verlust_im_loch") if results else None
+    bought = change(results, "verlust_im_loch")
     if bought is not None:
         of_all = number(change(results, "verlust_im_loch", "suites").value, 2, sign=True)
         text += f" Nur im Loch zu lernen bringt {number(bought.value, 2, sign=True)} dB auf Quadrat 8×8 und {of_all} dB im Mittel der sechs."
@@ -59,7 +57,7 @@ def _floor(excess: float, results) -> str:
         f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:bremsen, links), bremst nicht: Eine feste Grenze ändert "
         "keinen Gradienten"
     )
-    squared = change(results, "quadratisch") if results else None
+    squared = change(results, "quadratisch")
     if squared is None:
         return text + "."
     gained = (
@@ -75,7 +73,7 @@ def _floor(excess: float, results) -> str:
 def _missing(results) -> str:
     """What else the network of 2025 lacks and the ablation prices with certainty; "" if nothing."""
     what = {"skip": "Skip-Verbindungen", "frische_masken": "frische Löcher"}
-    found = {text: change(results, name) if results else None for name, text in what.items()}
+    found = {text: change(results, name) for name, text in what.items()}
     parts = [
         f"{text} ({number(gain.value, 2, sign=True)} dB)"
         for text, gain in found.items()

@@ -102,7 +102,7 @@ def caption_main(result: Benchmark, suite: str) -> str:
 
 def _fewer_images(result: Benchmark) -> str:
     """That samples, and what is as dear to measure, are measured on the first images alone, where it is so."""
-    fewer = {m: n for m, n in getattr(result, "n_images", {}).items() if n < result.question.n_images}
+    fewer = {m: n for m, n in result.n_images.items() if n < result.question.n_images}
     if not fewer:
         return ""
     who = ["Vorschläge"] if any(m.endswith(SAMPLED) for m in fewer) else []
@@ -218,7 +218,7 @@ def describe_outputs(result: Benchmark, suite: str, seeds: Seeds, ladder=None) -
     ----------
     ladder : ``ladder.LadderResults``, or None.
     """
-    early = change(ladder, "sigmoid") if ladder else None
+    early = change(ladder, "sigmoid")
     gained_early = early.value if early else None
     if "original_relu" not in result.methods:
         return ""

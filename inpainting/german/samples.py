@@ -2,7 +2,7 @@
 
 import math
 
-from inpainting.german.naturalness import bracketed, describe_nearness, ends_of, value_of
+from inpainting.german.naturalness import bracketed, describe_nearness
 from inpainting.german.numbers import (
     NO_BREAK_SPACE,
     SAMPLED,
@@ -19,7 +19,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.semantics import compare_shares
-from inpainting.german.verdicts import gap, is_ours, sampling_networks
+from inpainting.german.verdicts import BLURRED, gap, is_ours, sampling_networks
 from inpainting.measuring.draws import FEW, INTERVAL, MANY, N_SAMPLES
 from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.result import N_DRAW_IMAGES, Benchmark
@@ -40,10 +40,9 @@ DRAWS = {
 def samples_table(result: Benchmark) -> Table:
     """How true to life the samples are, suite by suite, beside the mean answer of the same network."""
     rows = []
-    draws = getattr(result, "draws", None) or {}
     for suite in result.question.suites:
         for network in sampling_networks(result):
-            stored = draws.get(suite, {}).get(network, {})
+            stored = result.draws.get(suite, {}).get(network, {})
             figures = result.figures[suite]
             sample = network + SAMPLED
             first = (
@@ -71,11 +70,11 @@ INTERVALS = ("energy_ratio", "coverage")
 """Figures of the draws that the table prints with half their interval."""
 
 
-def _draw(figure, digits: int, factor: float, with_interval: bool) -> str:
+def _draw(figure: Estimate | None, digits: int, factor: float, with_interval: bool) -> str:
     if figure is None:
         return "–"
-    text = number(factor * value_of(figure), digits)
-    if not with_interval or not isinstance(figure, Estimate):
+    text = number(factor * figure.value, digits)
+    if not with_interval:
         return text
     return f"{text} ±{number(factor * (figure.high - figure.low) / 2, digits)}"
 
@@ -121,7 +120,7 @@ def describe_samples(result: Benchmark, suite: str) -> str:
 
 def _is_natural(result: Benchmark, suite: str, sample: str) -> bool:
     figures = result.figures[suite][sample]
-    return all(0.9 <= figures[key].value <= 1.1 for key in ("sharpness", "seam_ratio"))
+    return all(BLURRED <= figures[key].value <= 2 - BLURRED for key in ("sharpness", "seam_ratio"))
 
 
 def n_draw_images(result: Benchmark) -> int:
@@ -129,13 +128,12 @@ def n_draw_images(result: Benchmark) -> int:
     return min(N_DRAW_IMAGES, result.question.n_images)
 
 
-def width_of_intervals(coverage) -> str:
+def width_of_intervals(coverage: Estimate) -> str:
     """What the coverage of the samples' intervals, by its own interval, says of their width."""
-    low, high = ends_of(coverage)
-    if low <= INTERVAL <= high:
+    if coverage.low <= INTERVAL <= coverage.high:
         return "so breit, wie sie sein sollen"
-    far = "" if abs(value_of(coverage) - INTERVAL) > 0.1 else "etwas "
-    return far + ("zu eng" if high < INTERVAL else "zu weit")
+    far = "" if abs(coverage.value - INTERVAL) > 0.1 else "etwas "
+    return far + ("zu eng" if coverage.high < INTERVAL else "zu weit")
 
 
 ENERGY = (
@@ -147,8 +145,7 @@ ENERGY = (
 
 def _calibration(result: Benchmark, suite: str, network: str) -> str:
     """Whether the spread of the samples is that of the truth."""
-    draws = getattr(result, "draws", None) or {}
-    stored = draws.get(suite, {}).get(network, {})
+    stored = result.draws.get(suite, {}).get(network, {})
     parts = []
     if "coverage" in stored:
         parts.append(
@@ -160,17 +157,19 @@ def _calibration(result: Benchmark, suite: str, network: str) -> str:
             f"beträgt der Energie-Score das {bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
         )
     if "mean_loss" in stored:
-        loss, (low, high) = value_of(stored["mean_loss"]), ends_of(stored["mean_loss"])
-        change = signed(Estimate(-loss, -high, -low))
+        loss = stored["mean_loss"]
+        change = signed(Estimate(-loss.value, -loss.high, -loss.low))
         parts.append(
             f"weicht der PSNR des Mittels aus {MANY} Vorschlägen um {change} dB vom Mittelwert ab"
-            + (", nicht gesichert" if low <= 0 <= high else "")
-            + _of_perfect_draws(low, high)
+            + (", nicht gesichert" if loss.low <= 0 <= loss.high else "")
+            + _of_perfect_draws(loss.low, loss.high)
         )
     if not parts:
         return ""
-    found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
-    narrow, wide = sum(ends_of(x)[1] < INTERVAL for x in found), sum(ends_of(x)[0] > INTERVAL for x in found)
+    found = [
+        of["coverage"] for of_suite in result.draws.values() for of in of_suite.values() if "coverage" in of
+    ]
+    narrow, wide = sum(x.high < INTERVAL for x in found), sum(x.low > INTERVAL for x in found)
     judged = [
         f"{'alle' if n == len(found) else n} gesichert {side} {COVERED} %, die Intervalle dort also zu {word}"
         for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))

@@ -119,7 +119,7 @@ def _against_best(result: Benchmark, suite: str) -> Standing:
 def compare_shares(result: Benchmark, suite: str, a: str, b: str) -> int:
     """1, −1 or 0: by the paired interval where there is one, else by whether the intervals part."""
     shares = result.semantics[suite]
-    paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(a, {}).get(b)
+    paired = result.semantic_differences.get(suite, {}).get(a, {}).get(b)
     if paired:
         return sign(paired)
     return int(shares[a].low > shares[b].high) - int(shares[a].high < shares[b].low)

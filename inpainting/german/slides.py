@@ -29,12 +29,14 @@ from inpainting.german.numbers import (
 from inpainting.german.results import best_network, error_share, leads, own_networks
 from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
+    BLURRED,
     best_rival,
     better_than_relu,
     gap,
     judge,
     rivals,
     sign,
+    single_seeded,
     value,
     without_network,
 )
@@ -112,7 +114,7 @@ def loss(result, losses: Sequence[float], floor: float, ladder=None) -> dict:
     )
     if last <= DENSE:
         notes += " In diesem schmalen Rest unterscheiden sich gute und schlechte Füllungen; das Lernen stört das nicht, an der Kurve sieht man es kaum."
-    bought = change(ladder, "maske", "suites") if ladder else None
+    bought = change(ladder, "maske", "suites")
     if bought:
         notes += (
             " Ein zweiter Grund: Das Netz erfährt nicht, wo das Loch ist. Allein die Maske als Eingabe "
@@ -332,10 +334,10 @@ def limits(result, field, suite: str, seeds: Seeds) -> dict:
     network = field.best
     sharp = value(result, suite, network, "sharpness")
     lost = lost_suites(result)
-    single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
+    single = single_seeded(result, suite, seeds)
     title = (
         f"Unser Mittelwert hat {percent(sharp, 0)} der wahren Schärfe"
-        if sharp < 0.9
+        if sharp < BLURRED
         else f"Verlust in der Semantik auf {count(len(lost), 'Maskensatz', 'Maskensätzen')}"
         if lost
         else "Wo unser Netz nicht gewinnt"
@@ -355,7 +357,7 @@ def limits(result, field, suite: str, seeds: Seeds) -> dict:
             "hängt, wissen wir dort nicht."
         )
     points.append("Gilt für 32×32 Pixel und Maskenarten aus dem Training")
-    blur = f" Der Mittelwert hat nur {percent(sharp, 0)} der wahren Schärfe." if sharp < 0.9 else ""
+    blur = f" Der Mittelwert hat nur {percent(sharp, 0)} der wahren Schärfe." if sharp < BLURRED else ""
     steps = [
         f"Und wo gewinnen wir nicht?{blur}",
         "Rechts sehen Sie die Bilder, auf denen unser Netz am schlechtesten abschneidet: Im Loch steckt etwas, das die Umgebung nicht "

@@ -6,7 +6,6 @@ from inpainting import config
 from inpainting.data import Dataset
 from inpainting.german.data import measured_images
 from inpainting.german.numbers import (
-    OURS,
     POOLED,
     SAMPLED,
     Table,
@@ -24,12 +23,14 @@ from inpainting.german.numbers import (
 from inpainting.german.results import against_relu, best_network, error_share, group, own_networks
 from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
+    BLURRED,
     best_rival,
     better_formulas,
     better_than_relu,
     gap,
     judge,
     rivals,
+    single_seeded,
     value,
     where_ahead,
     without_network,
@@ -143,7 +144,7 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
     network = best_network(result)
     parts = []
     sharp = value(result, suite, network, "sharpness")
-    if sharp < 0.9:
+    if sharp < BLURRED:
         parts.append(
             f"Zu einem Loch passen viele Inhalte, und ihr Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
         )
@@ -159,10 +160,7 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
         if weak:
             where = where_ahead(weak, lambda s: _explained(s, told))
             parts.append(f"{called(n)} ist {where} besser als jedes fremde Verfahren")
-    single = [
-        n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
-    ]
-    if single:
+    if single := single_seeded(result, suite, seeds):
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
         )

@@ -40,6 +40,9 @@ IN_WORDS = {POOLED: "gepoolt", MEAN: "im Mittel je Bild", SSIM: "in der SSIM"}
 NEGLIGIBLE = 0.05
 """A pooled gap below this many dB has no practical meaning: one per cent of the squared error."""
 
+BLURRED = 0.9
+"""Below this share of the true image's sharpness a fill is called blurred."""
+
 
 def is_ours(method: str) -> bool:
     """Whether a method is one of the project's networks, its samples or its prior."""
@@ -101,6 +104,11 @@ def spread(seeds: Seeds, method: str, suite: str, key: str = POOLED) -> float:
         return 0.0
     found = values(seeds, method, suite, key)
     return max(found) - min(found) if len(found) > 1 else math.nan
+
+
+def single_seeded(result: Benchmark, suite: str, seeds: Seeds) -> list[str]:
+    """The project's networks of which no second seed is known on a suite."""
+    return [n for n in own_networks(result) if len(values(seeds, n, suite, POOLED)) < 2]
 
 
 @dataclass(frozen=True)
