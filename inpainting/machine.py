@@ -141,6 +141,11 @@ def processor_features() -> set[str]:
     return set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
 
 
+def has_bfloat16() -> bool:
+    """Whether the processor computes in bfloat16 (AVX-512 or AMX)."""
+    return bool({"avx512_bf16", "amx_bf16"} & processor_features())
+
+
 def memory_limit() -> int | None:
     """The address space that this process may have, in bytes; None without a limit."""
     if sys.platform == "win32":

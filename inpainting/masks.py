@@ -113,6 +113,13 @@ def mask_images(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return to_float(images) * (1 - masks).astype(np.float32)
 
 
+def pad(images: np.ndarray, masks: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images and masks with height and width rounded up to multiples; what is added is a hole."""
+    height, width = images.shape[1:3]
+    more = [(0, 0), (0, -height % multiple), (0, -width % multiple), (0, 0)]
+    return np.pad(images, more), np.pad(masks, more, constant_values=1)
+
+
 def number_masks(masks: np.ndarray) -> np.ndarray:
     """The number of every image's mask, (N,), from 0; equal masks have the same."""
     packed = np.packbits(masks.reshape(len(masks), -1), axis=1)

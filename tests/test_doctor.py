@@ -69,6 +69,12 @@ def test_an_old_processor(monkeypatch, tmp_path):
     assert "ohne bfloat16" in finding.found and "--epochs 3" in finding.remedy and not finding.is_needed
 
 
+def test_a_fast_processor(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "processor_features", lambda: {"avx512f", "amx_bf16"})
+    finding = found(doctor.examine(tmp_path), "Prozessor")
+    assert "avx512f, amx_bf16: Training in bfloat16" in finding.found and not finding.remedy
+
+
 def test_little_memory(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "memory_limit", lambda: 1_200_000_000)
     finding = found(doctor.examine(tmp_path), "Arbeitsspeicher")

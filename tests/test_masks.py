@@ -38,6 +38,12 @@ def corners(squares):
 
 
 @pytest.mark.parametrize(("name", "split"), SHA256)
+def test_padding_is_a_hole_and_ends_at_multiples():
+    images, holes = masks.pad(np.ones((2, 9, 16, 3), np.float32), np.zeros((2, 9, 16, 1), np.uint8), 8)
+    assert images.shape == (2, 16, 16, 3) and holes.shape == (2, 16, 16, 1)
+    assert not holes[:, :9].any() and holes[:, 9:].all() and images[:, :9].all()
+
+
 def test_suites_are_frozen(name, split):
     array = masks.suite_masks(name, masks.SUITE_LENGTH[split], split)
     assert hashlib.sha256(array).hexdigest() == SHA256[name, split]

@@ -134,7 +134,7 @@ def _processor(results: Path) -> Iterator[Finding]:
     flags = machine.processor_features()
     fast = [name for name in ("avx512f", "avx512_bf16", "amx_bf16") if name in flags]
     found = f"{machine.processor()}, {machine.n_threads()} Kerne"
-    if {"avx512_bf16", "amx_bf16"} & flags:
+    if machine.has_bfloat16():
         yield Finding("Prozessor", f"{found}, {', '.join(fast)}: Training in bfloat16")
     else:
         slower = "ein Training dauert hier ein Mehrfaches; kürzer wird es mit --epochs 3"
