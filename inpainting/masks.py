@@ -35,10 +35,7 @@ MIXTURE = {
 }
 """Share of each family in the training mixture ``mischung``."""
 
-BROAD_SHARE = 0.75
-"""Share of border bands of 14–18 pixels in the training masks ``raender``."""
-
-TRAINING_KINDS = ("quadrat", "mischung", "raender")
+TRAINING_KINDS = ("quadrat", "mischung")
 
 MAX_LINES = 9
 MAX_STROKES = 16
@@ -325,8 +322,7 @@ def training_masks(kind: str, n: int, seed: int, epoch: int, step: int, size: in
     ----------
     kind : "quadrat" (squares of ``size``) or "mischung" (the suites' families in the shares of
         :data:`MIXTURE`, with squares of 4–16, centred squares of 8–20, 25–75 % missing pixels
-        and border bands of 8–20 pixels), or "raender" (three quarters border bands of 14–18
-        pixels, the others as in "mischung").
+        and border bands of 8–20 pixels).
     n : number of masks.
     seed, epoch, step : non-negative; together they seed the generator.
     size : edge of the squares of "quadrat", in pixels.
@@ -352,10 +348,6 @@ def training_masks(kind: str, n: int, seed: int, epoch: int, step: int, size: in
     for i, name in enumerate(MIXTURE):
         members = family == i
         masks[members] = _MIXTURE_DRAWS[name](np.count_nonzero(members), rng)
-    if kind == "raender":
-        broad = rng.random(n) < BROAD_SHARE
-        width = rng.integers(14, 18, np.count_nonzero(broad), endpoint=True)
-        masks[broad] = border_masks(len(width), rng, width)
     return masks
 
 

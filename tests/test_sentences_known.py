@@ -624,13 +624,13 @@ def test_summary_has_the_sizes_and_the_notice_of_the_sample():
 
 
 def test_summary_says_by_how_much():
-    text = summary._gain(make_benchmark(), Q, SEEDS)
+    text = summary._gain(make_benchmark(), Q)
     assert numbers_in(text) == pytest.approx([20.0, 19.97, 20.03, 17.2, 1.2]) and "52\u00a0%" in text
     assert "mehr" in text
-    text = summary._gain(make_benchmark({"kompakt": 18.3, "gruendlich": 18.5}), Q, SEEDS)
+    text = summary._gain(make_benchmark({"kompakt": 18.3, "gruendlich": 18.5}), Q)
     assert numbers_in(text)[-1] == pytest.approx(0.3) and "weniger" in text
-    assert "mehr" in summary._gain(make_benchmark({"gruendlich": 19.3}), Q, SEEDS)
-    assert len(numbers_in(summary._gain(make_benchmark({"original": 19.5}), Q, SEEDS))) == 4
+    assert "mehr" in summary._gain(make_benchmark({"gruendlich": 19.3}), Q)
+    assert len(numbers_in(summary._gain(make_benchmark({"original": 19.5}), Q))) == 4
 
 
 def test_methods_without_a_network_are_counted():
@@ -705,7 +705,7 @@ def test_numbers_are_printed_with_their_digits():
     told = naturalness.alt_plane(result, Q)
     for method, (error, distance) in naturalness.plane_points(result, Q).items():
         assert f"{numbers.label(method)} {error:.1f} und {distance:.2f}".replace(".", ",") in told
-    text = summary._gain(result, Q, SEEDS)
+    text = summary._gain(result, Q)
     assert "17,20" in text and "1,20" in text
 
 

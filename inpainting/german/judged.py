@@ -218,11 +218,10 @@ def _ahead(judged: Judged) -> str:
     return f"Gesichert schwerer zu erkennen als sie {'ist' if len(parts) == 1 else 'sind'} {listing(parts)}."
 
 
-def caption_table(judged: Judged) -> str:
-    return (
-        "Urteil der Maschine: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden, der kleinste Wert "
-        "eines Maskensatzes fett."
-    )
+CAPTION_TABLE = (
+    "Urteil der Maschine: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden, der kleinste Wert "
+    "eines Maskensatzes fett."
+)
 
 
 def chart_values(judged: Judged) -> dict[str, dict[str, Estimate]]:
@@ -242,11 +241,10 @@ def chart_goals(judged: Judged) -> dict[str, float]:
     return {suite_label(s): 100 * goal for s, goal in GOALS.items() if s in suites(judged)}
 
 
-def caption_chart(judged: Judged) -> str:
-    return (
-        "Urteil der Maschine: wie oft sie gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
-        "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
-    )
+CAPTION_CHART = (
+    "Urteil der Maschine: wie oft sie gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
+    "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
+)
 
 
 def alt_chart(judged: Judged) -> str:

@@ -43,12 +43,11 @@ def frechet_table(result: Benchmark) -> Table:
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
 
 
-def caption_frechet(result: Benchmark) -> str:
-    return (
-        f"Fréchet-Distanz der Merkmale unseres Klassifikators ({CLASSIFIER.widths[-1]} Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
-        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
-        "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
-    )
+CAPTION_FRECHET = (
+    f"Fréchet-Distanz der Merkmale unseres Klassifikators ({CLASSIFIER.widths[-1]} Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
+    "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, der kleinste Wert eines Verfahrens fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+    "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
+)
 
 
 def _distance(figure: Estimate) -> str:

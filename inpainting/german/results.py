@@ -371,7 +371,7 @@ def _on_all_suites(result: Benchmark, network: str) -> str:
     return f"; je nach Maskensatz sind es {' bis '.join(ends)}\u00a0% weniger" if len(ends) > 1 else ""
 
 
-def describe_results(result: Benchmark, suite: str, seeds: Seeds) -> str:
+def describe_results(result: Benchmark, suite: str) -> str:
     """The main paragraph on the table: ours, the control, and how fills look."""
     parts = [
         describe_gains(result, suite),

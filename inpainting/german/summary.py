@@ -65,9 +65,7 @@ def executive_summary(
         "ein Loch, für alle Verfahren dasselbe.",
         "Methode": _method(result, parameters),
         "Ergebnisse": " ".join(
-            filter(
-                None, (_gain(result, suite, seeds), _rivalry(result, suite, seeds), _samples(result, suite))
-            )
+            filter(None, (_gain(result, suite), _rivalry(result, suite, seeds), _samples(result, suite)))
         ),
         "Herausforderungen": _challenges(result, suite, seeds),
         "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
@@ -94,7 +92,7 @@ def _method(result: Benchmark, parameters: Mapping[str, int]) -> str:
     )
 
 
-def _gain(result: Benchmark, suite: str, seeds: Seeds) -> str:
+def _gain(result: Benchmark, suite: str) -> str:
     network = best_network(result)
     difference = gap(result, suite, network, "original")
     rival = best_rival(result, suite)
@@ -198,9 +196,8 @@ def summary_table(result: Benchmark, suite: str) -> Table:
     return Table(["Verfahren", "Art", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows, "llrr")
 
 
-def caption(result: Benchmark, suite: str) -> str:
+def caption(suite: str) -> str:
     return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall; quadratischer Fehler, gemessen an dem von 2025."
 
 
-def caption_strip(field) -> str:
-    return "Die ersten Testbilder dreier anderer Klassen als auf dem Titel; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
+CAPTION_STRIP = "Die ersten Testbilder dreier anderer Klassen als auf dem Titel; im umrandeten Loch steht, was jedes Verfahren ergänzt, darunter sein PSNR."
