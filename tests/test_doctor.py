@@ -95,7 +95,7 @@ def test_another_python(monkeypatch, tmp_path):
 
 def test_no_browser(monkeypatch, tmp_path):
     monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     findings = doctor.examine(tmp_path)
     assert "apt install chromium" in found(findings, "Browser der Tests").remedy
     assert not found(findings, "Browser der Tests").is_needed
