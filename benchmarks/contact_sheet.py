@@ -21,27 +21,18 @@ VIEWS = {
 TALLEST = 2400
 """Height of one image of a long page, in pixels."""
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @contextlib.contextmanager
 def open_browser():
     """Debian's Chromium, headless."""
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
+    from inpainting import machine
+
+    if (program := machine.find_chromium()) is None:
         raise SystemExit("Chromium fehlt: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=machine.CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

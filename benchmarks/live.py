@@ -14,7 +14,6 @@ ratios of one run hold on a busy one too, roughly.
 
 import argparse
 import os
-import shutil
 import statistics
 from pathlib import Path
 
@@ -127,12 +126,14 @@ def main() -> None:
 
     from playwright.sync_api import sync_playwright
 
+    from inpainting import machine
+
     if hasattr(os, "sched_setaffinity"):  # the browser inherits it
         os.sched_setaffinity(0, {0})
     first: dict[str, float] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=machine.find_chromium(), args=machine.CHROMIUM_FLAGS
         )
         for path in arguments.pages:
             print(f"{path}, {path.stat().st_size / 1e6:.1f} MB")

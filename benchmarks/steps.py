@@ -86,8 +86,7 @@ def estimate_ratio(numerator, denominator):
 
     from inpainting.measuring import evaluation
 
-    n, rng = len(numerator), np.random.default_rng(evaluation.BOOTSTRAP_SEED)
-    weights = [np.ones(n), *(np.bincount(rng.integers(n, size=n), minlength=n) for _ in range(1000))]
+    weights = [np.ones(len(numerator)), *evaluation.resample_counts(len(numerator))]
     return evaluation.estimate(np.array([w @ numerator / (w @ denominator) for w in weights]))
 
 

@@ -2,9 +2,9 @@
 
 For every method and suite a judge is trained on 4 000 validation images and asked about the other
 1 000; with ``--test``, on all 5 000, and asked about the first 2 000 test images.  Writes
-``results/verdict.json``: the digests of the judged networks, and method → suite → share that is right,
-with its 95 % interval.  What stands there of the same networks and the same images is kept.  About a minute
-a judge on two cores with bfloat16.
+``results/verdict.json``: what the judges were and learned from, the digests of the judged networks, and
+method → suite → share that is right, with its 95 % interval.  What stands there of the same networks,
+judges and images is kept.  About a minute a judge on two cores with bfloat16.
 
     python benchmarks/verdict.py --methods biharmonisch kompakt kompakt_vorschlag --suites quadrat8 mitte16
 """
@@ -34,9 +34,13 @@ def main() -> None:
     gaussian, library = classical.fit_gaussian(dataset.train.images), classical.Library(dataset.train.images)
     fills = methods.make_fills(gaussian, networks, library)
     validation, test = to_float(dataset.validation.images), to_float(dataset.test.images)
+    n_learned = len(validation) if arguments.test else 4000
     about = {
-        "images": 2000 if arguments.test else len(validation) - 4000,
+        "images": 2000 if arguments.test else len(validation) - n_learned,
         "split": "test" if arguments.test else "validation",
+        "n_learned": n_learned,
+        "n_parameters": verdict.build_judge().count_params(),
+        "epochs": arguments.epochs or verdict.EPOCHS,
         "networks": {name: contestant.digest for name, contestant in networks.items()},
     }
     path = config.RESULTS / "verdict.json"
@@ -50,15 +54,16 @@ def main() -> None:
         known = validation, masks.suite_masks(suite, len(validation))
         asked = (test[:2000], masks.suite_masks(suite, 2000, "test")) if arguments.test else None
         if asked is None:
-            known, asked = (tuple(x[rows] for x in known) for rows in (slice(4000), slice(4000, None)))
+            known, asked = (
+                tuple(x[rows] for x in known) for rows in (slice(n_learned), slice(n_learned, None))
+            )
         for method in chosen:
 
             def filled(case, fill=fills[method]):
                 return masks.composite(fill(*case), *case)
 
-            options = {"epochs": arguments.epochs} if arguments.epochs else {}
             judge = verdict.learn_to_judge(
-                filled(known), *known, precision=store.native_precision(), **options
+                filled(known), *known, epochs=about["epochs"], precision=store.native_precision()
             )
             share = evaluation.estimate_mean(verdict.judge_fills(judge, filled(asked), *asked))
             shares.setdefault(method, {})[suite] = files.plain(share)

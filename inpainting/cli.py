@@ -14,6 +14,7 @@ from pathlib import Path
 
 from inpainting import config, errors
 from inpainting.console import command, complain, main, option, path, say, switch, typed
+from inpainting.training import recipes
 
 # ---------------------------------------------------------------- a report and what comes of it
 
@@ -217,7 +218,7 @@ def _print_criteria(folder: Path) -> bool:
 TRAINING_TIME = config.Parameter(
     "minutes", 10.0, "Rechenzeit des Trainings in Minuten", minimum=0.1, maximum=10_000
 )
-OWN_NETWORK = config.Parameter("network", "kompakt", "Netz", choices=("kompakt", "gruendlich"))
+OWN_NETWORK = config.Parameter("network", "kompakt", "Netz", choices=tuple(recipes.OWN))
 
 
 @command(
@@ -232,7 +233,7 @@ def train(known) -> int:
     name = OWN_NETWORK.parse(known.network)
 
     from inpainting import data
-    from inpainting.training import recipes, store, tasks
+    from inpainting.training import store, tasks
 
     dataset = data.load_dataset(config.CIFAR10, known.data_path, say)
     recipe = recipes.OWN[name]

@@ -13,9 +13,10 @@ from inpainting import masks, networks
 from inpainting.classical import Fill
 from inpainting.data import CLASS_NAMES, Split, to_float
 from inpainting.figures import Example, Stage
-from inpainting.german.numbers import SAMPLED, in_one_line, number, suite_label
+from inpainting.german.numbers import OURS, SAMPLED, in_one_line, number, suite_label
 from inpainting.live import content
-from inpainting.measuring import evaluation, survey
+from inpainting.measuring import evaluation
+from inpainting.measuring.result import MAIN_SUITE, N_HOLE_SIZE_IMAGES
 from inpainting.networks import keras, prior_unet
 
 TITLES = {
@@ -85,7 +86,7 @@ def fill_pictures(
     ----------
     split : the images.
     chosen : (index of an image, suite whose mask of that index makes the hole).
-    fills : method → function, any of :func:`inpainting.measuring.benchmark.make_fills`.
+    fills : method → function, any of :func:`inpainting.measuring.methods.make_fills`.
     part : name of the split.
     titles : method → heading of its column.
     """
@@ -302,9 +303,7 @@ def choose_live(split: Split, field, verdict=None) -> Tried:
     for name, method in (("Netz von 2025", "original"), ("unser Netz", "kompakt")):
         if method in field.fills:
             rows[name] = masks.composite(field.fills[method](floats, gaps), floats, gaps)
-    live = {
-        name: field.networks[name] for name in ("original", "kompakt", "gruendlich") if name in field.networks
-    }
+    live = {name: field.networks[name] for name in ("original", *OURS) if name in field.networks}
     return Tried(pictures, live, rows, _more_for_the_page(split, field, holes, verdict))
 
 
@@ -315,14 +314,13 @@ def _more_for_the_page(split: Split, field, holes: np.ndarray, verdict) -> dict:
     methods = [m for m in ("biharmonisch", "original", "kompakt") if m in result.hole_sizes]
     edges = sorted(int(edge) for edge in result.hole_sizes[methods[0]])
     curves = {m: [result.hole_sizes[m][str(edge)].value for edge in edges] for m in methods}
-    n = min(survey.N_HOLE_SIZE_IMAGES, result.question.n_images)
+    n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     more["hole_sizes"] = content.curve_of_hole_sizes(edges, curves, n)
-    gains = getattr(result, "gains", {})
     more["gains"] = {
-        method: content.histogram_of_gains(gains[method], result.question.n_images)
-        for method in ("kompakt", "gruendlich")
-        if method in gains
+        method: content.histogram_of_gains(result.gains[method], result.question.n_images)
+        for method in OURS
+        if method in result.gains
     }
     if verdict:
-        more["verdict"] = {m: of["quadrat8"].value for m, of in verdict.shares.items() if "quadrat8" in of}
+        more["verdict"] = {m: of[MAIN_SUITE].value for m, of in verdict.shares.items() if MAIN_SUITE in of}
     return more

@@ -141,6 +141,31 @@ def processor_features() -> set[str]:
     return set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
 
 
+def has_bfloat16() -> bool:
+    """Whether the processor computes in bfloat16 (AVX-512 or AMX)."""
+    return bool({"avx512_bf16", "amx_bf16"} & processor_features())
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""What a headless Chromium is started with: it asks nobody for anything."""
+
+
+def find_chromium() -> str | None:
+    """The browser of tests and pictures: what $CHROMIUM names, or else the first of :data:`BROWSERS`; None without."""
+    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else BROWSERS
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 def memory_limit() -> int | None:
     """The address space that this process may have, in bytes; None without a limit."""
     if sys.platform == "win32":

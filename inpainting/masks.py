@@ -12,12 +12,12 @@ import re
 import numpy as np
 
 from inpainting import config, errors
-from inpainting.data import to_float
+from inpainting.data import N_VALIDATION, to_float
 
 SUITES = ("quadrat8", "mitte16", "linien", "freiform", "pixel50", "haelfte")
 """The benchmark's suites; a suite's index is its number, and part of its seed."""
 
-SUITE_LENGTH = {"test": 10_000, "validation": 5_000}
+SUITE_LENGTH = {"test": 10_000, "validation": N_VALIDATION}
 """Masks per suite and split: one for each CIFAR-10 image."""
 
 BENCHMARK_SEED = 2025
@@ -35,10 +35,7 @@ MIXTURE = {
 }
 """Share of each family in the training mixture ``mischung``."""
 
-BROAD_SHARE = 0.75
-"""Share of border bands of 14–18 pixels in the training masks ``raender``."""
-
-TRAINING_KINDS = ("quadrat", "mischung", "raender")
+TRAINING_KINDS = ("quadrat", "mischung")
 
 MAX_LINES = 9
 MAX_STROKES = 16
@@ -111,6 +108,13 @@ def composite(predictions: np.ndarray, images: np.ndarray, masks: np.ndarray) ->
 def mask_images(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Set the holes (mask 1) of images to 0; float32 in [0, 1], uint8 input is scaled."""
     return to_float(images) * (1 - masks).astype(np.float32)
+
+
+def pad(images: np.ndarray, masks: np.ndarray, multiple: int) -> tuple[np.ndarray, np.ndarray]:
+    """Images and masks with height and width rounded up to multiples; what is added is a hole."""
+    height, width = images.shape[1:3]
+    more = [(0, 0), (0, -height % multiple), (0, -width % multiple), (0, 0)]
+    return np.pad(images, more), np.pad(masks, more, constant_values=1)
 
 
 def number_masks(masks: np.ndarray) -> np.ndarray:
@@ -318,8 +322,7 @@ def training_masks(kind: str, n: int, seed: int, epoch: int, step: int, size: in
     ----------
     kind : "quadrat" (squares of ``size``) or "mischung" (the suites' families in the shares of
         :data:`MIXTURE`, with squares of 4–16, centred squares of 8–20, 25–75 % missing pixels
-        and border bands of 8–20 pixels), or "raender" (three quarters border bands of 14–18
-        pixels, the others as in "mischung").
+        and border bands of 8–20 pixels).
     n : number of masks.
     seed, epoch, step : non-negative; together they seed the generator.
     size : edge of the squares of "quadrat", in pixels.
@@ -345,10 +348,6 @@ def training_masks(kind: str, n: int, seed: int, epoch: int, step: int, size: in
     for i, name in enumerate(MIXTURE):
         members = family == i
         masks[members] = _MIXTURE_DRAWS[name](np.count_nonzero(members), rng)
-    if kind == "raender":
-        broad = rng.random(n) < BROAD_SHARE
-        width = rng.integers(14, 18, np.count_nonzero(broad), endpoint=True)
-        masks[broad] = border_masks(len(width), rng, width)
     return masks
 
 

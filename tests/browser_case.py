@@ -1,20 +1,12 @@
 """What tests in Chromium share: how it is started, how a page is asked and waited for."""
 
 import json
-import shutil
 import time
 
 import pytest
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from inpainting import machine
+
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 720}
 
 CHANGE = """() => new Promise((resolve) => {
@@ -27,10 +19,9 @@ CHANGE = """() => new Promise((resolve) => {
 
 def launch(playwright):
     """A headless Chromium; skips the test if there is none."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
+    if (program := machine.find_chromium()) is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    return playwright.chromium.launch(executable_path=program, args=FLAGS)
+    return playwright.chromium.launch(executable_path=program, args=machine.CHROMIUM_FLAGS)
 
 
 def until(page, is_true, seconds: float = 90) -> None:

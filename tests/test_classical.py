@@ -122,36 +122,6 @@ def test_the_same_images_are_fitted_once(crops):
     assert not np.array_equal(classical.fit_gaussian(train).precision, first.precision)
 
 
-def test_kept_gaussian_is_read_again_and_a_damaged_one_is_fitted_again(crops, tmp_path, monkeypatch):
-    images = crops[0][:100]
-    monkeypatch.setattr(gaussian, "_FITTED", {})
-    fitted = classical.fit_gaussian(images, tmp_path / "kept")
-    (path,) = (tmp_path / "kept").iterdir()
-    content = path.read_bytes()
-
-    def no_fit(images):
-        raise AssertionError("fitted again")
-
-    monkeypatch.setattr(gaussian, "_FITTED", {})
-    with monkeypatch.context() as patched:
-        patched.setattr(gaussian.GaussianFill, "fit", no_fit)
-        again = classical.fit_gaussian(images, tmp_path / "kept")
-    assert again is not fitted and again.digest == fitted.digest
-    assert np.array_equal(again.mean, fitted.mean) and np.array_equal(again.precision, fitted.precision)
-
-    for damaged in (content[:-1000], content[:2000] + bytes(8) + content[2008:]):
-        path.write_bytes(damaged)
-        monkeypatch.setattr(gaussian, "_FITTED", {})
-        assert np.array_equal(classical.fit_gaussian(images, tmp_path / "kept").precision, fitted.precision)
-        assert path.read_bytes() == content
-
-
-def test_gaussian_of_a_folder_that_cannot_be_written_is_fitted(crops, tmp_path, monkeypatch):
-    monkeypatch.setattr(gaussian, "_FITTED", {})
-    (tmp_path / "file").touch()
-    assert classical.fit_gaussian(crops[0][:100], tmp_path / "file").digest
-
-
 def test_shipped_form_of_the_gaussian_fills_like_the_fitted_one(crops, tmp_path, monkeypatch):
     """It counts mirror images too, so it is held against a Gaussian that has seen them."""
     monkeypatch.setattr(gaussian, "N_COMPONENTS", 600)

@@ -15,7 +15,6 @@ HUGE = 10**5000
 
 # types that no parameter has today, but the schema knows
 RATE = Parameter("rate", 0.5, "Rate", minimum=0.001, maximum=10)
-SWITCH = Parameter("switch", True, "Schalter")
 
 
 # ---------------------------------------------------------------- hostile input
@@ -166,22 +165,6 @@ def test_fractions_as_people_write_them(value, number):
 def test_what_is_no_fraction_is_refused(value):
     with pytest.raises(ConfigError, match="Erlaubt ist: Zahl von 0,001 bis 10"):
         RATE.parse(value)
-
-
-@pytest.mark.parametrize("value", [True, "true", "True", "JA", " ja ", "1", 1])
-def test_yes(value):
-    assert SWITCH.parse(value) is True
-
-
-@pytest.mark.parametrize("value", [False, "false", "False", "nein", "Nein", "0", 0])
-def test_no(value):
-    assert SWITCH.parse(value) is False
-
-
-@pytest.mark.parametrize("value", ["", "vielleicht", "2", 2, "yesno", "j", None, "falsch", [], INJECTION])
-def test_neither_yes_nor_no(value):
-    with pytest.raises(ConfigError, match="ja oder nein"):
-        SWITCH.parse(value)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_an_old_processor(monkeypatch, tmp_path):
     assert "ohne bfloat16" in finding.found and "--epochs 3" in finding.remedy and not finding.is_needed
 
 
+def test_a_fast_processor(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "processor_features", lambda: {"avx512f", "amx_bf16"})
+    finding = found(doctor.examine(tmp_path), "Prozessor")
+    assert "avx512f, amx_bf16: Training in bfloat16" in finding.found and not finding.remedy
+
+
 def test_little_memory(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "memory_limit", lambda: 1_200_000_000)
     finding = found(doctor.examine(tmp_path), "Arbeitsspeicher")
@@ -89,7 +95,7 @@ def test_another_python(monkeypatch, tmp_path):
 
 def test_no_browser(monkeypatch, tmp_path):
     monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    monkeypatch.setattr(machine.shutil, "which", lambda name: None)
     findings = doctor.examine(tmp_path)
     assert "apt install chromium" in found(findings, "Browser der Tests").remedy
     assert not found(findings, "Browser der Tests").is_needed

@@ -290,6 +290,13 @@ def test_mean_of_one_value_an_image(rng):
     assert evaluation.estimate_mean(values) == evaluation.estimate_mean(values, 1000, 2025)
 
 
+def test_resamples_are_as_many_images_and_always_the_same():
+    counts = list(evaluation.resample_counts(7, 3))
+    assert [x.sum() for x in counts] == [7] * 3 and all(x.shape == (7,) for x in counts)
+    assert counts[0].tolist() != counts[1].tolist()
+    np.testing.assert_array_equal(counts, list(evaluation.resample_counts(7, 3)))
+
+
 def test_caps_of_the_psnr():
     assert evaluation.psnr(np.array([0, 1e-12, 1e-10, 0.1, 1])) == pytest.approx([100, 100, 100, 10, 0])
     assert evaluation.psnr(np.array([0, 1e-3]), 60) == pytest.approx([60, 30])

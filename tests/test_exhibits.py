@@ -95,5 +95,7 @@ def test_game_has_the_judge_of_its_own_holes():
         "kompakt": {"haelfte": Estimate(0.7, 0.6, 0.8)},
     }
     about = (split, SimpleNamespace(result=result, best="kompakt"), masks.suite_masks("quadrat8", 40, "test"))
-    assert exhibits._more_for_the_page(*about, Judged(40, "test", {}, shares))["verdict"] == {"original": 0.9}
+    assert exhibits._more_for_the_page(*about, Judged(40, "test", 50, 1, 1, {}, shares))["verdict"] == {
+        "original": 0.9
+    }
     assert "verdict" not in exhibits._more_for_the_page(*about, None)

@@ -1,5 +1,7 @@
 """Sentences about the machine's verdict follow the stored shares, and say where a goal is missed."""
 
+from dataclasses import replace
+
 import pytest
 from invented import around
 
@@ -12,7 +14,7 @@ EASY = dict.fromkeys(SUITES, 0.52)
 
 def make(half=0.01, **methods):
     shares = {m: {s: around(x, half) for s, x in of.items()} for m, of in methods.items()}
-    return Judged(2000, "test", {"gruendlich": "abc"}, shares)
+    return Judged(2000, "test", 5000, 1234, 7, {"gruendlich": "abc"}, shares)
 
 
 def test_a_goal_that_is_met_everywhere_is_said_to_be_met():
@@ -100,9 +102,13 @@ def test_where_the_judge_is_blind_its_verdict_says_nothing():
     )
 
 
-def test_the_measure_is_defined_by_the_program():
+def test_the_measure_is_defined_as_it_was_stored():
     text = judged.describe_verdict(make(gruendlich_vorschlag=EASY))
-    assert "205\u202f537 Parameter, 12 Epochen" in text and "den ersten 2000 Testbildern" in text
+    assert "(1234 Parameter, 7 Epochen)" in text
+    assert "an den 5000 Validierungsbildern, jedes einmal" in text and "den ersten 2000 Testbildern" in text
+    known = replace(make(gruendlich_vorschlag=EASY), split="validation", n_learned=4000, images=1000)
+    text = judged.describe_verdict(known)
+    assert "an 4000 der Validierungsbilder, jedes" in text and "nach den übrigen 1000;" in text
 
 
 def test_table_and_chart_hold_what_is_stored():

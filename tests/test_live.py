@@ -15,12 +15,11 @@ import pytest
 import report_case as case
 from IPython.core.interactiveshell import InteractiveShell
 
-from inpainting import config, data, display, figures
+from inpainting import config, data, display, errors, figures
 from inpainting.live import content, convert, packing, weights
 from inpainting.live import program as live
 from inpainting.networks import autoencoder, fill, keras, prior_unet
 from inpainting.typeset import web
-from inpainting.typeset.blocks import ReportError
 from inpainting.typeset.document import build_document
 
 layers = keras.layers
@@ -103,7 +102,7 @@ def test_weights_know_their_variables():
     ],
 )
 def test_unknown_layers_and_settings_are_named(layer, what):
-    with pytest.raises(ReportError, match=what):
+    with pytest.raises(errors.UserError, match=what):
         convert.convert(sequential(layer))
 
 
@@ -191,9 +190,9 @@ def test_sampler_has_two_parts(part):
 def test_missing_and_foreign_networks_are_told(live_store, live_networks):
     about = live_networks["kompakt"]
     assert live.find_network(**about, store=live_store).name == "kompakt.keras"
-    with pytest.raises(ReportError, match=r"„kompakt-9“ fehlt.*inpainting report"):
+    with pytest.raises(errors.UserError, match=r"„kompakt-9“ fehlt.*inpainting report"):
         live.find_network("kompakt-9", about["sha256"], live_store)
-    with pytest.raises(ReportError, match="anderes Netz"):
+    with pytest.raises(errors.UserError, match="anderes Netz"):
         live.find_network(about["entry"], "0" * 64, live_store)
 
 
@@ -340,7 +339,7 @@ def test_label_cannot_close_the_script(live_networks, live_store, monkeypatch):
     figure.data[display.LIVE_MIME] = {"pictures": [evil.to_json()], "networks": live_networks}
     notebook = case.make_notebook()
     notebook.cells.append(case.code("show_live()", figure))
-    embedded = live.embed(build_document(notebook).live)
+    embedded = live.embed(build_document(notebook).live.live)
     assert "</script" not in embedded.content and not re.search("</script", embedded.worker)
     assert json.loads(embedded.content)["pictures"][0]["label"] == "</script><b>"
 

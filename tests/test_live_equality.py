@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from live_page import opened
 
-from inpainting import classical, config, masks
+from inpainting import classical, config, errors, masks
 from inpainting.data import to_float
 from inpainting.live import convert
 from inpainting.live import program as live
@@ -30,7 +30,7 @@ def reference():
         try:
             for origin in origins.values():
                 live.find_network(**origin)
-        except live.ReportError:
+        except errors.UserError:
             continue
         if "kompakt" in origins:
             return origins

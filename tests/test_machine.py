@@ -155,3 +155,15 @@ def test_threads_are_those_wanted_else_the_cores(wanted, monkeypatch):
     assert machine.n_threads() == 3
     monkeypatch.setenv("OMP_NUM_THREADS", wanted)
     assert 1 <= machine.n_threads() <= os.cpu_count()
+
+
+def test_the_browser_is_the_one_that_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(
+        machine.shutil, "which", lambda name: {"google-chrome": "/g", "/my/own": "/my/own"}.get(name)
+    )
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    assert machine.find_chromium() == "/g"
+    monkeypatch.setenv("CHROMIUM", "/my/own")
+    assert machine.find_chromium() == "/my/own"
+    monkeypatch.setenv("CHROMIUM", "/nowhere")
+    assert machine.find_chromium() is None

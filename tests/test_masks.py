@@ -175,15 +175,6 @@ def test_mixture_holds_all_families():
     assert share.min() < 0.02 and share.max() > 0.6
 
 
-def test_border_mixture_is_three_quarters_broad_bands():
-    borders, mixed = (masks.training_masks(kind, 4000, 1, 0, 0) for kind in ("raender", "mischung"))
-    assert abs((borders == mixed).all((1, 2, 3)).mean() - (1 - masks.BROAD_SHARE)) < 0.03
-    changed = borders[(borders != mixed).any((1, 2, 3))]
-    width = changed.sum((1, 2, 3)) / 32
-    assert set(width) == set(range(14, 19))
-    assert (changed.all(2).any((1, 2)) | changed.all(1).any((1, 2))).all()
-
-
 # ---------------------------------------------------------------- checks
 
 
@@ -254,13 +245,18 @@ def test_composite_keeps_known_pixels_and_clips(rng):
     assert np.array_equal(filled[~known], predictions.clip(0, 1)[~known])
 
 
+def test_padding_is_a_hole_and_ends_at_multiples():
+    images, holes = masks.pad(np.ones((2, 9, 16, 3), np.float32), np.zeros((2, 9, 16, 1), np.uint8), 8)
+    assert images.shape == (2, 16, 16, 3) and holes.shape == (2, 16, 16, 1)
+    assert not holes[:, :9].any() and holes[:, 9:].all() and images[:, :9].all()
+
+
 # ---------------------------------------------------------------- training masks, frozen
 
 TRAINING_SHA256 = {
     ("quadrat", 8): "a8f0ffbc6798f7d553cba789dba4c57c56aae9f3c9fa859b712e4e30f2a7410f",
     ("quadrat", 13): "e7c28a9386f5c0f1d8b521b0903baad8ebe5f732e2fac3a2b6a2977d4f93cf33",
     ("mischung", 8): "b54c421ed989e4676a0972dd97b0a98ba3b1d216c7bd8a3fd3609af7cfa4cdd6",
-    ("raender", 8): "e67b3c71386271b7a046bca3b999be94bd27c3c92800d8f00683d5cef2050179",
 }
 """1000 masks of each kind for seed 3, epoch 1, step 2: a stored training goes on with the same."""
 

@@ -8,8 +8,7 @@ from benchmark_case import build_networks
 
 from inpainting import classical, config, errors, masks
 from inpainting.data import to_float
-from inpainting.german import numbers
-from inpainting.measuring import methods
+from inpainting.measuring import methods, result
 from inpainting.measuring.methods import Contestant
 from inpainting.networks import autoencoder, fill, flow, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
@@ -27,8 +26,7 @@ def test_methods_stand_in_the_tables_order(networks):
     fills = methods.make_fills(gaussian, networks, library)
     samples = [name for name in fills if methods.separate_sample(name)]
     assert samples == ["kompakt_vorschlag"]
-    assert list(fills) == methods.list_methods(networks, samples)
-    assert list(fills) == [*numbers.WITHOUT_NETWORK, "prior", *networks, *samples]
+    assert list(fills) == result.list_methods(networks, samples)
     without = methods.make_fills(gaussian, networks)
     assert set(fills) - set(without) == {methods.EXEMPLAR}
 
@@ -112,7 +110,7 @@ def asked(monkeypatch, tmp_path):
 
     monkeypatch.setattr(store, "load_shipped", load_shipped)
     monkeypatch.setattr(store, "load_or_train", load_or_train)
-    monkeypatch.setattr(classical, "fit_gaussian", lambda images, kept: "fitted")
+    monkeypatch.setattr(methods, "load_or_fit", lambda images, kept: "fitted")
     monkeypatch.setattr(classical, "load_gaussian", lambda path: "shipped")
     return asked
 
@@ -139,11 +137,39 @@ def test_on_the_whole_data_a_run_has_its_own(asked, sample):
     assert asked["trained"] == [*recipes.of_run(settings).values(), recipes.CLASSIFIER]
 
 
-@pytest.mark.parametrize("missing", ["klassifikator", "original_relu"])
-def test_missing_network_gets_a_german_message(asked, sample, missing):
+@pytest.mark.parametrize("missing", ["klassifikator", "original_relu", "kompakt"])
+def test_missing_network_gets_a_german_message_with_what_helps(asked, sample, missing):
     asked["shipped"].discard(missing)
-    with pytest.raises(errors.UserError, match=f"{missing}.*git checkout -- models"):
+    with pytest.raises(errors.UserError, match=f"{missing}.*git checkout -- models") as error:
         methods.line_up(config.load_config({"preset": "schnell"}), sample, str)
+    assert ("train --network kompakt“ trainieren." in str(error.value)) == (missing == "kompakt")
+    assert ("train" in str(error.value)) == (missing in recipes.OWN)  # the command knows no others
+
+
+def test_kept_gaussian_is_read_again_and_a_damaged_one_is_fitted_again(sample, tmp_path, monkeypatch):
+    images = sample.train.images[:100, ::4, ::4]
+    fitted = methods.load_or_fit(images, tmp_path / "kept")
+    (path,) = (tmp_path / "kept").iterdir()
+    content = path.read_bytes()
+
+    def no_fit(images):
+        raise AssertionError("fitted again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(classical, "fit_gaussian", no_fit)
+        again = methods.load_or_fit(images, tmp_path / "kept")
+    assert again is not fitted and again.digest == fitted.digest
+    assert np.array_equal(again.mean, fitted.mean) and np.array_equal(again.precision, fitted.precision)
+
+    for damaged in (content[:-1000], content[:2000] + bytes(8) + content[2008:]):
+        path.write_bytes(damaged)
+        assert np.array_equal(methods.load_or_fit(images, tmp_path / "kept").precision, fitted.precision)
+        assert path.read_bytes() == content
+
+
+def test_gaussian_of_a_folder_that_cannot_be_written_is_fitted(sample, tmp_path):
+    (tmp_path / "file").touch()
+    assert methods.load_or_fit(sample.train.images[:100, ::4, ::4], tmp_path / "file").digest
 
 
 def test_report_without_the_thorough_network(asked, sample):

@@ -10,7 +10,7 @@ from scipy import ndimage
 from inpainting import classical, config
 from inpainting.data import to_float
 from inpainting.masks import composite, suite_masks
-from inpainting.networks import fill, load_model, prior_unet
+from inpainting.networks import FIXED_LAYERS, fill, load_model, prior_unet
 
 
 def weights_equal(a, b) -> bool:
@@ -61,6 +61,10 @@ def test_bytes_and_floats_are_the_same_to_the_network(network, rng):
         fill(network, images, masks),
         fill(network, to_float(images), masks),
     )
+
+
+def test_layers_of_the_prior_are_those_that_count_as_fixed():
+    assert FIXED_LAYERS == tuple(prior_unet._prior_kernels())
 
 
 def test_prior_continues_a_plain_area(rng):

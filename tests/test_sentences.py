@@ -42,7 +42,7 @@ def everything(result, seeds=SEEDS, suite=Q) -> dict[str, str]:
     texts = {
         "split": data.describe_split(dataset, result),
         "old": results.describe_old(result, suite, seeds),
-        "results": results.describe_results(result, suite, seeds),
+        "results": results.describe_results(result, suite),
         "outputs": results.describe_outputs(result, suite, seeds),
         "one": results.one_sentence(result, suite),
         "suites": results.describe_suites(result, seeds),

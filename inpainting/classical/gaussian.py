@@ -3,7 +3,6 @@
 What is shipped of it, for runs on the sample, is its covariance in its principal components.
 """
 
-import contextlib
 import hashlib
 import io
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy import linalg
 
-from inpainting import errors, files, machine
+from inpainting import errors, files
 from inpainting.masks import check_masks, composite, number_masks
 from inpainting.noise import fitting_noise
 
@@ -59,8 +58,7 @@ class GaussianFill:
         mean, covariance = _moments(images)
         covariance.flat[:: len(mean) + 1] += RIDGE
         precision = linalg.inv(covariance, overwrite_a=True, assume_a="pos")
-        digest = hashlib.sha256(np.ascontiguousarray(images)).hexdigest()[:12]
-        return cls(mean, precision.astype(np.float32), digest)
+        return cls(mean, precision.astype(np.float32), digest_images(images)[:12])
 
     def fill(self, images: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """Fill holes with their conditional mean; see :func:`fill_mean`.
@@ -223,18 +221,12 @@ def load_gaussian(path: Path) -> GaussianFill:
     return GaussianFill(mean.ravel(), precision, hashlib.sha256(content).hexdigest()[:12])
 
 
-def fit_gaussian(training_images: np.ndarray, kept: Path | None = None) -> GaussianFill:
-    """The Gaussian, fitted to uint8 images, (N, H, W, 3); the same images again are not fitted again.
-
-    Parameters
-    ----------
-    kept : folder that keeps it for other processes of this machine, 38 MB each; None for none.
-    """
-    digest = hashlib.sha256(np.ascontiguousarray(training_images)).hexdigest()
-    fitted = training_images.shape, digest
+def fit_gaussian(training_images: np.ndarray) -> GaussianFill:
+    """The Gaussian, fitted to uint8 images, (N, H, W, 3); the same images again are not fitted again."""
+    fitted = training_images.shape, digest_images(training_images)
     if fitted not in _FITTED:
         _FITTED.clear()  # one Gaussian fills 38 MB
-        _FITTED[fitted] = _load_or_fit(training_images, digest, kept)
+        _FITTED[fitted] = GaussianFill.fit(training_images)
     return _FITTED[fitted]
 
 
@@ -242,22 +234,6 @@ _FITTED: dict[tuple, GaussianFill] = {}
 """The last Gaussian, by shape and digest of the images that it was fitted to."""
 
 
-def _load_or_fit(images: np.ndarray, digest: str, kept: Path | None) -> GaussianFill:
-    if kept is None:
-        return GaussianFill.fit(images)
-    about = {
-        "images": digest,
-        "shape": images.shape,
-        "program": machine.sources_sha256("classical/gaussian.py"),
-        "processor": machine.processor(),
-        "versions": machine.versions(),
-    }
-    path = kept / f"{files.key(about)}.npz"
-    with contextlib.suppress(Exception):  # missing, or damaged: numpy, zipfile and zlib raise many kinds
-        with np.load(path, allow_pickle=False) as stored:
-            return GaussianFill(stored["mean"], stored["precision"], str(stored["digest"]))
-    fitted = GaussianFill.fit(images)
-    with contextlib.suppress(OSError):  # it is fitted again next time
-        kept.mkdir(parents=True, exist_ok=True)
-        files.write_file(path, lambda file: np.savez(file, **vars(fitted)))
-    return fitted
+def digest_images(images: np.ndarray) -> str:
+    """SHA-256 over the bytes of images."""
+    return hashlib.sha256(np.ascontiguousarray(images)).hexdigest()

@@ -34,7 +34,7 @@ class Parameter:
     """
 
     name: str
-    default: int | float | bool | str
+    default: int | float | str
     help: str
     presets: Mapping[str, object] = field(default_factory=dict)
     minimum: float = 0
@@ -72,8 +72,6 @@ class Parameter:
         """German description of the allowed values."""
         if self.choices:
             return " oder ".join(f"„{choice}“" for choice in self.choices)
-        if self.type is bool:
-            return "ja oder nein"
         if self.type is str:
             least = "1 bis" if self.minimum else "höchstens"
             lines = ", auch in mehreren Absätzen" if self.paragraphs else ""
@@ -84,7 +82,7 @@ class Parameter:
     def parse(self, value):
         """Return ``value`` as this parameter's type.
 
-        Text is read the way a person writes it: ``"1e-3"``, ``"3,5"``, ``"nein"``.
+        Text is read the way a person writes it: ``"1e-3"``, ``"3,5"``.
 
         Raises
         ------
@@ -123,8 +121,6 @@ class Parameter:
     def _in_range(self, value) -> bool:
         if self.choices:
             return value in self.choices
-        if self.type is bool:
-            return True
         size = len(value) if self.type is str else value
         return self.minimum <= size <= self.maximum
 
@@ -136,13 +132,6 @@ def _german(number: float) -> str:
 _FRACTION = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)(e[+-]?[0-9]+)?", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?[0-9]+([.,]0)?(e[+]?[0-9]+)?", re.IGNORECASE)
 """No thousands separators: 1.000 is a thousand to Germans and one to Python."""
-
-
-def _parse_bool(value):
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "ja": True, "1": True, "false": False, "nein": False, "0": False}
-    return words.get(str(value).strip().lower())
 
 
 def _parse_float(value):
@@ -173,4 +162,4 @@ def _parse_str(value):
     return value if isinstance(value, str) else None
 
 
-_PARSERS = {bool: _parse_bool, float: _parse_float, int: _parse_int, str: _parse_str}
+_PARSERS = {float: _parse_float, int: _parse_int, str: _parse_str}

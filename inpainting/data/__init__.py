@@ -24,6 +24,9 @@ CLASS_NAMES = (
     "LKW",
 )
 
+N_TRAIN, N_VALIDATION = 45_000, 5_000
+"""Images of the whole data's training and validation splits; the sample has fewer."""
+
 SPLIT_SEED = 2025
 """Seed of the choice of validation images.  Fixed: it is part of the benchmark."""
 

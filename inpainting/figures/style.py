@@ -14,6 +14,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from inpainting import config
+from inpainting.german.numbers import OURS
+from inpainting.measuring.result import SAMPLED
 
 SMALL = 7.2
 """Smallest text, in points."""
@@ -114,8 +116,7 @@ def colour(method: str) -> str:
 
 def marker(method: str) -> dict:
     """How a method's point looks: a diamond for our mean answers, a triangle for what is drawn."""
-    network = method.removesuffix("_vorschlag")
-    shape = "^" if method.endswith("_vorschlag") else "D" if network in ("kompakt", "gruendlich") else "o"
+    shape = "^" if method.endswith(SAMPLED) else "D" if method in OURS else "o"
     size = 4 if shape == "o" else 4.5
     return {"color": colour(method), "linestyle": "none", "marker": shape, "markersize": size}
 

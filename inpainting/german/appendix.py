@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from inpainting.german.data import describe_mixture
+from inpainting.german.ladder import change
 from inpainting.german.numbers import (
     FIGURES,
     MEAN,
@@ -24,11 +25,12 @@ from inpainting.german.numbers import (
 from inpainting.german.results import border_errors, dative, own_networks
 from inpainting.german.verdicts import best_rival, gap, value
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import MAIN_SUITE, Benchmark
 
 # ---------------------------------------------------------------- six suites
 
 
-def suites_table(result) -> Table:
+def suites_table(result: Benchmark) -> Table:
     """Pooled hole PSNR of every method on every suite; the best of each suite bold."""
     suites = result.question.suites
     methods = [m for m in result.methods if all(m in result.figures[suite] for suite in suites)]
@@ -39,7 +41,7 @@ def suites_table(result) -> Table:
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=best)
 
 
-def margins_table(result) -> Table:
+def margins_table(result: Benchmark) -> Table:
     """Each of our networks on each suite against the best other method, by all three measures.
 
     That method has a column of its own where it is not everywhere the same.
@@ -61,7 +63,7 @@ def margins_table(result) -> Table:
     )
 
 
-def caption_margins(result) -> str:
+def caption_margins(result: Benchmark) -> str:
     found = {best_rival(result, suite) for suite in result.question.suites}
     who = f", überall {called(found.pop())}" if len(found) == 1 else ""
     return (
@@ -70,7 +72,7 @@ def caption_margins(result) -> str:
     )
 
 
-def looks_table(result, key: str) -> Table:
+def looks_table(result: Benchmark, key: str) -> Table:
     """Seam or sharpness of every method on every suite; 1 is that of the true image."""
     suites = result.question.suites
     methods = [m for m in result.methods if all(m in result.figures[suite] for suite in suites)]
@@ -78,7 +80,7 @@ def looks_table(result, key: str) -> Table:
     return Table(["Verfahren", *map(suite_label, suites)], rows)
 
 
-def describe_unseen(result) -> str:
+def describe_unseen(result: Benchmark) -> str:
     """What must be known before the six suites are compared: who was trained for them."""
     others = [suite for suite in result.question.suites if suite != "quadrat8"]
     if not others or "original" not in result.figures[others[0]]:
@@ -96,7 +98,7 @@ def describe_unseen(result) -> str:
 # ---------------------------------------------------------------- hole sizes
 
 
-def describe_hole_sizes(result) -> str:
+def describe_hole_sizes(result: Benchmark) -> str:
     """How the network of 2025 fares with the edge of the hole, and whether its twin with ReLU does alike."""
     sizes = result.hole_sizes
     if "original" not in sizes:
@@ -116,7 +118,7 @@ def describe_hole_sizes(result) -> str:
     return f"{text}. {_compare_with_twin(result, best, bool(below))}".rstrip()
 
 
-def edges_below_mean(result) -> list[int]:
+def edges_below_mean(result: Benchmark) -> list[int]:
     """The largest edges, without a gap, whose holes the network of 2025 fills worse, for certain, than the mean colour."""
     if not {"mittelwert", "original"} <= set(result.hole_sizes):
         return []
@@ -129,17 +131,17 @@ def edges_below_mean(result) -> list[int]:
     return found
 
 
-def has_dip(result) -> bool:
+def has_dip(result: Benchmark) -> bool:
     """Whether the network of 2025 fills the smallest holes worse than some larger ones."""
     old = _by_edge(result, "original")
     return max(old, key=old.get) != min(old)
 
 
-def _by_edge(result, method: str) -> dict[int, float]:
+def _by_edge(result: Benchmark, method: str) -> dict[int, float]:
     return {int(edge): estimate.value for edge, estimate in result.hole_sizes[method].items()}
 
 
-def _compare_with_twin(result, best: int, is_below: bool) -> str:
+def _compare_with_twin(result: Benchmark, best: int, is_below: bool) -> str:
     """What the twin with ReLU, trained on the same holes, says of the cause."""
     old = _by_edge(result, "original")
     smallest = min(old)
@@ -170,7 +172,7 @@ def alt_values(estimates: Mapping[str, Mapping[str, Estimate]], what: str) -> st
 # ---------------------------------------------------------------- classes and positions
 
 
-def class_leads(result) -> dict[str, dict[str, float]]:
+def class_leads(result: Benchmark) -> dict[str, dict[str, float]]:
     """Class → network of ours → its lead over the Gaussian in dB; the easiest class first."""
     networks = own_networks(result)
     order = sorted(result.classes[networks[-1]], key=lambda name: -result.classes[networks[-1]][name].value)
@@ -178,7 +180,7 @@ def class_leads(result) -> dict[str, dict[str, float]]:
     return {name: {n: result.classes[n][name].value - gauss[name].value for n in networks} for name in order}
 
 
-def class_values(result) -> dict[str, dict[str, Estimate]]:
+def class_values(result: Benchmark) -> dict[str, dict[str, Estimate]]:
     """Class → the Gaussian and our networks → pooled hole PSNR with its interval; the easiest class first."""
     methods = [m for m in ("gauss", *own_networks(result)) if m in result.classes]
     return {name: {m: result.classes[m][name] for m in methods} for name in class_leads(result)}
@@ -192,7 +194,7 @@ def caption_classes(network: str) -> str:
     )
 
 
-def alt_classes(result) -> str:
+def alt_classes(result: Benchmark) -> str:
     parts = [
         f"{name} " + ", ".join(f"{label(m)} {number(x.value, 2)}" for m, x in of.items())
         for name, of in class_values(result).items()
@@ -200,7 +202,7 @@ def alt_classes(result) -> str:
     return f"Punktdiagramm des gepoolten PSNR in dB je Klasse: {'; '.join(parts)}."
 
 
-def alt_positions(result) -> str:
+def alt_positions(result: Benchmark) -> str:
     parts = [
         f"{label(m)} am Rand {number(border, 1)}, innen {number(inner, 1)}"
         for m, (border, inner) in border_errors(result).items()
@@ -216,7 +218,7 @@ def caption_looks(key: str) -> str:
     return f"{what[key]}, geteilt durch die des wahren Bildes; 1 ist natürlich, unter 1 verwaschen."
 
 
-def describe_classes(result, network: str) -> str:
+def describe_classes(result: Benchmark, network: str) -> str:
     """Which class is easiest and which hardest to fill, and where the lead is largest."""
     values_of = {name: estimate.value for name, estimate in result.classes[network].items()}
     easy, hard = max(values_of, key=values_of.get), min(values_of, key=values_of.get)
@@ -233,7 +235,7 @@ def describe_classes(result, network: str) -> str:
     return text + "."
 
 
-def describe_positions(result, network: str) -> str:
+def describe_positions(result: Benchmark, network: str) -> str:
     """Error at the border and in the middle of the 8×8 hole, ours and that of 2025."""
     errors = border_errors(result)
     if network not in errors or "original" not in errors:
@@ -298,18 +300,15 @@ def caption_gallery(network: str) -> str:
 
 # ---------------------------------------------------------------- times
 
-TIMED = "quadrat8"
-"""The suite that all methods are timed on."""
 
-
-def times_table(milliseconds: Mapping[str, float], result, parameters: Mapping[str, int]) -> Table:
+def times_table(milliseconds: Mapping[str, float], result: Benchmark, parameters: Mapping[str, int]) -> Table:
     """Time an image beside what it buys, fastest first."""
     order = sorted(milliseconds, key=milliseconds.get)
     rows = [
         [
             label(m),
             number(milliseconds[m], 2 if milliseconds[m] < 10 else 1),
-            number(value(result, TIMED, m), 2) if m in result.figures[TIMED] else "–",
+            number(value(result, MAIN_SUITE, m), 2) if m in result.figures[MAIN_SUITE] else "–",
             number(parameters[m]) if m in parameters else "–",
         ]
         for m in order
@@ -317,13 +316,13 @@ def times_table(milliseconds: Mapping[str, float], result, parameters: Mapping[s
     return Table(["Verfahren", "Zeit je Bild (ms)", "PSNR gepoolt (dB)", "Parameter"], rows)
 
 
-def describe_times(milliseconds: Mapping[str, float], result) -> str:
+def describe_times(milliseconds: Mapping[str, float], result: Benchmark) -> str:
     """What our networks cost beside the best method that is not ours."""
     networks = [n for n in own_networks(result) if n in milliseconds]
     if not networks:
         return ""
     parts = [f"{called(n)} {quantity(milliseconds[n], 1, 'ms')}" for n in networks]
-    if (rival := best_rival(result, TIMED)) in milliseconds:
+    if (rival := best_rival(result, MAIN_SUITE)) in milliseconds:
         parts.append(f"{called(rival)} {quantity(milliseconds[rival], 2, 'ms')}")
     text = f"Ein Bild kostet auf einem Thread {listing(parts)}"
     drawn = [n for n in networks if milliseconds.get(n + SAMPLED)]
@@ -336,7 +335,7 @@ def describe_times(milliseconds: Mapping[str, float], result) -> str:
 # ---------------------------------------------------------------- defects
 
 
-def defects_table(result, suite: str, excess: float, results=None) -> Table:
+def defects_table(result: Benchmark, suite: str, excess: float, results=None) -> Table:
     """What the rebuilding of 2025 uncovered, what each cost where it was measured, and the remedy.
 
     Parameters
@@ -354,8 +353,8 @@ def defects_table(result, suite: str, excess: float, results=None) -> Table:
     )
 
     def bought(name: str, figure: str = "quadrat8") -> str:
-        found = [rung for rung in getattr(results, "rungs", ()) if rung.name == name and rung.differences]
-        return number(found[0].differences[figure].value, 2, sign=True) + " dB" if found else "nicht gemessen"
+        difference = change(results, name, figure)
+        return number(difference.value, 2, sign=True) + " dB" if difference else "nicht gemessen"
 
     rows = (
         (

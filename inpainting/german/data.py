@@ -4,10 +4,12 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from inpainting import config
-from inpainting.data import Dataset
+from inpainting.data import N_TRAIN, Dataset
 from inpainting.german.numbers import called, count, escape, listing, number, percent, suite_label
 from inpainting.german.verdicts import gap
 from inpainting.masks import MIXTURE
+from inpainting.measuring.result import Benchmark
+from inpainting.training.recipes import VALIDATION_IMAGES
 
 
 def title(settings: config.Config) -> str:
@@ -34,7 +36,7 @@ def describe_environment(versions: Mapping[str, str]) -> str:
     return f"Gerechnet wurde mit {listing([f'Python {platform.python_version()}', *used])}."
 
 
-def measured_images(result, n_test: int) -> str:
+def measured_images(result: Benchmark, n_test: int) -> str:
     """The test images that were measured, in the dative: the first ones, or all."""
     n = result.question.n_images
     if n >= n_test:
@@ -51,7 +53,7 @@ def _where_from(networks: Mapping) -> str:
     return f"; {who} sind schon vor diesem Lauf trainiert (@abs:training-und-interpretation)"
 
 
-def describe_split(dataset: Dataset, result, networks: Mapping | None = None) -> str:
+def describe_split(dataset: Dataset, result: Benchmark, networks: Mapping | None = None) -> str:
     """Sizes of the three splits, and what decisions ever saw the test images.
 
     Parameters
@@ -67,19 +69,19 @@ def describe_split(dataset: Dataset, result, networks: Mapping | None = None) ->
         text = (
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, {validation} zum Validieren; gemessen "
             f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator lernten auf den "
-            "45\u202f000 Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
+            f"{number(N_TRAIN)} Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
             f"außerhalb des Vergleichs."
         )
     else:
         text = (
-            f"Trainiert wird auf {train} Bildern; für frühes Stoppen und Modellwahl dienen {validation} Validierungsbilder aus dem Trainingsteil, bei unseren Netzen 2000 davon; gemessen wird auf "
+            f"Trainiert wird auf {train} Bildern; für frühes Stoppen und Modellwahl dienen {validation} Validierungsbilder aus dem Trainingsteil, bei unseren Netzen {number(VALIDATION_IMAGES)} davon; gemessen wird auf "
             f"{measured_images(result, len(dataset.test))}{_where_from(networks or {})}."
         )
     text += (
         " Kein Training sieht die Testbilder; mindestens zwei frühe Entscheidungen "
         "(Gauß-Vorfüllung, Breite des Netzes) fielen aber nach Vorversuchen auf Testbildern, vielleicht auch die Konstante in @gl:lochverlust."
     )
-    if found := getattr(result, "validation", None):
+    if found := result.validation:
         leads = listing(
             [
                 f"bei {called(name)} {number(lead.value, 2, sign=True)} und "

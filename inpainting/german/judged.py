@@ -18,6 +18,8 @@ from inpainting.german.numbers import (
 )
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.judged import Judged
+from inpainting.measuring.result import GAUSSIAN_SAMPLE
 
 GOALS = {"quadrat8": 0.60, "linien": 0.60, "pixel50": 0.60, "mitte16": 0.75}
 """Suite → the most right answers that a sample was to leave; set before it was trained."""
@@ -25,40 +27,39 @@ GOALS = {"quadrat8": 0.60, "linien": 0.60, "pixel50": 0.60, "mitte16": 0.75}
 GUESSED = 0.5
 """Share that is right by guessing."""
 
-CONTROL = "gauss_vorschlag"
+CONTROL = GAUSSIAN_SAMPLE
 """A crude sample: where a judge cannot tell even these from true images, it has learned nothing."""
 
 AXIS = "richtig erkannt (%)"
 
 
-def choose_verdict(stored, digests: Mapping[str, str]):
+def choose_verdict(stored: Judged | None, digests: Mapping[str, str]) -> Judged | None:
     """The stored verdicts on this run's networks; None without any on samples of ours.
 
     Parameters
     ----------
-    stored : ``measuring.judged.Judged``, or None.
     digests : network → digest, of the run.
     """
     found = stored.only(digests) if stored else None
     return found if found and _sample(found) else None
 
 
-def _sample(judged) -> str:
+def _sample(judged: Judged) -> str:
     """The samples that are judged: those of the larger of our networks that has any; "" without."""
     return next((n + SAMPLED for n in reversed(OURS) if n + SAMPLED in judged.shares), "")
 
 
-def methods(judged) -> list[str]:
+def methods(judged: Judged) -> list[str]:
     """What was judged, in the tables' order."""
     return [m for m in LABELS if m in judged.shares]
 
 
-def suites(judged) -> list[str]:
+def suites(judged: Judged) -> list[str]:
     """The suites that our samples were judged on, in the tables' order."""
     return [s for s in SUITES if s in judged.shares[_sample(judged)]]
 
 
-def verdict_table(judged) -> Table:
+def verdict_table(judged: Judged) -> Table:
     """Share of right answers, with half its interval; the least of a suite bold."""
     columns, names = suites(judged), methods(judged)
     rows = [[label(m), *(_cell(judged.shares[m].get(suite)) for suite in columns)] for m in names]
@@ -81,7 +82,7 @@ def _worth(share: Estimate | None) -> float:
     return float("nan") if share is None else -share.value
 
 
-def summarise_verdict(judged) -> str:
+def summarise_verdict(judged: Judged | None) -> str:
     """The main part's sentence: how often our samples are told from true images; "" without any."""
     sample = _sample(judged) if judged else ""
     shares = {s: judged.shares[sample][s] for s in suites(judged)} if sample else {}
@@ -96,7 +97,7 @@ def summarise_verdict(judged) -> str:
     )
 
 
-def describe_goal(judged) -> str:
+def describe_goal(judged: Judged | None) -> str:
     """How well our samples should pass for true, and where they miss the goal; "" without any."""
     sample = _sample(judged) if judged else ""
     shares = {s: judged.shares[sample][s] for s in suites(judged)} if sample else {}
@@ -125,7 +126,7 @@ def describe_goal(judged) -> str:
     )
 
 
-def missed_goals(judged) -> list[str]:
+def missed_goals(judged: Judged | None) -> list[str]:
     """The suites on which our samples are told from true images more often than they should be, for certain."""
     shares = judged.shares[_sample(judged)] if judged and _sample(judged) else {}
     return [s for s, goal in GOALS.items() if s in shares and shares[s].low > goal]
@@ -155,36 +156,34 @@ def _share(x: float, digits: int = 1) -> str:
     return quantity(100 * x, digits, "%")
 
 
-def _blind(judged) -> list[str]:
+def _blind(judged: Judged) -> list[str]:
     """The suites on which a judge can only guess about the control."""
     found = judged.shares.get(CONTROL, {})
     return [s for s in suites(judged) if s in found and found[s].low <= GUESSED]
 
 
-def describe_verdict(judged) -> str:
+def describe_verdict(judged: Judged) -> str:
     """The appendix: what the measure is, whom a judge cannot tell from true, and who passes better than we do."""
     return " ".join(filter(None, [_definition(judged), _passing(judged), _control(judged), _ahead(judged)]))
 
 
-def _definition(judged) -> str:
-    from inpainting.measuring.verdict import EPOCHS, build_judge  # not at import: it takes TensorFlow
-
-    n = number(judged.images)
+def _definition(judged: Judged) -> str:
+    n, n_learned = number(judged.images), number(judged.n_learned)
     learned, asked = (
-        ("den 5000 Validierungsbildern", f"den ersten {n} Testbildern")
+        (f"den {n_learned} Validierungsbildern", f"den ersten {n} Testbildern")
         if judged.split == "test"
-        else ("4000 der Validierungsbilder", f"den übrigen {n}")
+        else (f"{n_learned} der Validierungsbilder", f"den übrigen {n}")
     )
     return (
         "*Urteil des Prüfers.* Für jedes Verfahren und jeden Maskensatz lernt ein eigenes kleines Residualnetz "
-        f"({number(build_judge().count_params())} Parameter, {EPOCHS} Epochen) aus Bild und Maske, gefüllte von wahren Bildern zu "
+        f"({number(judged.n_parameters)} Parameter, {judged.epochs} Epochen) aus Bild und Maske, gefüllte von wahren Bildern zu "
         f"unterscheiden: an {learned}, jedes einmal wahr und einmal gefüllt. Gefragt wird es nach {asked}; @tab:urteil nennt den Anteil "
         "richtiger Antworten, @abb:urteil zeigt ihn. 50 % hieße, dass es nur raten kann. Das Urteil gilt für Prüfer dieser Größe; ein "
         "größerer könnte mehr erkennen."
     )
 
 
-def _passing(judged) -> str:
+def _passing(judged: Judged) -> str:
     """On which suites a judge can only guess about our samples, and how often it is right elsewhere."""
     sample = _sample(judged)
     shares = {s: judged.shares[sample][s] for s in suites(judged)}
@@ -200,7 +199,7 @@ def _passing(judged) -> str:
     return text + (f"; auf {suite_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
 
 
-def _control(judged) -> str:
+def _control(judged: Judged) -> str:
     """Where the verdict says nothing, since the judge does not find out the control either."""
     blind = _blind(judged)
     if not blind:
@@ -211,7 +210,7 @@ def _control(judged) -> str:
     )
 
 
-def _ahead(judged) -> str:
+def _ahead(judged: Judged) -> str:
     """Who of the others is hardest to find out, where it is harder than our samples, beyond both intervals."""
     sample = _sample(judged)
     parts = []
@@ -228,14 +227,13 @@ def _ahead(judged) -> str:
     return f"Gesichert schwerer zu erkennen als sie {'ist' if len(parts) == 1 else 'sind'} {listing(parts)}."
 
 
-def caption_table(judged) -> str:
-    return (
-        "Urteil des Prüfers: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden; –: nicht geprüft. Der kleinste Wert "
-        "eines Maskensatzes ist fett, außer wo das Urteil nichts besagt."
-    )
+CAPTION_TABLE = (
+    "Urteil des Prüfers: Anteil richtiger Antworten in %, mit halbem 95-%-Intervall; 50 ist nicht zu unterscheiden; –: nicht geprüft. Der kleinste Wert "
+    "eines Maskensatzes ist fett, außer wo das Urteil nichts besagt."
+)
 
 
-def chart_values(judged) -> dict[str, dict[str, Estimate]]:
+def chart_values(judged: Judged) -> dict[str, dict[str, Estimate]]:
     """German name of the suite → method → share in per cent."""
     return {
         suite_label(s): {
@@ -247,19 +245,18 @@ def chart_values(judged) -> dict[str, dict[str, Estimate]]:
     }
 
 
-def chart_goals(judged) -> dict[str, float]:
+def chart_goals(judged: Judged) -> dict[str, float]:
     """German name of the suite → goal in per cent."""
     return {suite_label(s): 100 * goal for s, goal in GOALS.items() if s in suites(judged)}
 
 
-def caption_chart(judged) -> str:
-    return (
-        "Urteil des Prüfers: wie oft er gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
-        "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
-    )
+CAPTION_CHART = (
+    "Urteil des Prüfers: wie oft er gefüllte und wahre Bilder richtig unterscheidet, mit 95-%-Intervall; links ist besser, "
+    "50 % ist geraten. Senkrechte Striche: unser Ziel für Vorschläge."
+)
 
 
-def alt_chart(judged) -> str:
+def alt_chart(judged: Judged) -> str:
     sample = _sample(judged)
     parts = [f"{suite_label(s)} {_share(judged.shares[sample][s].value)}" for s in suites(judged)]
     return f"Punktdiagramm: Anteil richtiger Antworten je Maskensatz und Verfahren. {label(sample)}: {'; '.join(parts)}."

@@ -2,6 +2,8 @@
 
 from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
 from inpainting.german.verdicts import gap
+from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import Benchmark
 
 MISSING = (
     "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
@@ -45,13 +47,14 @@ def caption_ladder(results) -> str:
     )
 
 
-def change(results, name: str, figure: str = "quadrat8"):
-    """The difference that a rung brings, as an Estimate; None if there is no such rung."""
-    found = [rung for rung in results.rungs if rung.name == name and rung.differences]
+def change(results, name: str, figure: str = "quadrat8") -> Estimate | None:
+    """The difference that a rung brings; None if there is no such rung, or no ablation."""
+    rungs = results.rungs if results else ()
+    found = [rung for rung in rungs if rung.name == name and rung.differences]
     return found[0].differences[figure] if found else None
 
 
-def passing(results, result=None, suite: str = "quadrat8") -> str:
+def passing(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
     """Name of the rung whose gain is only that of a short training; "" if there is none.
 
     The sigmoid wins in the ablation; after a whole training the benchmark shows whether it still does.
@@ -66,7 +69,7 @@ def passing(results, result=None, suite: str = "quadrat8") -> str:
     return "sigmoid" if gap(result, suite, "original_relu", "original").value >= 0 else ""
 
 
-def describe_ladder(results, result=None, suite: str = "quadrat8") -> str:
+def describe_ladder(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
     """What the ablation teaches, in a few sentences that follow from the results.
 
     Parameters

@@ -4,7 +4,6 @@ from inpainting.german.judged import easily_told
 from inpainting.german.ladder import change
 from inpainting.german.naturalness import distance_losses, has_frechet
 from inpainting.german.numbers import (
-    POOLED,
     called,
     in_words,
     listing,
@@ -16,19 +15,22 @@ from inpainting.german.numbers import (
 )
 from inpainting.german.results import error_share, own_networks
 from inpainting.german.verdicts import (
+    BLURRED,
     all_better,
     better_formulas,
     better_than_relu,
     gap,
     judge,
     rivals,
+    single_seeded,
     value,
     without_network,
 )
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
-def describe_answers(result, suite: str, seeds: Seeds, ladder=None) -> str:
+def describe_answers(result: Benchmark, suite: str, seeds: Seeds, ladder=None) -> str:
     """The three questions of the first section, answered in a sentence or two each.
 
     Parameters
@@ -44,7 +46,7 @@ def describe_answers(result, suite: str, seeds: Seeds, ladder=None) -> str:
     )
 
 
-def _against_formulas(result, suite: str, seeds: Seeds) -> str:
+def _against_formulas(result: Benchmark, suite: str, seeds: Seeds) -> str:
     formulas = without_network(result)
     better = len(better_formulas(result, suite, seeds))
     network = own_networks(result)[-1]
@@ -93,7 +95,7 @@ HELPS = {
 
 def _what_slows(ladder) -> str:
     """The faults of the network of 2025 that the ablation prices with certainty, the dearest first."""
-    gains = {name: change(ladder, name) if ladder else None for name in CAUSES}
+    gains = {name: change(ladder, name) for name in CAUSES}
     found = {name: gain for name, gain in gains.items() if gain is not None and gain.low > 0}
     if not found:
         return "*Was bremst es?* Es erfährt nicht, wo das Loch ist, und sein Verlust gilt dem ganzen Bild."
@@ -112,10 +114,10 @@ def _what_slows(ladder) -> str:
     )
 
 
-def _what_helps(result, suite: str, ladder) -> str:
+def _what_helps(result: Benchmark, suite: str, ladder) -> str:
     network = own_networks(result)[-1]
     share = error_share(gap(result, suite, network, "original").value)
-    gains = {name: change(ladder, name, "suites") if ladder else None for name in HELPS}
+    gains = {name: change(ladder, name, "suites") for name in HELPS}
     helps = {name: gain for name, gain in gains.items() if gain is None or gain.low > 0}
     order = sorted(helps, key=lambda name: -helps[name].value if helps[name] else 0)
     parts = [
@@ -129,7 +131,7 @@ def _what_helps(result, suite: str, ladder) -> str:
     return f"{text}Unser Netz macht{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers von 2025."
 
 
-def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> str:
+def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=None) -> str:
     """What is still open: blur, distances, seeds, missed goals, failures.
 
     Parameters
@@ -139,7 +141,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> st
     parts = ["*Was bleibt offen?*"]
     sharp = value(result, suite, field.best, "sharpness")
     rest = []
-    if sharp < 0.9:
+    if sharp < BLURRED:
         rest.append(f"der Mittelwert ist unscharf ({number(sharp, 2)} der wahren Schärfe)")
     if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
         names = listing([suite_label(s) for s in behind])
@@ -147,8 +149,7 @@ def describe_limits(result, field, suite: str, seeds: Seeds, verdict=None) -> st
         rest.append(
             f"{whose} (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
         )
-    single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
-    if single:
+    if single := single_seeded(result, suite, seeds):
         verb = "hat" if len(single) == 1 else "haben"
         rest.append(f"{listing([called(n) for n in single])} {verb} nur einen Startwert")
     if told := easily_told(verdict):

@@ -16,16 +16,18 @@ from inpainting.german.numbers import (
     suite_names,
 )
 from inpainting.german.results import own_networks
-from inpainting.german.semantics import TRUE_IMAGES, compare_shares
+from inpainting.german.semantics import compare_shares
 from inpainting.german.verdicts import gap, is_ours, sampling_networks, value
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import EXEMPLAR, TRUE_IMAGES, Benchmark
+from inpainting.training.recipes import CLASSIFIER
 
 
-def has_frechet(result) -> bool:
-    return bool(getattr(result, "frechet", None))
+def has_frechet(result: Benchmark) -> bool:
+    return bool(result.frechet)
 
 
-def frechet_table(result) -> Table:
+def frechet_table(result: Benchmark) -> Table:
     """Fréchet distance of the classifier's features between filled and true images; the least of a method bold."""
     suites = [suite for suite in result.question.suites if suite in result.frechet]
     methods = [m for m in result.methods if all(m in result.frechet[suite] for suite in suites)]
@@ -36,61 +38,48 @@ def frechet_table(result) -> Table:
     ]
     highlight = []
     for column, suite in enumerate(suites, 1):
-        worths = [-value_of(result.frechet[suite][m]) if m in methods else math.nan for m in names]
+        worths = [-result.frechet[suite][m].value if m in methods else math.nan for m in names]
         highlight += best_rows(rows, column, worths)
     return Table(["Verfahren", *map(suite_label, suites)], rows, highlight=highlight)
 
 
-def caption_frechet(result) -> str:
-    return (
-        "Fréchet-Distanz der Merkmale unseres Klassifikators (192 Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
-        "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, je Maskensatz der kleinste Wert aller Verfahren fett. „wahres Bild“ ist, was wahre Bilder von anderen "
-        "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
-    )
+CAPTION_FRECHET = (
+    f"Fréchet-Distanz der Merkmale unseres Klassifikators ({CLASSIFIER.widths[-1]} Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
+    "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, je Maskensatz der kleinste Wert aller Verfahren fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+    "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
+)
 
 
-def _distance(figure) -> str:
-    half = f" ±{number((figure.high - figure.low) / 2, 2)}" if isinstance(figure, Estimate) else ""
-    return number(value_of(figure), 2) + half
+def _distance(figure: Estimate) -> str:
+    return f"{number(figure.value, 2)} ±{number((figure.high - figure.low) / 2, 2)}"
 
 
-def value_of(figure) -> float:
-    return figure.value if isinstance(figure, Estimate) else float(figure)
-
-
-def ends_of(figure) -> tuple[float, float]:
-    """Both ends of a figure's interval; the figure itself where it has none."""
-    return (figure.low, figure.high) if isinstance(figure, Estimate) else (float(figure), float(figure))
-
-
-def bracketed(figure, digits: int, factor: float = 1, unit: str = "") -> str:
-    """A figure with its interval in brackets, as far as it has one."""
-    text = number(factor * value_of(figure), digits)
-    if isinstance(figure, Estimate):
-        low, high = (number(factor * x, digits) for x in ends_of(figure))
-        text += f" [{low}; {high}]"
+def bracketed(figure: Estimate, digits: int, factor: float = 1, unit: str = "") -> str:
+    """A figure with its interval in brackets."""
+    shown, low, high = (number(factor * x, digits) for x in (figure.value, figure.low, figure.high))
+    text = f"{shown} [{low}; {high}]"
     return f"{text}\u00a0{unit}" if unit else text
 
 
-def describe_nearness(result, sample: str) -> str:
+def describe_nearness(result: Benchmark, sample: str) -> str:
     """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
     found = {}
-    for suite, of in (getattr(result, "frechet", None) or {}).items():
+    for suite, of in result.frechet.items():
         means = [m for m in own_networks(result) if m in of]
         if sample in of and means:
-            found[suite] = of[sample], of[min(means, key=lambda m: value_of(of[m]))]
+            found[suite] = of[sample], of[min(means, key=lambda m: of[m].value)]
     if not found:
         return ""
-    nearer = [s for s, (drawn, mean) in found.items() if ends_of(drawn)[1] < ends_of(mean)[0]]
-    farther = [s for s, (drawn, mean) in found.items() if ends_of(drawn)[0] > ends_of(mean)[1]]
+    nearer = [s for s, (drawn, mean) in found.items() if drawn.high < mean.low]
+    farther = [s for s, (drawn, mean) in found.items() if drawn.low > mean.high]
     even = [s for s in found if s not in nearer and s not in farther]
     text = (
         "Die *Fréchet-Distanz* [@heusel2017] vergleicht, als Normalverteilungen, die Merkmale des Klassifikators von gefüllten und "
         "von anderen wahren Bildern; sie ist beim Vorschlag "
     )
     if nearer:
-        suite = max(nearer, key=lambda s: value_of(found[s][1]) / max(value_of(found[s][0]), 1e-9))
-        drawn, mean = (number(value_of(x), 2) for x in found[suite])
+        suite = max(nearer, key=lambda s: found[s][1].value / max(found[s][0].value, 1e-9))
+        drawn, mean = (number(x.value, 2) for x in found[suite])
         text += (
             f"auf {suite_names(nearer)} gesichert kleiner als bei unserem besten Mittelwert, am deutlichsten auf {suite_label(suite)} "
             f"({drawn} gegen {mean})"
@@ -104,7 +93,7 @@ def describe_nearness(result, sample: str) -> str:
     )
 
 
-def distance_losses(result) -> dict[str, dict[str, list[str]]]:
+def distance_losses(result: Benchmark) -> dict[str, dict[str, list[str]]]:
     """Where foreign methods are nearer to true images than ours, beyond both intervals; the nearest first.
 
     Our answers are the best mean of a suite, under "mittelwert", and each network's samples: answer → suite
@@ -113,30 +102,28 @@ def distance_losses(result) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
     for suite, of in result.frechet.items():
         ours = {answer: of[m] for answer, m in _our_answers(result, suite).items()}
-        foreign = sorted(
-            (m for m in result.methods if m in of and not is_ours(m)), key=lambda m: value_of(of[m])
-        )
+        foreign = sorted((m for m in result.methods if m in of and not is_ours(m)), key=lambda m: of[m].value)
         for answer, own in ours.items():
-            if ahead := [m for m in foreign if ends_of(of[m])[1] < ends_of(own)[0]]:
+            if ahead := [m for m in foreign if of[m].high < own.low]:
                 found.setdefault(answer, {})[suite] = ahead
     return found
 
 
-def _our_answers(result, suite: str) -> dict[str, str]:
+def _our_answers(result: Benchmark, suite: str) -> dict[str, str]:
     """Answer, as in :func:`distance_losses` → method whose distance is measured on a suite."""
     of = result.frechet[suite]
     means = [n for n in own_networks(result) if n in of]
-    best = {"mittelwert": min(means, key=lambda n: value_of(of[n]))} if means else {}
+    best = {"mittelwert": min(means, key=lambda n: of[n].value)} if means else {}
     return best | {m: m for n in sampling_networks(result) if (m := n + SAMPLED) in of}
 
 
-def _losses(result, told: str) -> str:
+def _losses(result: Benchmark, told: str) -> str:
     """All of :func:`distance_losses` in words; of ``told``, whom the best training image passes is said already."""
     parts = []
     for answer, suites in distance_losses(result).items():
         places = []
         for suite, ahead in suites.items():
-            who = [called(m) for m in ahead if (answer, m) != (told, "nachbar")]
+            who = [called(m) for m in ahead if (answer, m) != (told, EXEMPLAR)]
             if who:
                 places.append(f"auf {suite_label(suite)} (näher: {listing(who)})")
         if places:
@@ -147,19 +134,18 @@ def _losses(result, told: str) -> str:
     return f" Gesichert ferner als fremde Verfahren {'liegt' if len(parts) == 1 else 'liegen'} {'; '.join(parts)}."
 
 
-def _exemplar(result, sample: str, suites) -> str:
+def _exemplar(result: Benchmark, sample: str, suites) -> str:
     """Where the best training image is nearer to true images than our sample, and what that costs it."""
-    rival = "nachbar"
+    rival = EXEMPLAR
     ahead = [
         s
         for s in suites
-        if rival in result.frechet[s]
-        and ends_of(result.frechet[s][rival])[1] < ends_of(result.frechet[s][sample])[0]
+        if rival in result.frechet[s] and result.frechet[s][rival].high < result.frechet[s][sample].low
     ]
     if not ahead:
         return ""
     told = [
-        f"auf {suite_label(s)} ({number(value_of(result.frechet[s][rival]), 2)} gegen {number(value_of(result.frechet[s][sample]), 2)})"
+        f"auf {suite_label(s)} ({number(result.frechet[s][rival].value, 2)} gegen {number(result.frechet[s][sample].value, 2)})"
         for s in ahead
     ]
     text = f" Näher als der Vorschlag kommt {listing(told)} das beste Trainingsbild: Es setzt echten Bildinhalt ein"
@@ -180,7 +166,7 @@ def _exemplar(result, sample: str, suites) -> str:
     return text + "."
 
 
-def _floor(result, sample: str) -> str:
+def _floor(result: Benchmark, sample: str) -> str:
     """Where the distance cannot tell a sample from true images; "" where those were not measured."""
     true = {
         s: (of[TRUE_IMAGES], of[sample])
@@ -193,9 +179,9 @@ def _floor(result, sample: str) -> str:
     text = f" Wahre Bilder haben von anderen wahren {bracketed(floor, 2)}"
     at_floor = []
     for suite, (known, drawn) in true.items():
-        if ends_of(drawn)[0] <= ends_of(known)[1]:
+        if drawn.low <= known.high:
             rest = [x for m, x in result.frechet[suite].items() if m not in (TRUE_IMAGES, sample)]
-            also = sum(ends_of(x)[0] <= ends_of(known)[1] for x in rest)
+            also = sum(x.low <= known.high for x in rest)
             at_floor.append(
                 suite_label(suite) + (f" (wie {number(also)} andere der {number(len(rest))})" if also else "")
             )
@@ -206,11 +192,11 @@ def _floor(result, sample: str) -> str:
     )
 
 
-def plane_points(result, suite: str) -> dict[str, tuple[float, float]]:
+def plane_points(result: Benchmark, suite: str) -> dict[str, tuple[float, float]]:
     """Method → (root mean squared error in grey levels, Fréchet distance): distortion and perception; may be empty."""
     distances = result.frechet.get(suite, {})
     return {
-        m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), value_of(distances[m]))
+        m: (255 * 10 ** (-value(result, suite, m, POOLED) / 20), distances[m].value)
         for m in result.methods
         if m in distances and m in result.figures[suite]
     }
@@ -226,7 +212,7 @@ def pareto_front(points: Mapping[str, tuple[float, float]]) -> list[str]:
     return sorted(front, key=lambda m: points[m])
 
 
-def describe_plane(result, suite: str) -> str:
+def describe_plane(result: Benchmark, suite: str) -> str:
     """The main part on the plane of distortion and perception: who is on its lower left edge; "" without it."""
     points = plane_points(result, suite)
     if not points:
@@ -242,14 +228,14 @@ def describe_plane(result, suite: str) -> str:
     return text + f"Kein Verfahren ist auf {suite_label(suite)} zugleich genauer und natürlicher als {names}."
 
 
-def describe_tradeoff(result) -> str:
+def describe_tradeoff(result: Benchmark) -> str:
     """That accuracy and naturalness exclude each other, and on which suites that is hardly seen."""
     both = []
     for suite, distances in result.frechet.items():
         methods = [m for m in result.methods if m in distances and m in result.figures[suite]]
         accurate = max(methods, key=lambda m: value(result, suite, m))
-        least = min(methods, key=lambda m: value_of(distances[m]))
-        if ends_of(distances[accurate])[0] <= ends_of(distances[least])[1]:
+        least = min(methods, key=lambda m: distances[m].value)
+        if distances[accurate].low <= distances[least].high:
             both.append(suite)
     text = (
         "Wo ein Loch viele Füllungen zulässt, kann kein Verfahren zugleich den kleinsten möglichen Fehler haben und Bilder liefern, "
@@ -263,7 +249,7 @@ def describe_tradeoff(result) -> str:
     )
 
 
-def alt_plane(result, suite: str) -> str:
+def alt_plane(result: Benchmark, suite: str) -> str:
     parts = [
         f"{label(m)} {number(x, 1)} und {number(y, 2)}"
         for m, (x, y) in sorted(plane_points(result, suite).items())
@@ -280,7 +266,7 @@ def titles_of_answers(suite: str) -> tuple[str, str]:
     return "Abstand des Mittelwerts, gepoolt (dB)", f"Genau und natürlich, {suite_label(suite)}"
 
 
-def caption_plane(result, suite: str) -> str:
+def caption_plane(result: Benchmark, suite: str) -> str:
     if not plane_points(result, suite):
         return ""
     return " Rechts " + (

@@ -5,18 +5,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from inpainting.german.numbers import (
+    OURS,
     SAMPLED,
     Table,
     called,
     duration,
     in_one_line,
+    in_words,
     listing,
     number,
     percent,
     upper,
 )
 from inpainting.german.training import processor
-from inpainting.networks import count_learned, mean_of
+from inpainting.networks import count_learned, flow, mean_of
 
 # ---------------------------------------------------------------- the network of 2025
 
@@ -203,7 +205,7 @@ def _extra(networks: Mapping[str, object]) -> str:
 
 def missing_networks(networks: Mapping[str, object]) -> str:
     """Say which of the project's networks the store lacks; "" if none."""
-    missing = [name for name in ("kompakt", "gruendlich") if name not in networks]
+    missing = [name for name in OURS if name not in networks]
     if not missing:
         return ""
     return (
@@ -246,7 +248,7 @@ def describe_answers(field) -> str:
     if field.best + SAMPLED in field.result.methods:
         parts.append(
             "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites "
-            "Netz einen *Fluss* [@lipman2023; @liu2023]: Von Rauschen $y_0$ führt er in zwölf Schritten auf "
+            f"Netz einen *Fluss* [@lipman2023; @liu2023]: Von Rauschen $y_0$ führt er in {in_words(flow.STEPS)} Schritten auf "
             "eine Ziehung $\\hat r$ aus der Verteilung von $r = (x - \\hat x) / \\sigma$, der Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer "
             "erwarteten Größe $\\sigma$, die das Netz je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma \\hat r$."
         )

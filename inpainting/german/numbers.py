@@ -16,6 +16,8 @@ import numpy as np
 from inpainting import config
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import SAMPLED, WITHOUT_NETWORK
+from inpainting.training import recipes
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -41,25 +43,11 @@ LABELS = {
 }
 """Method → German name in tables and figures, in the tables' order."""
 
-SAMPLED = "_vorschlag"
-"""Ends the key of a method that draws one of the possible fills."""
-
-OURS = ("kompakt", "gruendlich")
+OURS = tuple(recipes.OWN)
 """The project's networks, the smaller first."""
 
 OLD = ("original", "original_relu")
 """The network of 2025 with its two outputs."""
-
-WITHOUT_NETWORK = (
-    "mittelwert",
-    "telea",
-    "navier_stokes",
-    "biharmonisch",
-    "gauss",
-    "gauss_vorschlag",
-    "nachbar",
-)
-"""The methods that need no network, in the tables' order."""
 
 GROUPS = {"ohne Netz": WITHOUT_NETWORK, "2025": OLD, "unser": ()}
 """Groups of the tables → their methods; whatever is in no other group is ours."""

@@ -6,9 +6,10 @@ from inpainting.german.appendix import alt_values, describe_hole_sizes, edges_be
 from inpainting.german.ladder import change
 from inpainting.german.numbers import listing, number, percent, quantity, signed
 from inpainting.german.verdicts import value
+from inpainting.measuring.result import N_HOLE_SIZE_IMAGES, Benchmark
 
 
-def describe_reasons(result, suite: str, excess: float, results=None) -> str:
+def describe_reasons(result: Benchmark, suite: str, excess: float, results=None) -> str:
     """The reasons in two paragraphs; without an ablation only what the benchmark shows.
 
     Parameters
@@ -24,9 +25,7 @@ def describe_reasons(result, suite: str, excess: float, results=None) -> str:
 
 def _blind(results) -> str:
     text = "*Erstens* erfährt das Netz nicht, wo das Loch ist; Schwarz und Fehlend sehen gleich aus."
-    on_square, on_all = (
-        change(results, "maske", figure) if results else None for figure in ("quadrat8", "suites")
-    )
+    on_square, on_all = (change(results, "maske", figure) for figure in ("quadrat8", "suites"))
     if on_square is None or on_all is None:
         return text
     return (
@@ -35,14 +34,14 @@ def _blind(results) -> str:
     )
 
 
-def _wasted(result, suite: str, excess: float, results) -> str:
+def _wasted(result: Benchmark, suite: str, excess: float, results) -> str:
     shown = result.as_shown[suite]["original"]["image_psnr"].value
     composited = value(result, suite, "original", "image_psnr")
     text = (
         "*Zweitens* gilt sein Verlust dem ganzen Bild, meist also bekannten Pixeln, die es neu zeichnet; setzt man sie "
         f"wieder ein, geht der PSNR des ganzen Bildes von {number(shown, 2)} auf {quantity(composited, 2, 'dB')}."
     )
-    bought = change(results, "verlust_im_loch") if results else None
+    bought = change(results, "verlust_im_loch")
     if bought is not None:
         of_all = number(change(results, "verlust_im_loch", "suites").value, 2, sign=True)
         text += f" Nur im Loch zu lernen bringt {number(bought.value, 2, sign=True)} dB auf Quadrat 8×8 und {of_all} dB im Mittel der sechs."
@@ -54,7 +53,7 @@ def _floor(excess: float, results) -> str:
     if not math.isfinite(excess):
         return ""
     text = f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:training), bremst nicht"
-    squared = change(results, "quadratisch") if results else None
+    squared = change(results, "quadratisch")
     if squared is None:
         return f"{text}: Eine feste Grenze ändert keinen Gradienten."
     gained = (
@@ -70,7 +69,7 @@ def _floor(excess: float, results) -> str:
 def _missing(results) -> str:
     """What else the network of 2025 lacks and the ablation prices with certainty; "" if nothing."""
     what = {"skip": "Skip-Verbindungen", "frische_masken": "frische Löcher"}
-    found = {text: change(results, name) if results else None for name, text in what.items()}
+    found = {text: change(results, name) for name, text in what.items()}
     parts = [
         f"{text} ({number(gain.value, 2, sign=True)} dB)"
         for text, gain in found.items()
@@ -79,11 +78,11 @@ def _missing(results) -> str:
     return f"*Außerdem* fehlen ihm {listing(parts)}." if parts else ""
 
 
-def _one_size(result) -> str:
+def _one_size(result: Benchmark) -> str:
     return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen). {describe_hole_sizes(result)}".rstrip()
 
 
-def title(result) -> str:
+def title(result: Benchmark) -> str:
     """Heading of the hole sizes, which follows from the numbers."""
     if "original" not in result.hole_sizes:
         return "Lochgröße und PSNR"
@@ -96,10 +95,8 @@ def title(result) -> str:
     return "Je größer das Loch, desto schlechter"
 
 
-def caption(result) -> str:
+def caption(result: Benchmark) -> str:
     """Caption of the hole sizes."""
-    from inpainting.measuring.survey import N_HOLE_SIZE_IMAGES  # not at import: it takes TensorFlow
-
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     return (
         f"Gepoolter PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Bildern"

@@ -5,7 +5,17 @@ Numbers come from the program's own constants and from the records of the traine
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from inpainting.german.numbers import POOLED, Table, called, count, listing, number, percent
+from inpainting.masks import MAX_LINES, STROKE_LENGTH, suite_masks
+from inpainting.measuring.result import PRIOR_NUMBERS, Benchmark
+from inpainting.networks.flow import FREQUENCIES, HEADS, LOOK_AHEAD, SCALE_RANGE, STEPS
+from inpainting.networks.muon import KernelMuon
+from inpainting.networks.prior_unet import CG_STEPS, STENCIL
+from inpainting.training.batches import LABEL_SMOOTHING, expected_error
+from inpainting.training.flow import LATEST, SPREAD_WEIGHT, TIME_MEAN, TIME_SPREAD
+from inpainting.training.recipes import CLASSIFIER
 
 N_CONSTANT = 500
 """Masks of a suite that the divisor of the loss is averaged over."""
@@ -13,8 +23,6 @@ N_CONSTANT = 500
 
 def describe_suites() -> str:
     """The six suites, exactly."""
-    from inpainting.masks import MAX_LINES, STROKE_LENGTH
-
     shortest, longest = (number(x) for x in STROKE_LENGTH)
     return (
         "*Quadrat 8×8*: ein Quadrat, dessen Lage unter allen 25×25 möglichen gleichverteilt ist. *Mitte 16×16*: das Quadrat in der "
@@ -29,8 +37,6 @@ def describe_suites() -> str:
 
 def stencil_table() -> Table:
     """One quarter of the stencil: the rest follows from its symmetry."""
-    from inpainting.networks.prior_unet import STENCIL  # not at import: it takes TensorFlow
-
     middle = len(STENCIL) // 2
     rows = [
         [str(y), *(number(float(STENCIL[middle + y, middle + x]), 4) for x in range(middle + 1))]
@@ -47,15 +53,13 @@ CAPTION_STENCIL = (
 
 def describe_network() -> str:
     """The mean answer: prior and residual U-Net, operation by operation."""
-    from inpainting.networks.prior_unet import CG_STEPS
-
     return (
         "*Vorfüllung.* Pull-Push mittelt die bekannten Pixel über 2×2, 4×4 und 8×8 und zuletzt über das ganze Bild und füllt von grob nach "
         "fein, jede Stufe verdoppelt und über 3×3 geglättet. Für $S$ wird die Kovarianz der 1024 Pixel der Trainingsbilder, über "
         "die drei Farben gemittelt, mit $3 \\cdot 10^{-4}$ auf der Diagonale invertiert; ihre Zeilen mitteln wir über die 12×12 "
         "mittleren Pixel und die acht Symmetrien des Quadrats, begrenzen sie durch ein Dreiecksfenster auf 9×9 und teilen durch die Summe "
         "der Nachbarn. Jede Farbe wird für sich mit denselben Gewichten gefüllt, gekoppelt sind die Farben erst im U-Net. Das mittlere Gewicht ist null, die "
-        f"80 übrigen (@tab:schablone) haben die Summe 1; $D$ ist also 1, außer am Bildrand. {CG_STEPS} Schritte konjugierter Gradienten "
+        f"{PRIOR_NUMBERS} übrigen (@tab:schablone) haben die Summe 1; $D$ ist also 1, außer am Bildrand. {CG_STEPS} Schritte konjugierter Gradienten "
         "beginnen bei Pull-Push und ändern nur das Loch. *U-Net.* Eingaben sind Vorfüllung − ½, bekannte Pixel − ½ (im Loch null) und "
         "Maske, zusammen sieben Kanäle. Eine Faltung 4×4 mit Schrittweite 2 führt auf halbe, Faltungen 2×2 führen auf viertel und achtel "
         "Auflösung, transponierte 2×2 hinauf; zu deren Ausgabe wird der Skip addiert. Ein Residualblock ist $x + F(\\operatorname{ReLU}(F'("
@@ -67,13 +71,8 @@ def describe_network() -> str:
     )
 
 
-def describe_constant(result) -> str:
+def describe_constant(result: Benchmark) -> str:
     """How nearly the divisor of the loss is proportional to the Gaussian's error, suite by suite."""
-    import numpy as np
-
-    from inpainting.masks import suite_masks
-    from inpainting.training.batches import expected_error
-
     n = min(result.question.n_images, N_CONSTANT)
     ratios = []
     for suite in result.question.suites:
@@ -98,9 +97,6 @@ def describe_samples(networks: Mapping[str, object]) -> str:
     ----------
     networks : name → ``training.store.Trained``, for the sizes of their flows.
     """
-    from inpainting.networks.flow import FREQUENCIES, HEADS, LOOK_AHEAD, SCALE_RANGE, STEPS
-    from inpainting.training.flow import LATEST, SPREAD_WEIGHT, TIME_MEAN, TIME_SPREAD
-
     low, high = (number(x, 2) for x in SCALE_RANGE)
     flows = {
         name: trained.record["recipe"]["flow"]
@@ -146,8 +142,6 @@ def _flow_sizes(flows: Mapping[str, Mapping]) -> str:
 
 def describe_optimizers(networks: Mapping[str, object]) -> str:
     """What the table of recipes leaves open: warm-up, and the optimisers' own constants."""
-    from inpainting.networks.muon import KernelMuon
-
     options = KernelMuon(0.001).get_config()
     warmup = max((trained.record["recipe"].get("warmup") or 0 for trained in networks.values()), default=0)
     return (
@@ -161,9 +155,6 @@ def describe_optimizers(networks: Mapping[str, object]) -> str:
 
 def describe_classifier() -> str:
     """The classifier of the semantics, from its recipe."""
-    from inpainting.training.batches import LABEL_SMOOTHING
-    from inpainting.training.recipes import CLASSIFIER
-
     widths = "/".join(map(str, CLASSIFIER.widths))
     rate = f"{CLASSIFIER.learning_rate:g}".replace(".", ",")
     return (

@@ -43,10 +43,11 @@ from inpainting.german.verdicts import (
     value,
     without_network,
 )
+from inpainting.measuring.result import GAUSSIAN_NUMBERS, PRIOR_NUMBERS, Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
-def best_network(result) -> str:
+def best_network(result: Benchmark) -> str:
     """The larger of the project's networks that was measured."""
     return own_networks(result)[-1]
 
@@ -64,7 +65,7 @@ def error_share(difference: float) -> float:
 # ---------------------------------------------------------------- the table
 
 
-def main_table(result, suite: str, parameters: Mapping[str, int]) -> Table:
+def main_table(result: Benchmark, suite: str, parameters: Mapping[str, int]) -> Table:
     """Every method on one suite, in groups, with the measures of accuracy and of looks.
 
     The best value of each measure of accuracy is bold; seam and sharpness tell nothing without them.
@@ -94,7 +95,7 @@ def main_table(result, suite: str, parameters: Mapping[str, int]) -> Table:
     return Table(header, rows, "llrrrrrr", highlight)
 
 
-def caption_main(result, suite: str) -> str:
+def caption_main(result: Benchmark, suite: str) -> str:
     return (
         f"Alle Verfahren auf {number(result.question.n_images)} Testbildern, {suite_label(suite)}: PSNR im Loch gepoolt (mit "
         f"95-%-Intervall) und im Mittel je Bild, SSIM, Naht, Schärfe; PSNR und SSIM der besten fett. Parameter der "
@@ -102,9 +103,9 @@ def caption_main(result, suite: str) -> str:
     )
 
 
-def _fewer_images(result) -> str:
+def _fewer_images(result: Benchmark) -> str:
     """That samples, and what is as dear to measure, are measured on the first images alone, where it is so."""
-    fewer = {m: n for m, n in getattr(result, "n_images", {}).items() if n < result.question.n_images}
+    fewer = {m: n for m, n in result.n_images.items() if n < result.question.n_images}
     if not fewer:
         return ""
     who = ["Vorschläge"] if any(m.endswith(SAMPLED) for m in fewer) else []
@@ -116,7 +117,7 @@ def _fewer_images(result) -> str:
 # ---------------------------------------------------------------- who fills better
 
 
-def describe_sharp(result) -> str:
+def describe_sharp(result: Benchmark) -> str:
     """What the two sharp methods without a network do; "" where none was measured."""
     what = {
         "gauss_vorschlag": "„Gauß, Vorschlag“ zieht aus derselben Verteilung",
@@ -129,7 +130,7 @@ def describe_sharp(result) -> str:
     return f"{'; '.join(found)}."
 
 
-def describe_old(result, suite: str, seeds: Seeds) -> str:
+def describe_old(result: Benchmark, suite: str, seeds: Seeds) -> str:
     """Which methods without a network fill better than that of 2025, by all three measures."""
     found = {m: judge(result, suite, m, ["original"], seeds) for m in without_network(result)}
 
@@ -172,7 +173,7 @@ def _lies(found: Sequence[str]) -> str:
     return "liegt" if len(found) == 1 else "liegen"
 
 
-def describe_gains(result, suite: str) -> str:
+def describe_gains(result: Benchmark, suite: str) -> str:
     """Our networks against the best method that is not ours."""
     networks, rival = own_networks(result), best_rival(result, suite)
     leads = listing([f"{called(n)} um {signed(gap(result, suite, n, rival))}" for n in networks])
@@ -180,7 +181,7 @@ def describe_gains(result, suite: str) -> str:
     return f"Gepaart {verb} sich von {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
 
 
-def against_relu(result, suite: str, networks: Sequence[str]) -> str:
+def against_relu(result: Benchmark, suite: str, networks: Sequence[str]) -> str:
     """Shares of squared error against the twin with ReLU, where that is the better one; else ""."""
     if "original_relu" not in result.methods or gap(result, suite, "original_relu", "original").value <= 0:
         return ""
@@ -205,7 +206,7 @@ def accusative(method: str) -> str:
     return called(method).replace("ein Vorschlag", "einen Vorschlag").replace("ein Gauß", "einen Gauß")
 
 
-def describe_control(result, suite: str) -> str:
+def describe_control(result: Benchmark, suite: str) -> str:
     """How much of our network's answer is learned; "" where the prior alone was not measured."""
     if "prior" not in result.methods:
         return ""
@@ -214,7 +215,10 @@ def describe_control(result, suite: str) -> str:
     reached = value(result, suite, "prior")
     text = f"Die Gauß-Vorfüllung allein, der nicht trainierte Teil unserer Netze, erreicht {quantity(reached, 2, 'dB')}"
     if gap(result, suite, "gauss", "prior").value > 0:
-        text += ", weniger als die Gauß-Vorhersage, braucht aber 80 Gewichte statt 4,7 Millionen Zahlen"
+        text += (
+            f", weniger als die Gauß-Vorhersage, braucht aber {PRIOR_NUMBERS} Gewichte statt "
+            f"{number(GAUSSIAN_NUMBERS / 1e6, 1)} Millionen Zahlen"
+        )
     text += "; "
     if sign(learned) > 0:
         return text + f"die gelernte Korrektur von {called(network)} bringt {signed(learned)} dB."
@@ -224,14 +228,14 @@ def describe_control(result, suite: str) -> str:
     )
 
 
-def describe_outputs(result, suite: str, seeds: Seeds, ladder=None) -> str:
+def describe_outputs(result: Benchmark, suite: str, seeds: Seeds, ladder=None) -> str:
     """Sigmoid against ReLU at the end of a whole training, beside what the ablation's short one says.
 
     Parameters
     ----------
     ladder : ``ladder.LadderResults``, or None.
     """
-    early = change(ladder, "sigmoid") if ladder else None
+    early = change(ladder, "sigmoid")
     gained_early = early.value if early else None
     if "original_relu" not in result.methods:
         return ""
@@ -262,7 +266,7 @@ def describe_outputs(result, suite: str, seeds: Seeds, ladder=None) -> str:
     return text
 
 
-def _outputs_elsewhere(result, suite: str, seeds: Seeds) -> str:
+def _outputs_elsewhere(result: Benchmark, suite: str, seeds: Seeds) -> str:
     """On which other suites, which neither network trained for, ReLU is pooled ahead or behind beyond the seeds."""
     others = [s for s in result.question.suites if s != suite]
     signs = {s: seeds_sign(result, s, "original_relu", "original", seeds) for s in others}
@@ -281,7 +285,7 @@ def _outputs_elsewhere(result, suite: str, seeds: Seeds) -> str:
     return f"{text}; auf {listing(open_)} entscheidet der Startwert (@tab:spannen)." if open_ else f"{text}."
 
 
-def describe_suites(result, seeds: Seeds) -> str:
+def describe_suites(result: Benchmark, seeds: Seeds) -> str:
     """On which suites our networks lead all others, by rules over all measures."""
     return " ".join(
         describe_verdicts(found, called(network), "jedes fremde Verfahren", "@tab:abstand")
@@ -289,13 +293,13 @@ def describe_suites(result, seeds: Seeds) -> str:
     )
 
 
-def describe_divided_suites(result, seeds: Seeds) -> str:
+def describe_divided_suites(result: Benchmark, seeds: Seeds) -> str:
     """Beside the table of all measures: where they disagree on our networks; "" if nowhere."""
     told = [describe_divided(found, called(n)) for n, found in _judged_suites(result, seeds).items()]
     return " ".join(filter(None, told))
 
 
-def _judged_suites(result, seeds: Seeds) -> dict[str, list]:
+def _judged_suites(result: Benchmark, seeds: Seeds) -> dict[str, list]:
     """Network of ours, the best first → its verdict on every suite."""
     return {
         network: [judge(result, suite, network, rivals(result), seeds) for suite in result.question.suites]
@@ -306,7 +310,7 @@ def _judged_suites(result, seeds: Seeds) -> dict[str, list]:
 # ---------------------------------------------------------------- seam and sharpness
 
 
-def describe_looks(result, suite: str) -> str:
+def describe_looks(result: Benchmark, suite: str) -> str:
     """Seam and sharpness of the network of 2025 and of ours, and what follows."""
     network = best_network(result)
     (old_seam, old_sharp), (seam, sharp) = (
@@ -346,7 +350,7 @@ def describe_looks(result, suite: str) -> str:
     return text
 
 
-def border_errors(result) -> dict[str, tuple[float, float]]:
+def border_errors(result: Benchmark) -> dict[str, tuple[float, float]]:
     """Method → root mean squared error at the border of the 8×8 hole and inside, in grey levels."""
     errors = {}
     for method, rows in result.positions.items():
@@ -360,7 +364,7 @@ def border_errors(result) -> dict[str, tuple[float, float]]:
     return errors
 
 
-def describe_compositing(result, suite: str) -> str:
+def describe_compositing(result: Benchmark, suite: str) -> str:
     """How much of the whole-image error of 2025 comes from redrawn known pixels."""
     shown = result.as_shown[suite]["original"]["image_psnr"].value
     composited = value(result, suite, "original", "image_psnr")
@@ -370,7 +374,7 @@ def describe_compositing(result, suite: str) -> str:
     )
 
 
-def one_sentence(result, suite: str) -> str:
+def one_sentence(result: Benchmark, suite: str) -> str:
     """What the report found, in one sentence: on the title page, and where the page opens."""
     network, rival = best_network(result), best_rival(result, suite)
     share = error_share(gap(result, suite, network, "original").value)
@@ -385,7 +389,7 @@ def one_sentence(result, suite: str) -> str:
     return text + _on_all_suites(result, network) + "."
 
 
-def _on_all_suites(result, network: str) -> str:
+def _on_all_suites(result: Benchmark, network: str) -> str:
     """By how much a network's error is less than that of the best of the others, suite by suite."""
     leads = [gap(result, s, network, best_rival(result, s)) for s in result.question.suites]
     if len(leads) < 2:
@@ -396,7 +400,7 @@ def _on_all_suites(result, network: str) -> str:
     return f"; je nach Art der Löcher sind es {' bis '.join(ends)}\u00a0% weniger" if len(ends) > 1 else ""
 
 
-def describe_results(result, suite: str, seeds: Seeds) -> str:
+def describe_results(result: Benchmark, suite: str) -> str:
     """The main paragraph on the table: ours, the control, and how fills look."""
     parts = [
         describe_gains(result, suite),
@@ -407,7 +411,7 @@ def describe_results(result, suite: str, seeds: Seeds) -> str:
     return " ".join(filter(None, parts))
 
 
-def describe_sample(result, suite: str) -> str:
+def describe_sample(result: Benchmark, suite: str) -> str:
     """One sentence on the second answer; "" where no network draws."""
     network = best_network(result)
     sample = network + SAMPLED
@@ -425,7 +429,7 @@ def _among_sharp(result, suite: str, sample: str) -> str:
     return f" ({listing(parts)})" if parts else ""
 
 
-def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
+def describe_seed_spread(seeds: Seeds, suite: str, result: Benchmark | None = None) -> str:
     """The range over seeds of each network that has several, in one sentence.
 
     Parameters
@@ -449,7 +453,7 @@ def describe_seed_spread(seeds: Seeds, suite: str, result=None) -> str:
     return f"Über alle Startwerte, den der Tabellen eingeschlossen, {verb} gepoolt{where} {listing(parts)}."
 
 
-def leads(result) -> dict[str, dict]:
+def leads(result: Benchmark) -> dict[str, dict]:
     """German name of a suite → network of ours → its pooled gap to the best method that is not ours."""
     return {
         suite_label(s): {n: gap(result, s, n, best_rival(result, s)) for n in own_networks(result)}
@@ -457,7 +461,7 @@ def leads(result) -> dict[str, dict]:
     }
 
 
-def caption_leads(result) -> str:
+def caption_leads(result: Benchmark) -> str:
     found = {suite: best_rival(result, suite) for suite in result.question.suites}
     names = sorted(set(found.values()), key=lambda m: -list(found.values()).count(m))
     if len(names) == 1:
@@ -469,7 +473,7 @@ def caption_leads(result) -> str:
     return f"Links der Abstand unserer Mittelwerte zum besten fremden Verfahren ({who}) mit 95-%-Intervall."
 
 
-def alt_leads(result) -> str:
+def alt_leads(result: Benchmark) -> str:
     parts = [
         f"{suite}: {listing([f'{label(n)} {number(e.value, 2, sign=True)}' for n, e in of_suite.items()])}"
         for suite, of_suite in leads(result).items()

@@ -2,7 +2,7 @@
 
 import math
 
-from inpainting.german.naturalness import bracketed, describe_nearness, ends_of, value_of
+from inpainting.german.naturalness import bracketed, describe_nearness
 from inpainting.german.numbers import (
     NO_BREAK_SPACE,
     SAMPLED,
@@ -19,29 +19,30 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.semantics import compare_shares
-from inpainting.german.verdicts import gap, is_ours, sampling_networks
+from inpainting.german.verdicts import BLURRED, gap, is_ours, sampling_networks
+from inpainting.measuring.draws import FEW, INTERVAL, MANY, N_SAMPLES
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import N_DRAW_IMAGES, Benchmark
 
 NO_SAMPLES = "Vorschläge sind in diesem Lauf nicht gemessen: Kein gespeichertes Netz zieht welche."
 
 DRAWS = {
     "energy_ratio": ("Energie-Score ÷ Abstand", 3, 1),
     "coverage": ("Abdeckung (%)", 1, 100),
-    "mean_psnr": ("Mittel aus 16 (dB)", 2, 1),
-    "best_of_few": ("bester aus 4 (dB)", 2, 1),
-    "best_of_many": ("bester aus 16 (dB)", 2, 1),
+    "mean_psnr": (f"Mittel aus {MANY} (dB)", 2, 1),
+    "best_of_few": (f"bester aus {FEW} (dB)", 2, 1),
+    "best_of_many": (f"bester aus {MANY} (dB)", 2, 1),
     "diversity": ("Vielfalt", 2, 1),
 }
 """Figure of the draws → German name, digits, and what it is multiplied by in the table."""
 
 
-def samples_table(result) -> Table:
+def samples_table(result: Benchmark) -> Table:
     """How true to life the samples are, suite by suite, beside the mean answer of the same network."""
     rows = []
-    draws = getattr(result, "draws", None) or {}
     for suite in result.question.suites:
         for network in sampling_networks(result):
-            stored = draws.get(suite, {}).get(network, {})
+            stored = result.draws.get(suite, {}).get(network, {})
             figures = result.figures[suite]
             sample = network + SAMPLED
             first = (
@@ -62,23 +63,23 @@ def samples_table(result) -> Table:
     return Table(header, rows, "ll" + "r" * (len(header) - 2))
 
 
-TARGET = 0.8
-"""Share of the truths that the samples' intervals are to cover."""
+COVERED = number(100 * INTERVAL)
+"""Per cent of the truths that the samples' intervals are to cover, in German."""
 
 INTERVALS = ("energy_ratio", "coverage")
 """Figures of the draws that the table prints with half their interval."""
 
 
-def _draw(figure, digits: int, factor: float, with_interval: bool) -> str:
+def _draw(figure: Estimate | None, digits: int, factor: float, with_interval: bool) -> str:
     if figure is None:
         return "–"
-    text = number(factor * value_of(figure), digits)
-    if not with_interval or not isinstance(figure, Estimate):
+    text = number(factor * figure.value, digits)
+    if not with_interval:
         return text
     return f"{text} ±{number(factor * (figure.high - figure.low) / 2, digits)}"
 
 
-def describe_samples(result, suite: str) -> str:
+def describe_samples(result: Benchmark, suite: str) -> str:
     """What a sample is worth on one suite beside the mean answer of the same network."""
     networks = sampling_networks(result)
     if not networks:
@@ -117,25 +118,22 @@ def describe_samples(result, suite: str) -> str:
     return " ".join(filter(None, parts))
 
 
-def _is_natural(result, suite: str, sample: str) -> bool:
+def _is_natural(result: Benchmark, suite: str, sample: str) -> bool:
     figures = result.figures[suite][sample]
-    return all(0.9 <= figures[key].value <= 1.1 for key in ("sharpness", "seam_ratio"))
+    return all(BLURRED <= figures[key].value <= 2 - BLURRED for key in ("sharpness", "seam_ratio"))
 
 
-def n_draw_images(result) -> int:
+def n_draw_images(result: Benchmark) -> int:
     """How many images many samples were drawn for."""
-    from inpainting.measuring.survey import N_DRAW_IMAGES  # not at import: it takes TensorFlow
-
     return min(N_DRAW_IMAGES, result.question.n_images)
 
 
-def width_of_intervals(coverage) -> str:
-    """What the coverage of the samples' 80 % intervals, by its own interval, says of their width."""
-    low, high = ends_of(coverage)
-    if low <= TARGET <= high:
+def width_of_intervals(coverage: Estimate) -> str:
+    """What the coverage of the samples' intervals, by its own interval, says of their width."""
+    if coverage.low <= INTERVAL <= coverage.high:
         return "so breit, wie sie sein sollen"
-    far = "" if abs(value_of(coverage) - TARGET) > 0.1 else "etwas "
-    return far + ("zu eng" if high < TARGET else "zu weit")
+    far = "" if abs(coverage.value - INTERVAL) > 0.1 else "etwas "
+    return far + ("zu eng" if coverage.high < INTERVAL else "zu weit")
 
 
 ENERGY = (
@@ -145,14 +143,13 @@ ENERGY = (
 )
 
 
-def _calibration(result, suite: str, network: str) -> str:
+def _calibration(result: Benchmark, suite: str, network: str) -> str:
     """Whether the spread of the samples is that of the truth."""
-    draws = getattr(result, "draws", None) or {}
-    stored = draws.get(suite, {}).get(network, {})
+    stored = result.draws.get(suite, {}).get(network, {})
     parts = []
     if "coverage" in stored:
         parts.append(
-            f"treffen die aus 32 Vorschlägen gebildeten 80-%-Intervalle {bracketed(stored['coverage'], 1, 100, '%')} der wahren "
+            f"treffen die aus {N_SAMPLES} Vorschlägen gebildeten {COVERED}-%-Intervalle {bracketed(stored['coverage'], 1, 100, '%')} der wahren "
             f"Werte, sind also {width_of_intervals(stored['coverage'])}"
         )
     if "energy_ratio" in stored:
@@ -160,19 +157,21 @@ def _calibration(result, suite: str, network: str) -> str:
             f"beträgt der Energie-Score das {bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
         )
     if "mean_loss" in stored:
-        loss, (low, high) = value_of(stored["mean_loss"]), ends_of(stored["mean_loss"])
-        change = signed(Estimate(-loss, -high, -low))
+        loss = stored["mean_loss"]
+        change = signed(Estimate(-loss.value, -loss.high, -loss.low))
         parts.append(
-            f"weicht der PSNR des Mittels aus 16 Vorschlägen um {change} dB vom Mittelwert ab"
-            + (", nicht gesichert" if low <= 0 <= high else "")
-            + _of_perfect_draws(low, high)
+            f"weicht der PSNR des Mittels aus {MANY} Vorschlägen um {change} dB vom Mittelwert ab"
+            + (", nicht gesichert" if loss.low <= 0 <= loss.high else "")
+            + _of_perfect_draws(loss.low, loss.high)
         )
     if not parts:
         return ""
-    found = [of["coverage"] for of_suite in draws.values() for of in of_suite.values() if "coverage" in of]
-    narrow, wide = sum(ends_of(x)[1] < TARGET for x in found), sum(ends_of(x)[0] > TARGET for x in found)
+    found = [
+        of["coverage"] for of_suite in result.draws.values() for of in of_suite.values() if "coverage" in of
+    ]
+    narrow, wide = sum(x.high < INTERVAL for x in found), sum(x.low > INTERVAL for x in found)
     judged = [
-        f"{'alle' if n == len(found) else n} gesichert {side} 80 %; die Intervalle sind dort zu {word}"
+        f"{'alle' if n == len(found) else n} gesichert {side} {COVERED} %; die Intervalle sind dort zu {word}"
         for n, side, word in ((narrow, "unter", "eng"), (wide, "über", "weit"))
         if n
     ]
@@ -187,14 +186,12 @@ def _calibration(result, suite: str, network: str) -> str:
 
 def _of_perfect_draws(low: float, high: float) -> str:
     """What the mean of as many perfect samples would lose: it has 1 + 1/16 of the mean answer's error."""
-    from inpainting.measuring.draws import MANY
-
     perfect = 10 * math.log10(1 + 1 / MANY)
-    text = f"vollkommene Ziehungen gäben −10·log₁₀(17⁄16) = {number(-perfect, 2)}\u00a0dB"
+    text = f"vollkommene Ziehungen gäben −10·log₁₀({MANY + 1}⁄{MANY}) = {number(-perfect, 2)}\u00a0dB"
     return f" ({text}, im Intervall)" if low <= perfect <= high else f" ({text})"
 
 
-def _realism(result, network: str) -> str:
+def _realism(result: Benchmark, network: str) -> str:
     """Where a classifier and its features prefer the samples to everything else."""
     sample, better, worse = network + SAMPLED, [], []
     for suite in result.question.suites:
@@ -219,12 +216,12 @@ def _realism(result, network: str) -> str:
     return " ".join(filter(None, [judged, describe_nearness(result, sample)]))
 
 
-def caption(result) -> str:
+def caption(result: Benchmark) -> str:
     return (
         "Vorschläge, je Maskensatz und Netz: Schärfe und Naht eines Vorschlags (1 ist natürlich). Alles Weitere ist nur auf den ersten "
         f"{number(n_draw_images(result))} Bildern gemessen und mit dem PSNR anderer Tabellen nicht zu vergleichen: Energie-Score, geteilt durch den Abstand des "
-        "Mittelwerts von der Wahrheit; Anteil der wahren Werte in den 80-%-Intervallen aus 32 Vorschlägen (Quantile nach Weibull), beide mit halbem "
-        "95-%-Intervall; PSNR des Mittels aus 16 und des besten aus 4 und aus 16 (nach dem wahren Bild ausgesucht); Vielfalt, der mittlere Abstand zweier Vorschläge "
+        f"Mittelwerts von der Wahrheit; Anteil der wahren Werte in den {COVERED}-%-Intervallen aus {N_SAMPLES} Vorschlägen (Quantile nach Weibull), beide mit halbem "
+        f"95-%-Intervall; PSNR des Mittels aus {MANY} und des besten aus {FEW} und aus {MANY} (nach dem wahren Bild ausgesucht); Vielfalt, der mittlere Abstand zweier Vorschläge "
         "in Graustufen."
     )
 

@@ -18,11 +18,10 @@ from inpainting.german.numbers import (
 )
 from inpainting.german.results import dative
 from inpainting.german.verdicts import is_ours, own_networks, rivals, sign, value
+from inpainting.measuring.result import MASKED_IMAGES, TRUE_IMAGES, Benchmark
 
-TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
 
-
-def semantics_table(result) -> Table:
+def semantics_table(result: Benchmark) -> Table:
     """How often the classifier finds the class, with intervals; the best method of each suite bold."""
     suites = [suite for suite in result.question.suites if suite in result.semantics]
     methods = [m for m in result.methods if all(m in result.semantics[s] for s in suites)]
@@ -41,7 +40,7 @@ def semantics_table(result) -> Table:
     return Table(["Bild", *map(suite_label, suites)], rows, highlight=highlight)
 
 
-def describe_semantics(result) -> str:
+def describe_semantics(result: Benchmark) -> str:
     """Where the classifier finds more, less or as much after our fills as after the best other.
 
     Our best mean answer and our best sample are judged apart, each by its paired interval.
@@ -82,6 +81,12 @@ def _why_lost(result, found) -> str:
     return f"Vermutlich verliert er, weil er dort noch unschärfer ist (Schärfe {shown})."
 
 
+def lost_suites(result: Benchmark) -> list[str]:
+    """The suites on which the classifier finds more after the best other method than after our best mean."""
+    suites = [s for s in result.question.suites if s in result.semantics]
+    return [s for s in suites if _against_best(result, s).mean < 0]
+
+
 @dataclass(frozen=True)
 class Standing:
     """Our best mean and our best sample against the best other method of a suite.
@@ -107,7 +112,7 @@ class Standing:
         return f"{text} nach {dative(self.rival)}" if with_rival else text
 
 
-def _against_best(result, suite: str) -> Standing:
+def _against_best(result: Benchmark, suite: str) -> Standing:
     shares = result.semantics[suite]
     ours = [m for m in result.methods if is_ours(m) and m != "prior" and m in shares]
     drawn = [m for m in ours if m.endswith(SAMPLED)]
@@ -122,10 +127,10 @@ def _against_best(result, suite: str) -> Standing:
     return Standing(*about, standings[sample], behind)
 
 
-def compare_shares(result, suite: str, a: str, b: str) -> int:
+def compare_shares(result: Benchmark, suite: str, a: str, b: str) -> int:
     """1, −1 or 0: by the paired interval where there is one, else by whether the intervals part."""
     shares = result.semantics[suite]
-    paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(a, {}).get(b)
+    paired = result.semantic_differences.get(suite, {}).get(a, {}).get(b)
     if paired:
         return sign(paired)
     return int(shares[a].low > shares[b].high) - int(shares[a].high < shares[b].low)

@@ -12,7 +12,6 @@ from inpainting.german.data import measured_images
 from inpainting.german.ladder import change
 from inpainting.german.network import describe_architecture
 from inpainting.german.numbers import (
-    POOLED,
     SAMPLED,
     called,
     count,
@@ -27,15 +26,16 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import best_network, error_share, leads, own_networks
+from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
     best_rival,
     better_formulas,
     better_than_relu,
     gap,
-    is_ours,
     judge,
     rivals,
     sign,
+    single_seeded,
     value,
     without_network,
 )
@@ -128,7 +128,7 @@ def loss(result, losses: Sequence[float], floor: float, ladder=None) -> dict:
     )
     if last <= DENSE:
         told += " In diesem schmalen Rest stecken gute wie schlechte Füllungen. Das Lernen stört das nicht, aber an der Kurve sieht man es kaum."
-    bought = change(ladder, "maske", "suites") if ladder else None
+    bought = change(ladder, "maske", "suites")
     if bought:
         told += (
             " Ein zweiter Grund: Das Netz erfährt nicht, wo das Loch ist. Allein die Maske als weitere Eingabe "
@@ -330,26 +330,6 @@ def try_it() -> dict:
     )
 
 
-def lost_in_semantics(result) -> list[str]:
-    """The suites on which a classifier finds more after the best other method than after our best mean."""
-    lost = []
-    for suite in result.question.suites:
-        shares = result.semantics.get(suite, {})
-        ours = [
-            m
-            for m in shares
-            if m in result.methods and is_ours(m) and m != "prior" and not m.endswith(SAMPLED)
-        ]
-        others = [m for m in rivals(result) if m in shares]
-        if not ours or not others:
-            continue
-        own, other = (max(names, key=lambda m: shares[m].value) for names in (ours, others))
-        paired = getattr(result, "semantic_differences", {}).get(suite, {}).get(own, {}).get(other)
-        if paired.high < 0 if paired else shares[own].high < shares[other].value:
-            lost.append(suite)
-    return lost
-
-
 def conclusion(result, field, suite: str, seeds: Seeds) -> dict:
     """What the talk leaves behind: what was found, and where our networks do not win."""
     network = best_network(result)
@@ -370,8 +350,8 @@ def conclusion(result, field, suite: str, seeds: Seeds) -> dict:
         if share < 1
         else f"Auch unser Netz füllt nicht genauer ({suite_label(suite)})"
     )
-    lost = listing([suite_label(s) for s in lost_in_semantics(result)] or [""])
-    single = [n for n in own_networks(result) if len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2]
+    lost = listing([suite_label(s) for s in lost_suites(result)] or [""])
+    single = single_seeded(result, suite, seeds)
     points = [formulas, ours]
     if lost:
         points.append(f"Ein Klassifikator erkennt auf {lost} nach einem fremden Verfahren mehr")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from inpainting.german.numbers import called, listing, number, suite_label
+from inpainting.measuring.result import TRUE_IMAGES
 
 ENOUGH = 0.05
 """Share by which a figure may still differ from the one with the most steps and count as the same."""
@@ -36,7 +37,7 @@ def panels(curves: Mapping[str, Mapping[int, float]]) -> dict[str, Mapping[int, 
 def marks(stored, network: str, suite: str) -> dict[str, float]:
     """Title of the panel → value of true images, as far as they have one."""
     rows = stored.networks[network][suite]
-    true = {"sharpness": 1.0} | rows.get("wahr", {})
+    true = {"sharpness": 1.0} | rows.get(TRUE_IMAGES, {})
     return {title: true[figure] for figure, title in PANELS.items() if figure in true}
 
 

@@ -6,7 +6,6 @@ from inpainting import config
 from inpainting.data import Dataset
 from inpainting.german.data import measured_images
 from inpainting.german.numbers import (
-    OURS,
     POOLED,
     SAMPLED,
     Table,
@@ -22,23 +21,27 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.results import against_relu, best_network, error_share, group, own_networks
+from inpainting.german.semantics import lost_suites
 from inpainting.german.verdicts import (
+    BLURRED,
     best_rival,
     better_formulas,
     better_than_relu,
     gap,
     judge,
     rivals,
+    single_seeded,
     value,
     where_ahead,
     without_network,
 )
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
 def executive_summary(
     dataset: Dataset,
-    result,
+    result: Benchmark,
     suite: str,
     seeds: Seeds,
     parameters: Mapping[str, int],
@@ -62,9 +65,7 @@ def executive_summary(
         "ein Loch, für alle Verfahren dasselbe.",
         "Methode": _method(result, parameters),
         "Ergebnisse": " ".join(
-            filter(
-                None, (_gain(result, suite, seeds), _rivalry(result, suite, seeds), _samples(result, suite))
-            )
+            filter(None, (_gain(result, suite), _rivalry(result, suite, seeds), _samples(result, suite)))
         ),
         "Herausforderungen": _challenges(result, suite, seeds),
         "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
@@ -73,7 +74,7 @@ def executive_summary(
     return notice + "\n".join(f"- **{name}.** {text}" for name, text in points.items())
 
 
-def _method(result, parameters: Mapping[str, int]) -> str:
+def _method(result: Benchmark, parameters: Mapping[str, int]) -> str:
     sizes = listing(
         [f"{called(n)} mit {number(parameters[n])}" for n in own_networks(result) if n in parameters]
     )
@@ -91,7 +92,7 @@ def _method(result, parameters: Mapping[str, int]) -> str:
     )
 
 
-def _gain(result, suite: str, seeds: Seeds) -> str:
+def _gain(result: Benchmark, suite: str) -> str:
     network = best_network(result)
     difference = gap(result, suite, network, "original")
     rival = best_rival(result, suite)
@@ -108,7 +109,7 @@ def _gain(result, suite: str, seeds: Seeds) -> str:
     return text + ". @tab:kurz stellt die Verfahren nebeneinander, @abb:kurzbilder ihre Füllungen."
 
 
-def _rivalry(result, suite: str, seeds: Seeds) -> str:
+def _rivalry(result: Benchmark, suite: str, seeds: Seeds) -> str:
     others = without_network(result)
     better = better_formulas(result, suite, seeds)
     n = len(better)
@@ -123,7 +124,7 @@ def _rivalry(result, suite: str, seeds: Seeds) -> str:
     return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser{better_than_relu(result, suite, seeds, n)}."
 
 
-def _samples(result, suite: str) -> str:
+def _samples(result: Benchmark, suite: str) -> str:
     drawn = [n for n in own_networks(result) if n + SAMPLED in result.methods]
     if not drawn:
         return ""
@@ -136,23 +137,17 @@ def _samples(result, suite: str) -> str:
     )
 
 
-def _challenges(result, suite: str, seeds: Seeds) -> str:
+def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
     """Where we do not win, by the stored measures."""
     network = best_network(result)
     parts = []
     sharp = value(result, suite, network, "sharpness")
-    if sharp < 0.9:
+    if sharp < BLURRED:
         parts.append(
             f"Zu einem Loch passen viele Inhalte, und ihr Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
         )
-    shares, told = result.semantics, set()
-    lost = []
-    for s in result.question.suites:
-        if s in shares:
-            best = max((shares[s][m].value for m in rivals(result) if m in shares[s]), default=0)
-            if all(shares[s][n].high < best for n in own_networks(result) if n in shares[s]):
-                lost.append(s)
-    if lost:
+    told: set[str] = set()
+    if lost := lost_suites(result):
         parts.append(
             f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} findet ein Klassifikator die Klasse nach dem besten fremden Verfahren öfter als nach unserem Mittelwert"
         )
@@ -167,10 +162,7 @@ def _challenges(result, suite: str, seeds: Seeds) -> str:
                     "der SSIM", "der strukturellen Ähnlichkeit SSIM"
                 )
             )
-    single = [
-        n for n in OURS if n in result.methods and len(seeds.get(n, {}).get(suite, {}).get(POOLED, ())) < 2
-    ]
-    if single:
+    if single := single_seeded(result, suite, seeds):
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
         )
@@ -192,7 +184,7 @@ def _explained(suite: str, told: set[str]) -> str:
     return what.get(suite, suite_label(suite))
 
 
-def summary_table(result, suite: str) -> Table:
+def summary_table(result: Benchmark, suite: str) -> Table:
     """The short table of the Executive Summary: ours, all without a network, and that of 2025; best first."""
     methods = [*own_networks(result), *without_network(result), "original"]
     methods.sort(key=lambda m: -value(result, suite, m))
@@ -208,7 +200,7 @@ def summary_table(result, suite: str) -> Table:
     return Table(["Verfahren", "Art", "PSNR gepoolt (dB)", "Fehler, 2025 = 100 %"], rows, "llrr")
 
 
-def caption(result, suite: str) -> str:
+def caption(suite: str) -> str:
     return f"PSNR im Loch ({suite_label(suite)}), gepoolt, mit 95-%-Intervall; quadratischer Fehler, gemessen an dem von 2025."
 
 

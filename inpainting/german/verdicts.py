@@ -4,7 +4,7 @@ A judgement looks at three measures at once, the pooled and the mean hole PSNR a
 by its paired interval over images.  It is *proven* ("nachweislich") only where all three agree and
 each gap is larger than what the seeds of the trainings are worth to both compared methods together:
 then every seed of the one stands before every seed of the other.  A ``result`` is a
-:class:`inpainting.measuring.benchmark.Benchmark`.
+:class:`inpainting.measuring.result.Benchmark`.
 """
 
 import math
@@ -30,6 +30,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds, values
 
 MEASURES = (POOLED, MEAN, SSIM)
@@ -39,42 +40,45 @@ IN_WORDS = {POOLED: "gepoolt", MEAN: "im Mittel je Bild", SSIM: "in der SSIM"}
 NEGLIGIBLE = 0.05
 """A pooled gap below this many dB has no practical meaning: one per cent of the squared error."""
 
+BLURRED = 0.9
+"""Below this share of the true image's sharpness a fill is called blurred."""
+
 
 def is_ours(method: str) -> bool:
     """Whether a method is one of the project's networks, its samples or its prior."""
     return method.removesuffix(SAMPLED) in OURS or method == "prior"
 
 
-def own_networks(result) -> list[str]:
+def own_networks(result: Benchmark) -> list[str]:
     """The project's networks that were measured, the smaller first."""
     return [network for network in OURS if network in result.methods]
 
 
-def sampling_networks(result) -> list[str]:
+def sampling_networks(result: Benchmark) -> list[str]:
     """The project's networks whose samples were measured, the smaller first."""
     return [n for n in own_networks(result) if n + SAMPLED in result.methods]
 
 
-def rivals(result) -> list[str]:
+def rivals(result: Benchmark) -> list[str]:
     """All methods that are not the project's own and do not draw."""
     return [m for m in result.methods if not is_ours(m) and not m.endswith(SAMPLED)]
 
 
-def without_network(result) -> list[str]:
+def without_network(result: Benchmark) -> list[str]:
     """The methods that need no network, as the tables group them."""
     return [m for m in result.methods if m in GROUPS["ohne Netz"]]
 
 
-def value(result, suite: str, method: str, key: str = POOLED) -> float:
+def value(result: Benchmark, suite: str, method: str, key: str = POOLED) -> float:
     return result.figures[suite][method][key].value
 
 
-def best_rival(result, suite: str) -> str:
+def best_rival(result: Benchmark, suite: str) -> str:
     """The best method of a suite that is not the project's own, by pooled hole PSNR."""
     return max(rivals(result), key=lambda method: value(result, suite, method))
 
 
-def gap(result, suite: str, a: str, b: str, key: str = POOLED) -> Estimate:
+def gap(result: Benchmark, suite: str, a: str, b: str, key: str = POOLED) -> Estimate:
     """Figure of ``a`` minus that of ``b``: paired where the benchmark stores it.
 
     Else the interval is that of two independent figures at their worst, which is never too narrow.
@@ -100,6 +104,11 @@ def spread(seeds: Seeds, method: str, suite: str, key: str = POOLED) -> float:
         return 0.0
     found = values(seeds, method, suite, key)
     return max(found) - min(found) if len(found) > 1 else math.nan
+
+
+def single_seeded(result: Benchmark, suite: str, seeds: Seeds) -> list[str]:
+    """The project's networks of which no second seed is known on a suite."""
+    return [n for n in own_networks(result) if len(values(seeds, n, suite, POOLED)) < 2]
 
 
 @dataclass(frozen=True)
@@ -148,7 +157,7 @@ class Verdict:
         return abs(self.gaps[POOLED].value) < NEGLIGIBLE
 
 
-def judge(result, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
+def judge(result: Benchmark, suite: str, method: str, others: Sequence[str], seeds: Seeds) -> Verdict:
     """Judge a method against all of ``others`` at once, measure by measure against the closest."""
     gaps, surplus = {}, {}
     for key in MEASURES:
@@ -284,7 +293,7 @@ def describe_divided(verdicts: Sequence[Verdict], subject: str) -> str:
     return " ".join(sentences)
 
 
-def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
+def seeds_sign(result: Benchmark, suite: str, a: str, b: str, seeds: Seeds, key: str = POOLED) -> int | None:
     """Sign of a gap that exceeds the ranges over seeds of both methods; 0 if it does not, None if unknown."""
     difference = gap(result, suite, a, b, key)
     both = sum(spread(seeds, name, suite, key) for name in (a, b))
@@ -293,7 +302,7 @@ def seeds_sign(result, suite: str, a: str, b: str, seeds: Seeds, key: str = POOL
     return sign(difference) if abs(difference.value) > both else 0
 
 
-def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
+def better_than_relu(result: Benchmark, suite: str, seeds: Seeds, n: int) -> str:
     """In brackets, how many methods without a network fill better than the twin with ReLU, where it is not ``n``."""
     if "original_relu" not in result.methods:
         return ""
@@ -301,13 +310,13 @@ def better_than_relu(result, suite: str, seeds: Seeds, n: int) -> str:
     return "" if found == n else f" (mit ReLU: {in_words(found) if found else 'keines'})"
 
 
-def all_better(result, seeds: Seeds) -> list[str]:
+def all_better(result: Benchmark, seeds: Seeds) -> list[str]:
     """The suites on which every method without a network fills better than the network of 2025."""
     n = len(without_network(result))
     return [s for s in result.question.suites if len(better_formulas(result, s, seeds)) == n > 0]
 
 
-def better_formulas(result, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
+def better_formulas(result: Benchmark, suite: str, seeds: Seeds, network: str = "original") -> list[str]:
     """The methods without a network that fill better than one of 2025 by all measures, whatever its seed."""
     found = {m: judge(result, suite, m, [network], seeds) for m in without_network(result)}
     return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]

@@ -55,7 +55,7 @@ def histogram_of_gains(gains, n_images: int) -> dict:
 
     Parameters
     ----------
-    gains : of ``measuring.benchmark.Benchmark``: ``edges``, ``counts`` and ``share``.
+    gains : of ``measuring.result.Benchmark``: ``edges``, ``counts`` and ``share``.
     n_images : how many images were counted.
     """
     counted = {"edges": list(gains["edges"]), "counts": list(gains["counts"])}

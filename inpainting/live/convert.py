@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inpainting import errors
 from inpainting.networks import keras
-from inpainting.typeset.blocks import ReportError
 
 ACTIVATIONS = ("linear", "relu", "sigmoid", "silu", "tanh")
 
@@ -46,7 +46,7 @@ def convert(model) -> Program:
 
     Raises
     ------
-    ReportError
+    errors.UserError
         On a layer, or a setting of a layer, that the engine does not know; it is named.
     """
     return _Converter(model).result()
@@ -182,8 +182,8 @@ def find_stages(model) -> dict[str, list]:
     return {"blocks": blocks, "prior": [prediction.input[0]], "prediction": [prediction.output]}
 
 
-def _unknown(operation, what: str) -> ReportError:
-    return ReportError(
+def _unknown(operation, what: str) -> errors.UserError:
+    return errors.UserError(
         f"Abschnitt „Selbst ausprobieren“: Die Schicht „{operation.name}“ ({type(operation).__name__}) "
         f"lässt sich nicht in die Seite übertragen; nicht bekannt ist {what}. "
         f"Bekannt sind: {', '.join(sorted(OPERATIONS))}."

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from inpainting import config, files, machine
+from inpainting import config, errors, files, machine
 from inpainting.training.entries import find_model, locate
-from inpainting.typeset.blocks import Figure, ReportError
 
 TEMPLATE = config.ASSETS / "templates" / "live"
 LIVE = config.ASSETS / "live"
@@ -83,7 +82,7 @@ def prepare_section(about: dict) -> dict:
 
     Raises
     ------
-    ReportError
+    errors.UserError
         If a network's file is missing or another one, or cannot be translated.
     """
     return json.loads(_prepare(json.dumps(about, sort_keys=True)))
@@ -138,14 +137,14 @@ def find_network(entry: str, sha256: str, store: Path | None = None) -> Path:
 
     Raises
     ------
-    ReportError
+    errors.UserError
         If there is no such file, or its content is another one.
     """
     name = Path(entry).name
     if path := find_model(name, sha256, store):
         return path
     found = "enthält ein anderes Netz" if locate(name, store).is_dir() else "fehlt im Modellspeicher"
-    raise ReportError(
+    raise errors.UserError(
         f"Abschnitt „Selbst ausprobieren“: Der Ordner „{entry}“ {found}; der Lauf rechnete mit "
         f"der Datei, deren SHA-256 mit {sha256[:12]} beginnt. Abhilfe: den Ordner zurückkopieren "
         "oder den Lauf mit „inpainting report“ neu rechnen."
@@ -181,11 +180,16 @@ class Embedded:
     views: dict[str, str]
 
 
-def embed(figure: Figure | None) -> Embedded | None:
-    """The section's data, to be written into the page by ``live.html.j2``."""
-    if figure is None:
+def embed(about: dict | None) -> Embedded | None:
+    """The section's data, to be written into the page by ``live.html.j2``; None without a section.
+
+    Parameters
+    ----------
+    about : see :func:`prepare_section`.
+    """
+    if about is None:
         return None
-    content = prepare_section(figure.live)
+    content = prepare_section(about)
     weights = [
         (f"live-gewichte-{name}-{part}", about.pop("weights"))
         for name, parts in content["programs"].items()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from inpainting.networks import FIXED_LAYERS
+
 LARGEST_DIFFERENCE = 0.5 / 255
 """Half a grey level: what smaller weights may change, at most, on the checked images."""
 
@@ -20,9 +22,6 @@ LARGE = 2**16
 
 Rounding moves the fill the more the fewer weights share the error, and most weights are in few layers.
 """
-
-PRIOR = {"blocks", "pixels", "stencil"}
-"""Layers whose filters nobody learned, see :mod:`inpainting.networks.prior_unet`."""
 
 
 def choose_formats(model, is_close: Callable[[], bool]) -> list[str]:
@@ -39,7 +38,7 @@ def choose_formats(model, is_close: Callable[[], bool]) -> list[str]:
     float32, as does everything if even float16 is too coarse; what has no channels is float16.
     """
     weights = model.get_weights()
-    is_learned = [not PRIOR & set(variable.path.split("/")) for variable in model.weights]
+    is_learned = [not set(FIXED_LAYERS) & set(variable.path.split("/")) for variable in model.weights]
     try:
         for large, small in (*((f"int{bits}", f"int{BITS[-1]}") for bits in BITS), ("float16", "float16")):
             formats = [

@@ -11,7 +11,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from inpainting.masks import check_masks
-from inpainting.measuring.evaluation import BOOTSTRAP_SEED, N_RESAMPLES, Estimate, estimate, psnr
+from inpainting.measuring.evaluation import (
+    BOOTSTRAP_SEED,
+    N_RESAMPLES,
+    Estimate,
+    estimate,
+    psnr,
+    resample_counts,
+)
 
 N_SAMPLES = 32
 """Samples an image: intervals need so many."""
@@ -155,10 +162,8 @@ def _resampled(scores: DrawScores, n_resamples: int, seed: int) -> Mapping[str, 
     """Each figure on all images (first entry) and on every resample: (1 + n_resamples,)."""
     names = [field.name for field in fields(scores)]
     columns = np.stack([getattr(scores, name) for name in names], axis=1)
-    n, rng = len(scores), np.random.default_rng(seed)
-    weights = np.ones((1 + n_resamples, n))
-    for row in weights[1:]:
-        row[:] = np.bincount(rng.integers(n, size=n), minlength=n)
+    n = len(scores)
+    weights = np.stack([np.ones(n), *resample_counts(n, n_resamples, seed)])
     total = dict(zip(names, (weights @ columns).T, strict=True))
 
     def pooled_psnr(name):

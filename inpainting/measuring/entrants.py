@@ -9,30 +9,25 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from inpainting import classical, config, data, files
 from inpainting.measuring import benchmark, evaluation, ladder, timing
-from inpainting.measuring.methods import GAUSSIAN_SAMPLE, SAMPLED, SHARP, Lineup, line_up
-from inpainting.networks import count_learned, mean_of, prior_unet
+from inpainting.measuring.methods import Lineup, line_up
+from inpainting.measuring.result import (
+    GAUSSIAN_NUMBERS,
+    GAUSSIAN_SAMPLE,
+    MAIN_SUITE,
+    PRIOR_NUMBERS,
+    SAMPLED,
+    SHARP,
+    Benchmark,
+)
+from inpainting.networks import count_learned, mean_of
 from inpainting.training import recipes
 from inpainting.training.recipes import Recipe
 from inpainting.training.store import Trained
 
-MAIN_SUITE = "quadrat8"
-"""The task of 2025, and the main one of the report."""
-
 WHOLE_FLOORS = {"Training": 0.546716801, "Validierung": 0.5447566878}
 """Entropy floors of the whole data's training and validation images, in nat; a run on them writes the same."""
-
-
-_VALUES = 3 * config.IMAGE_SIZE**2
-
-GAUSSIAN_NUMBERS = _VALUES + _VALUES * (_VALUES + 1) // 2
-"""What the Gaussian estimates from the training images: a mean, and a symmetric covariance."""
-
-PRIOR_NUMBERS = int(np.count_nonzero(prior_unet.STENCIL))
-"""Weights of the prior's stencil."""
 
 
 class Field:
@@ -103,7 +98,7 @@ class Field:
         parts = {"Training": self.dataset.train, "Validierung": self.dataset.validation}
         return {name: evaluation.entropy_floor(part.images) for name, part in parts.items()}
 
-    def measure(self, split: str, limit: int | None = None) -> benchmark.Benchmark:
+    def measure(self, split: str, limit: int | None = None) -> Benchmark:
         """The benchmark of all methods, from the store or measured now.
 
         Parameters

@@ -5,7 +5,7 @@ every figure with its bootstrap interval (:func:`summarise`, :func:`paired_diffe
 Input is float32 in [0, 1], sums are float64.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
@@ -285,6 +285,15 @@ def by_class(
     }
 
 
+def resample_counts(
+    n: int, n_resamples: int = N_RESAMPLES, seed: int = BOOTSTRAP_SEED
+) -> Iterator[np.ndarray]:
+    """How often each of n images is in every bootstrap resample, int64 arrays (n,); paired for one n and seed."""
+    rng = np.random.default_rng(seed)
+    for _ in range(n_resamples):
+        yield np.bincount(rng.integers(n, size=n), minlength=n)
+
+
 def resample_figures(
     scores: Scores, n_resamples: int = N_RESAMPLES, seed: int = BOOTSTRAP_SEED
 ) -> dict[str, np.ndarray]:
@@ -296,12 +305,8 @@ def resample_figures(
     names = [f.name for f in fields(scores)]
     columns = np.stack([getattr(scores, name) for name in names], axis=1)
     n = len(scores)
-    rng = np.random.default_rng(seed)
-    sums = np.empty((1 + n_resamples, len(names)))
-    sums[0] = columns.sum(0)
-    for row in sums[1:]:
-        row[:] = np.bincount(rng.integers(n, size=n), minlength=n) @ columns
-    total = dict(zip(names, sums.T, strict=True)) | {None: np.full(len(sums), float(n))}
+    sums = [columns.sum(0), *(counts @ columns for counts in resample_counts(n, n_resamples, seed))]
+    total = dict(zip(names, np.transpose(sums), strict=True)) | {None: np.full(len(sums), float(n))}
     return {
         key: figure.transform(_ratio(total[figure.numerator], total[figure.denominator]))
         for key, figure in _FIGURES.items()
@@ -322,8 +327,8 @@ def estimate(values: np.ndarray) -> Estimate:
 
 def estimate_mean(values: np.ndarray, n_resamples: int = N_RESAMPLES, seed: int = BOOTSTRAP_SEED) -> Estimate:
     """The mean of one value an image, (N,), with its 95 % bootstrap interval."""
-    n, rng = len(values), np.random.default_rng(seed)
-    means = (np.bincount(rng.integers(n, size=n), minlength=n) @ values / n for _ in range(n_resamples))
+    n = len(values)
+    means = (counts @ values / n for counts in resample_counts(n, n_resamples, seed))
     return estimate(np.array([values.mean(), *means]))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from inpainting.measuring.evaluation import BOOTSTRAP_SEED, Estimate, estimate
+from inpainting.measuring.evaluation import BOOTSTRAP_SEED, Estimate, estimate, resample_counts
 
 N_RESAMPLES = 40
 """Bootstrap resamples: each costs an eigenvalue problem."""
@@ -61,11 +61,8 @@ class Reference:
         A resample holds fewer different rows, so its distance is too large; the resamples are
         moved, together, to the mean that all rows have.  Resamples with one seed are paired.
         """
-        n, rng = len(rows), np.random.default_rng(seed)
-        values = np.empty(1 + n_resamples)
-        values[0] = self.distance(rows)
-        for i in range(1, len(values)):
-            values[i] = self.distance(rows, np.bincount(rng.integers(n, size=n), minlength=n))
+        resamples = resample_counts(len(rows), n_resamples, seed)
+        values = np.array([self.distance(rows), *(self.distance(rows, counts) for counts in resamples)])
         values[1:] += values[0] - values[1:].mean()
         return values
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inpainting import config
 from inpainting.measuring.evaluation import Estimate
+from inpainting.measuring.result import SAMPLED
 
 VERDICT = config.RESULTS / "verdict.json"
 """The committed results of ``benchmarks/verdict.py``."""
@@ -20,12 +21,18 @@ class Judged:
     ----------
     images : how many each judge was asked about, the first of the split; once filled and once true.
     split : "test" or "validation".
+    n_learned : validation images that each judge learned from, once filled and once true.
+    n_parameters : of a judge.
+    epochs : of a judge's training.
     networks : network → its ``methods.digest_network`` when it was judged.
     shares : method → suite → share of the answers that are right; 0.5 means that it cannot tell.
     """
 
     images: int
     split: str
+    n_learned: int
+    n_parameters: int
+    epochs: int
     networks: Mapping[str, str]
     shares: Mapping[str, Mapping[str, Estimate]]
 
@@ -37,7 +44,7 @@ class Judged:
         digests : network → digest, of a run.
         """
         others = {name for name, digest in self.networks.items() if digests.get(name) != digest}
-        kept = {m: of for m, of in self.shares.items() if m.removesuffix("_vorschlag") not in others}
+        kept = {m: of for m, of in self.shares.items() if m.removesuffix(SAMPLED) not in others}
         return replace(self, shares=kept)
 
 
@@ -50,4 +57,4 @@ def load_verdict(path: Path = VERDICT) -> Judged | None:
         method: {suite: Estimate(**share) for suite, share in of_method.items()}
         for method, of_method in stored["shares"].items()
     }
-    return Judged(stored["images"], stored["split"], stored["networks"], shares)
+    return Judged(**stored | {"shares": shares})

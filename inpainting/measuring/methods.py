@@ -1,30 +1,22 @@
 """The methods that the benchmark compares: name → function that fills holes, in the tables' order."""
 
+import contextlib
 import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from inpainting import classical, config, errors, files, masks
+from inpainting import classical, config, errors, files, machine, masks
 from inpainting.data import Dataset
 from inpainting.files import Log
+from inpainting.measuring.result import EXEMPLAR, GAUSSIAN_SAMPLE, SAMPLED, SHARP
 from inpainting.networks import fill, flow, has_samples, keras, mean_of, prior_unet, sample
 from inpainting.training import recipes, store
 from inpainting.training.store import Trained
-
-SAMPLED = "_vorschlag"
-"""A network's name with this behind it is the method that draws single samples from it."""
-
-GAUSSIAN_SAMPLE, EXEMPLAR = "gauss_vorschlag", "nachbar"
-SHARP = (GAUSSIAN_SAMPLE, EXEMPLAR)
-"""Methods without a network that are sharp: one sample of the Gaussian, and the best training image.
-
-Their fills are measured like all others, but neither place by place, nor for every hole size, nor timed.
-"""
 
 GAUSSIANS = ".gauss"
 """Folder in the store with what was fitted to training images, so that a report need not fit it again."""
@@ -74,11 +66,6 @@ def separate_sample(method: str) -> str:
     return method.removesuffix(SAMPLED) if method.endswith(SAMPLED) and method not in SHARP else ""
 
 
-def list_methods(networks: Iterable[str], samples: Iterable[str] = ()) -> list[str]:
-    """Names of all methods in the tables' order."""
-    return [*classical.METHODS, classical.GAUSSIAN, *SHARP, "prior", *networks, *samples]
-
-
 def make_fills(
     gaussian: classical.GaussianFill,
     networks: Mapping[str, Contestant],
@@ -125,11 +112,38 @@ def fit_without_networks(
 
     Parameters
     ----------
-    kept : see :func:`inpainting.classical.fit_gaussian`.
+    kept : see :func:`load_or_fit`.
     """
     if dataset.is_sample:
         return classical.load_gaussian(store.locate(classical.SHIPPED_GAUSSIAN, models)), None
-    return classical.fit_gaussian(dataset.train.images, kept), classical.Library(dataset.train.images)
+    images = dataset.train.images
+    gaussian = load_or_fit(images, kept) if kept else classical.fit_gaussian(images)
+    return gaussian, classical.Library(images)
+
+
+def load_or_fit(images: np.ndarray, kept: Path) -> classical.GaussianFill:
+    """The Gaussian of uint8 images, (N, H, W, 3), from a folder, or fitted now and put there.
+
+    Parameters
+    ----------
+    kept : folder that keeps it for other processes of this machine, 38 MB each.
+    """
+    about = {
+        "images": classical.digest_images(images),
+        "shape": images.shape,
+        "program": machine.sources_sha256("classical/gaussian.py"),
+        "processor": machine.processor(),
+        "versions": machine.versions(),
+    }
+    path = kept / f"{files.key(about)}.npz"
+    with contextlib.suppress(Exception):  # missing, or damaged: numpy, zipfile and zlib raise many kinds
+        with np.load(path, allow_pickle=False) as stored:
+            return classical.GaussianFill(stored["mean"], stored["precision"], str(stored["digest"]))
+    fitted = classical.fit_gaussian(images)
+    with contextlib.suppress(OSError):  # it is fitted again next time
+        kept.mkdir(parents=True, exist_ok=True)
+        files.write_file(path, lambda file: np.savez(file, **vars(fitted)))
+    return fitted
 
 
 @dataclass(frozen=True)
@@ -185,9 +199,11 @@ def line_up(
         judge = store.load_or_train(recipes.CLASSIFIER, dataset, log, models)
     missing = [name for name, trained in {**networks, "klassifikator": judge}.items() if trained is None]
     if missing:
+        trained = [f"„inpainting train --network {name}“" for name in missing if name in recipes.OWN]
         raise errors.UserError(
             f"Im Modellordner „{models}“ fehlen mitgelieferte Netze: {', '.join(missing)}. Bitte mit "
-            "„git checkout -- models“ wiederherstellen oder mit „inpainting train --network NAME“ trainieren."
+            "„git checkout -- models“ wiederherstellen"
+            + (f" oder mit {trained[0]} trainieren." if len(trained) == len(missing) == 1 else ".")
         )
     for trained in (*(networks.values() if dataset.is_sample else ()), *shipped.values()):
         if trained:

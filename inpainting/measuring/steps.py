@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inpainting import config, files
+from inpainting.measuring.result import TRUE_IMAGES
 
 STEPS = config.RESULTS / "steps.json"
 """The committed results of ``benchmarks/steps.py``."""
 
-MEAN, TRUE = "mittelwert", "wahr"
+MEAN, TRUE = "mittelwert", TRUE_IMAGES
 """Rows beside the numbers of steps: the mean answer, and the true images."""
 
 

@@ -14,43 +14,28 @@ from inpainting.files import Log
 from inpainting.masks import mask_images
 from inpainting.measuring import draws, evaluation, frechet
 from inpainting.measuring.evaluation import Estimate, Scores
-from inpainting.measuring.methods import (
+from inpainting.measuring.methods import SAMPLE_SEED, Contestant, digest_method, separate_sample
+from inpainting.measuring.result import (
     GAUSSIAN_SAMPLE,
-    SAMPLE_SEED,
+    HOLE_SIZES,
+    MAIN_SUITE,
+    MASKED_IMAGES,
+    N_DRAW_IMAGES,
+    N_HOLE_SIZE_IMAGES,
+    N_SAMPLE_IMAGES,
     SAMPLED,
     SHARP,
-    Contestant,
-    digest_method,
-    separate_sample,
+    TRUE_IMAGES,
+    VERSION,
+    Question,
 )
 from inpainting.networks import classifier, fill, keras, sample
-
-VERSION = 2
-"""Raised whenever the code of the benchmark, or of what it measures with, changes a result."""
-
-DETAIL_SUITE = "quadrat8"
-"""The suite that classes and positions in the hole are told apart on."""
-
-HOLE_SIZES = (4, 6, 8, 10, 12, 16)
-"""Edges of the squares that quality is measured against, in pixels."""
-
-N_HOLE_SIZE_IMAGES = 2000
-"""Images, the first of the split, that every hole size is measured on."""
-
-N_SAMPLE_IMAGES = 2000
-"""Images, the first of the split, that samples are measured on, and Fréchet distances."""
 
 DIFFERENCES = ("hole_psnr_pooled", "hole_psnr_mean", "ssim", "seam_ratio", "sharpness")
 """Figures that methods are compared by, image by image."""
 
 AS_SHOWN = ("image_psnr", "ssim")
 """Figures of an output that is not composited."""
-
-TRUE_IMAGES, MASKED_IMAGES = "wahr", "maskiert"
-"""Rows of the semantics beside the methods: what the classifier makes of these images."""
-
-N_DRAW_IMAGES = 128
-"""Images, the first of the split, for each of which many samples are drawn."""
 
 N_EXAMPLES, N_FAILURES = 3, 8
 """How many of the best, of the middle and of the worst images are noted, and how many failures."""
@@ -65,7 +50,7 @@ class Survey:
 
     Attributes
     ----------
-    question : see :class:`inpainting.measuring.benchmark.Question`.
+    question : what is measured.
     dataset : all images; ``part`` are those of the split that are measured on.
     fills : method → function that fills holes.
     networks : the networks among the methods.
@@ -73,7 +58,7 @@ class Survey:
     kept : folder for the scores of single methods, image by image.
     """
 
-    question: object
+    question: Question
     dataset: data.Dataset
     part: data.Split
     fills: Mapping[str, classical.Fill]
@@ -83,7 +68,7 @@ class Survey:
     log: Log
 
     def reduce(self) -> dict:
-        """Fields of :class:`inpainting.measuring.benchmark.Benchmark`."""
+        """Fields of :class:`inpainting.measuring.result.Benchmark`."""
         suites = self.question.suites
         measured = {suite: {method: self.measure(suite, method) for method in self.fills} for suite in suites}
         scores = {
@@ -92,7 +77,7 @@ class Survey:
         }
         means = [method for method in self.fills if not self._draws_or_is_sharp(method)]
         own = [name for name, network in self.networks.items() if network.kind == "own"]
-        detail = {method: scores[DETAIL_SUITE][method] for method in means}
+        detail = {method: scores[MAIN_SUITE][method] for method in means}
         return {
             "n_images": {method: self.count_images(method) for method in self.fills},
             "figures": {
@@ -110,7 +95,7 @@ class Survey:
             "differences": {suite: self._differences(scores[suite]) for suite in suites},
             "validation": {name: self._validation_lead(name) for name in own} if self._is_test else {},
             "classes": {method: self._classes(of_method) for method, of_method in detail.items()},
-            "positions": {method: measured[DETAIL_SUITE][method]["errors"].tolist() for method in means},
+            "positions": {method: measured[MAIN_SUITE][method]["errors"].tolist() for method in means},
             "hole_sizes": {method: self._hole_sizes(method) for method in means},
             "semantics": {suite: self._semantics(suite, measured[suite]) for suite in suites},
             "semantic_differences": {suite: self._semantic_differences(measured[suite]) for suite in suites},
@@ -159,7 +144,7 @@ class Survey:
         whole, n = self.dataset.validation, len(self.part)
         part = replace(whole, images=whole.images[:n], labels=whole.labels[:n])
         ours, others = (
-            Scores(*self.measure(DETAIL_SUITE, method, split=("validation", part))["scores"])
+            Scores(*self.measure(MAIN_SUITE, method, split=("validation", part))["scores"])
             for method in (network, classical.GAUSSIAN)
         )
         return evaluation.paired_difference(ours, others, "hole_psnr_pooled")
@@ -278,7 +263,7 @@ class Survey:
         }
         if method in self.networks and self.networks[method].kind == "original":
             arrays["shown"] = _rows(evaluation.score(predictions, images, holes, composited=False))
-        if suite == DETAIL_SUITE:
+        if suite == MAIN_SUITE:
             arrays["errors"] = evaluation.error_map(predictions, images, holes, 8)
         return arrays
 

@@ -14,8 +14,8 @@ import cv2
 
 from inpainting import classical, config, data, files, machine, masks
 from inpainting.data import to_float
-from inpainting.measuring.methods import SHARP, Lineup, digest_method
-from inpainting.measuring.survey import DETAIL_SUITE
+from inpainting.measuring.methods import Lineup, digest_method
+from inpainting.measuring.result import MAIN_SUITE, SHARP
 
 TIMING_BATCH = 256
 
@@ -32,7 +32,7 @@ THREADS = (
 def time_methods(
     dataset: data.Dataset,
     lineup: Lineup,
-    suites: Sequence[str] = (DETAIL_SUITE,),
+    suites: Sequence[str] = (MAIN_SUITE,),
     n_images: int = TIMING_BATCH,
     repeats: int = 3,
     store: Path = config.MODELS,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from inpainting.networks import keras, layers
+from inpainting.training.tasks import falling_rate
 
 WIDTHS = (32, 64, 96)
 """Channels of the judge at 1/1, 1/2 and 1/4 of the resolution."""
@@ -70,9 +71,7 @@ def learn_to_judge(
     both = _seen(np.concatenate([filled, images]), np.concatenate([masks, masks]))
     truth = np.repeat(np.float32([1, 0]), len(images))[:, None]
     n_steps = epochs * -(-len(both) // BATCH_SIZE)
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, n_steps - n_steps // 8, warmup_target=LEARNING_RATE, warmup_steps=n_steps // 8
-    )
+    rate = falling_rate(LEARNING_RATE, n_steps, n_steps // 8)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     judge.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
     for epoch in range(epochs):

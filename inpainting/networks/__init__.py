@@ -4,7 +4,6 @@ Importing this package imports Keras and with it TensorFlow, under the project's
 """
 
 import contextlib
-import functools
 import logging
 import os
 import weakref
@@ -13,7 +12,7 @@ import numpy as np
 
 from inpainting import errors, machine
 from inpainting.data import to_float
-from inpainting.masks import mask_images
+from inpainting.masks import mask_images, pad
 
 
 @contextlib.contextmanager
@@ -86,23 +85,18 @@ def fill(model: keras.Model, images: np.ndarray, masks: np.ndarray) -> np.ndarra
     if len(model.inputs) == 1:
         return model.predict(mask_images(images, masks), batch_size=256, verbose=0)
     height, width = images.shape[1:3]
-    more = [(0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)]
-    inputs = {
-        "image": np.pad(to_float(images), more),
-        "mask": np.pad(masks.astype(np.float32), more, constant_values=1),
-    }
-    return model.predict(inputs, batch_size=256, verbose=0)[:, :height, :width]
+    image, mask = pad(to_float(images), masks.astype(np.float32), MULTIPLE)
+    return model.predict({"image": image, "mask": mask}, batch_size=256, verbose=0)[:, :height, :width]
 
 
-@functools.lru_cache(maxsize=4)  # a new one would be traced again
 def mean_of(model: keras.Model) -> keras.Model:
     """The network that gives the mean answer: the model itself, or the part of it that does."""
-    if any(layer.name == "context" for layer in model.layers):
-        if model not in _MEANS:  # a new one would be traced again
-            seer = model.get_layer("context").get_layer("mean")
-            _MEANS[model] = keras.Model(seer.inputs, seer.outputs[0], name="mean")
-        return _MEANS[model]
-    return model
+    if all(layer.name != "context" for layer in model.layers):
+        return model
+    if model not in _MEANS:  # a new one would be traced again
+        seer = model.get_layer("context").get_layer("mean")
+        _MEANS[model] = keras.Model(seer.inputs, seer.outputs[0], name="mean")
+    return _MEANS[model]
 
 
 _MEANS = weakref.WeakKeyDictionary()

@@ -13,6 +13,7 @@ from numbers import Integral
 import numpy as np
 
 from inpainting.data import to_float
+from inpainting.masks import pad
 from inpainting.networks import MULTIPLE, keras, layers
 from inpainting.networks.prior_unet import N_LEVELS, _Parts
 from inpainting.noise import SampleError, fitting_noise
@@ -288,11 +289,11 @@ def sample(
 
 def _sample_batch(model, images, masks, noise, steps) -> np.ndarray:
     height, width = images.shape[1:3]
-    image, mask = inputs = _padded(images, masks)
+    image, mask = _padded(images, masks)
     more = [(0, 0), (0, image.shape[1] - height), (0, image.shape[2] - width), (0, 0)]
     state = np.pad(noise, more, mode="symmetric") * mask
     context, flow = model.get_layer("context"), model.get_layer("flow")
-    seen = context.predict_on_batch(inputs)
+    seen = context.predict_on_batch([image, mask])
     for arrival, state in integrate(flow, seen, mask, state, steps):
         pass
     return _composited(seen, arrival, image, mask)[:, :height, :width]
@@ -323,7 +324,7 @@ def _composited(seen, arrival, image, mask) -> np.ndarray:
     return np.where(mask > 0.5, filled, image)
 
 
-def _padded(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
+def _padded(images: np.ndarray, masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Images as floats, and masks, padded with holes to multiples of 8."""
     height, width = images.shape[1:3]
     if min(height, width) < MINIMAL_SIZE:
@@ -331,5 +332,4 @@ def _padded(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
             f"Ein Bild von {width}×{height} Pixeln ist zu klein für Vorschläge. Verlangt sind mindestens "
             f"{MINIMAL_SIZE}×{MINIMAL_SIZE} Pixel."
         )
-    more = [(0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)]
-    return [np.pad(to_float(images), more), np.pad(masks.astype(np.float32), more, constant_values=1)]
+    return pad(to_float(images), masks.astype(np.float32), MULTIPLE)

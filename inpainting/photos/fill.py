@@ -17,6 +17,7 @@ import numpy as np
 from inpainting import config, errors, files
 from inpainting.files import Log
 from inpainting.german import numbers
+from inpainting.masks import pad
 from inpainting.photos import FillError, formats, holes, pictures, windows
 from inpainting.photos.windows import Answer, fill_picture
 
@@ -360,9 +361,8 @@ def _load_foreign(path: Path, log: Log) -> Loaded:
 
     def answer(images, masks, seed: int = 0):
         height, width = images.shape[1:3]
-        more = [(0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)]
         try:
-            filled = foreign.fill(np.pad(images, more), np.pad(masks, more, constant_values=1), seed)
+            filled = foreign.fill(*pad(images, masks, MULTIPLE), seed)
         except interface.SubmissionError as error:
             raise ModelError(f"Das Modell „{path}“ {error}.") from None
         except Exception as error:

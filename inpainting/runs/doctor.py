@@ -1,7 +1,6 @@
 """Whether this computer can make a report: what is there, what is missing, and how to get it."""
 
 import importlib.util
-import os
 import platform
 import re
 import shutil
@@ -19,7 +18,6 @@ PYTHON = ((3, 11), (3, 14))
 
 MEMORY_GB = 4.0
 INSTALL = "python -m pip install --require-hashes -r requirements.lock; das tut auch: make umgebung"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,7 @@ def _processor(results: Path) -> Iterator[Finding]:
     flags = machine.processor_features()
     fast = [name for name in ("avx512f", "avx512_bf16", "amx_bf16") if name in flags]
     found = f"{machine.processor()}, {machine.n_threads()} Kerne"
-    if {"avx512_bf16", "amx_bf16"} & flags:
+    if machine.has_bfloat16():
         yield Finding("Prozessor", f"{found}, {', '.join(fast)}: Training in bfloat16")
     else:
         slower = "ein Training dauert hier ein Mehrfaches; kürzer wird es mit --epochs 3"
@@ -214,7 +212,7 @@ def _tests(results: Path) -> Iterator[Finding]:
         "" if has_pytest else "make test holt sie selbst; nur für Tests nötig",
         is_needed=False,
     )
-    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = machine.find_chromium()
     yield Finding(
         "Browser der Tests",
         browser or "kein Chromium gefunden",

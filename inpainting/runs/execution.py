@@ -252,8 +252,6 @@ def _shown(name: str, value) -> str:
     """A parameter's value as the appendix prints it; paths of this machine are not shown."""
     if name == "data_path":
         return "–"
-    if isinstance(value, bool):
-        return "ja" if value else "nein"
     return f"{value:g}".replace(".", ",") if isinstance(value, float) else str(value) or "–"
 
 

@@ -12,7 +12,7 @@ from scipy import ndimage
 from inpainting import data, masks
 from inpainting.data import to_float
 from inpainting.networks import keras
-from inpainting.training.recipes import Recipe
+from inpainting.training.recipes import VALIDATION_IMAGES, Recipe
 
 BATCH_THREADS = 2
 """Threads that make training batches.
@@ -20,9 +20,6 @@ BATCH_THREADS = 2
 With a single one Keras leaves them to tf.data, whose autotuner often holds the end of an epoch
 back until it wakes, 10.24, 20.48, 40.96 or 81.92 s after the start; with more it has its own queue.
 """
-
-VALIDATION_IMAGES = 2000
-"""Validation images that steer a training with fresh holes; choices are made on all 5 000."""
 
 LABEL_SMOOTHING = 0.1
 """Share of each target that is spread over all classes (Szegedy et al., 2016)."""

@@ -13,7 +13,7 @@ from inpainting.masks import BENCHMARK_SEED
 from inpainting.networks import flow, keras, layers
 from inpainting.training import batches
 from inpainting.training.recipes import Recipe
-from inpainting.training.tasks import OPTIMIZERS, Task, build_network
+from inpainting.training.tasks import OPTIMIZERS, Task, build_network, falling_rate
 
 TIME_MEAN, TIME_SPREAD = -0.2, 1.1
 """Of the normal distribution whose logistic the training's times are (Esser et al., 2024)."""
@@ -40,10 +40,7 @@ def make_flow_task(recipe: Recipe, mean: keras.Model, dataset: Dataset, precisio
     settings = recipe.flow
     model = training_model(build_whole(recipe, mean, precision), settings.draws)
     n_steps = settings.epochs * settings.steps_per_epoch
-    warmup = min(settings.warmup, -(-n_steps // 5))
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0, n_steps - warmup, warmup_target=settings.learning_rate, warmup_steps=warmup
-    )
+    rate = falling_rate(settings.learning_rate, n_steps, settings.warmup)
     model.compile(optimizer=OPTIMIZERS[recipe.optimizer](rate), loss=_as_computed)
     return Task(
         model,

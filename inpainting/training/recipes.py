@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass, replace
 
 from inpainting import config, files
 
+VALIDATION_IMAGES = 2000
+"""Validation images that steer a training with fresh holes; choices are made on all 5 000."""
+
 
 @dataclass(frozen=True)
 class Flow:

@@ -153,10 +153,8 @@ def check_finite(model: keras.Model) -> None:
 
 
 def native_precision() -> str:
-    """ "mixed_bfloat16" where the processor computes in it (AVX-512 or AMX), else "float32"."""
-    cpuinfo = Path("/proc/cpuinfo")
-    flags = cpuinfo.read_text().split() if cpuinfo.exists() else []
-    return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(flags) else "float32"
+    """ "mixed_bfloat16" where the processor computes in it, else "float32"."""
+    return "mixed_bfloat16" if machine.has_bfloat16() else "float32"
 
 
 def make_record(recipe: Recipe, dataset: Dataset, history: History, precision: str) -> dict:

@@ -64,17 +64,21 @@ def build_network(recipe: Recipe, precision: str = "float32", training: bool = F
     return autoencoder.arrange_for_training(network, precision) if training else network
 
 
+def falling_rate(highest: float, n_steps: int, warmup: int):
+    """A rate that rises for so many of the steps, at most a fifth, and falls to zero along half a cosine."""
+    warmup = min(warmup, -(-n_steps // 5))  # a short training, too, comes down again
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, n_steps - warmup, warmup_target=highest, warmup_steps=warmup
+    )
+
+
 def make_task(recipe: Recipe, dataset: Dataset, precision: str = "float32") -> Task:
     """The training of a recipe, apart from its :class:`~inpainting.training.recipes.Flow`."""
     model = build_network(recipe, precision, training=True)
     training = batches.TrainingBatches(dataset.train, recipe)
     rate = recipe.learning_rate
     if recipe.warmup:
-        n_steps = recipe.epochs * len(training)
-        warmup = min(recipe.warmup, -(-n_steps // 5))  # a short training, too, comes down again
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, n_steps - warmup, warmup_target=rate, warmup_steps=warmup
-        )
+        rate = falling_rate(rate, recipe.epochs * len(training), recipe.warmup)
     model.compile(
         optimizer=OPTIMIZERS[recipe.optimizer](rate),
         loss=batches.make_loss(recipe),

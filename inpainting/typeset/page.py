@@ -21,8 +21,6 @@ COMPANIONS = {
 SHORT_OUTPUT = 12
 """Console output of more lines is folded."""
 
-CODE_HEADING = "Programmcode"
-
 
 @dataclass
 class Codes:

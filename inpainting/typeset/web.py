@@ -27,7 +27,7 @@ FONTS = (
 )
 
 LIVE_SECTION = "inpainting.live.program"
-"""Module with ``scripts()``, ``stylesheet()`` and ``embed(figure)`` for the interactive section.
+"""Module with ``scripts()``, ``stylesheet()`` and ``embed(about)`` for the interactive section.
 
 It is found by name when a document has such a figure, so that nothing here depends on networks.
 """
@@ -51,7 +51,7 @@ class LiveSection:
             section = importlib.import_module(module)
             self.scripts = tuple(map(Markup, section.scripts()))
             self.style = section.stylesheet()
-            self.data = section.embed(figure)
+            self.data = section.embed(figure and figure.live)
 
 
 @functools.cache
