@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 
 import browser_case
 import live_page
@@ -176,3 +177,10 @@ def live_run(live_store, live_networks, part, tmp_path_factory):
 def page(open_page, live_run):
     """The live section in miniature, its first picture filled."""
     return live_page.opened(open_page(live_run / "bericht.html"))
+
+
+def pytest_sessionfinish():
+    """Keep what `make abdeckung` measured: a worker that is slow to end is killed."""
+    measuring = "coverage" in sys.modules and sys.modules["coverage"].Coverage.current()
+    if measuring:
+        measuring.save()
