@@ -339,16 +339,14 @@ def conclusion(result, field, suite: str, seeds: Seeds) -> dict:
     alone = [m for m in ("prior", "gauss", "original") if m in result.methods]
     both = all(sign(gap(result, suite, network, m)) > 0 for m in alone)
     twin = better_than_relu(result, suite, seeds, n)
-    formulas = (
-        f"{upper(in_words(n))} von {in_words(len(others))} Verfahren ohne Netz {'füllt' if n == 1 else 'füllen'} besser als das Netz von "
-        f"2025{twin}"
-        if n
-        else "Kein Verfahren ohne Netz füllt in allen Maßen besser als das Netz von 2025"
-    )
+    who = f"{in_words(n)} von {in_words(len(others))} Verfahren" if n else "kein Verfahren"
+    verb = "füllen" if n > 1 else "füllt"
+    extent = "" if n else " in allen Maßen"
+    formulas = f"Auf {suite_label(suite)} {verb} {who} ohne Netz{extent} besser als das Netz von 2025{twin if n else ''}"
     ours = (
-        f"Unser Netz macht noch {percent(share, 0)} seines quadratischen Fehlers ({suite_label(suite)})"
+        f"Unser Netz macht dort noch {percent(share, 0)} seines quadratischen Fehlers"
         if share < 1
-        else f"Auch unser Netz füllt nicht genauer ({suite_label(suite)})"
+        else "Auch unser Netz füllt dort nicht genauer"
     )
     lost = listing([suite_label(s) for s in lost_suites(result)] or [""])
     single = single_seeded(result, suite, seeds)

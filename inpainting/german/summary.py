@@ -157,18 +157,15 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
         weak = [verdict for verdict in found if verdict.kind != "besser"]
         if weak:
             where = where_ahead(weak, lambda s: _explained(s, told))
-            parts.append(
-                f"{called(n)} ist {where} als das beste fremde Verfahren".replace(
-                    "der SSIM", "der strukturellen Ähnlichkeit SSIM"
-                )
-            )
+            parts.append(f"{called(n)} ist {where} als das beste fremde Verfahren")
     if single := single_seeded(result, suite, seeds):
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
         )
     parts.append("mindestens zwei frühe Entscheidungen wurden anhand von Testbildern getroffen")
     parts.append("alles gilt für 32×32 Pixel und Maskenarten, die unsere Netze aus dem Training kennen")
-    return " ".join(f"{upper(part)}." for part in parts)
+    text = " ".join(f"{upper(part)}." for part in parts)
+    return text.replace("der SSIM", "der strukturellen Ähnlichkeit SSIM", 1)
 
 
 def _explained(suite: str, told: set[str]) -> str:
