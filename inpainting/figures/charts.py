@@ -184,7 +184,7 @@ def plot_hole_sizes(sizes: Mapping[str, Mapping[str, Estimate]], title: str) -> 
     gap = 0.17 * np.ptp(axes.get_ylim())
     heights = spread(ends, gap)
     bottom, top = axes.get_ylim()
-    axes.set_ylim(min(bottom, min(heights) - gap / 2), top)  # no name below the axis
+    axes.set_ylim(min(bottom, min(heights) - gap), top)  # no name below the axis
     gap = 0.19 * np.ptp(axes.get_ylim())
     for method, end, height in zip(sizes, ends, spread(ends, gap), strict=True):
         axes.annotate(
@@ -475,7 +475,13 @@ def draw_ladder(results, name: str = "") -> Figure:
                     "",
                     (tip, row),
                     (tip - side * step, row),
-                    arrowprops={"arrowstyle": "-|>", "color": shade, "linewidth": 1.2, "mutation_scale": 8},
+                    arrowprops={
+                        "arrowstyle": "-|>",
+                        "edgecolor": shade,
+                        "facecolor": shade if rung.judged_by == key else "white",
+                        "linewidth": 1.2,
+                        "mutation_scale": 8,
+                    },
                 )
     axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
     axes.set_ylim(len(rungs) - 0.3, -0.7)

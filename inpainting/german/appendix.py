@@ -154,8 +154,10 @@ def _compare_with_twin(result: Benchmark, best: int, is_below: bool) -> str:
     if best == smallest:
         return ""
     if max(twin, key=twin.get) == smallest:
-        text = f"Sein Zwilling mit ReLU erreicht {reached}: An der Lochgröße allein liegt das also nicht"
-        return text + ("; bei großen fällt auch er." if falls_too else ".")
+        text = (
+            f"Sein Zwilling mit ReLU erreicht {reached}; ob das am Ausgang liegt oder am Startwert, ist offen"
+        )
+        return text + (". Bei großen fällt auch er." if falls_too else ".")
     return f"Sein Zwilling mit ReLU, der auf denselben Löchern lernte, teilt die Schwäche bei kleinen Löchern ({reached})."
 
 
@@ -393,7 +395,11 @@ def defects_table(result: Benchmark, suite: str, excess: float, results=None) ->
             f"ganzes Bild: {number(redraw, 2, sign=True)} dB",
             "zusammengesetzt gemessen, beide Werte genannt",
         ),
-        ("Testbilder steuern das Stoppen", "kein unberührter Test", "eigene Validierungsbilder"),
+        (
+            "Testbilder steuern das Stoppen",
+            "kein unberührter Test",
+            "eigene Validierungsbilder; zwei frühe Entscheidungen fielen doch auf Testbildern",
+        ),
         (
             "Kein Startwert, kein Maß, kein Vergleich; feste Sätze zum Ergebnis",
             f"niemand bemerkt, dass Telea besser füllt; der Verlust liegt {percent(excess)} über einer unerkannten Untergrenze"

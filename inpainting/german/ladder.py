@@ -115,8 +115,9 @@ def _most(repairs, early: str, late=None) -> list[str]:
             n_best += len(best)
     if not parts:
         return []
+    without = f", ohne {listing([f'„{rung.label}“' for rung in fleeting])}" if fleeting else ""
     return [
-        f"{'Von Dauer' if fleeting else 'Am meisten'} {'bringt' if n_best == 1 else 'bringen'}{' am meisten' if fleeting else ''}, {', und '.join(parts)}.",
+        f"Am meisten {'bringt' if n_best == 1 else 'bringen'}{without}, {', und '.join(parts)}.",
         *[f"Der Gewinn von {_bought(rung)} {_fate(late)}." for rung in fleeting],
     ]
 

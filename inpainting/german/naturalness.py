@@ -9,11 +9,14 @@ from inpainting.german.numbers import (
     Table,
     best_rows,
     called,
+    count,
     label,
     listing,
     number,
+    signed,
     suite_label,
     suite_names,
+    upper,
 )
 from inpainting.german.results import own_networks
 from inpainting.german.semantics import compare_shares
@@ -163,6 +166,8 @@ def _exemplar(result: Benchmark, sample: str, suites) -> str:
         sizes = sorted(x.value for x in behind)
         first, last = number(sizes[0], 2), number(sizes[-1], 2)
         text += f"; sein PSNR liegt {first if first == last else f'{first} bis {last}'}\u00a0dB unter dem unseres Mittelwerts"
+        beside = [f"{signed(gap(result, s, rival, sample))} dB auf {suite_label(s)}" for s in ahead]
+        text += f" und unterscheidet sich vom PSNR des Vorschlags um {listing(beside)}"
     return text + "."
 
 
@@ -225,7 +230,10 @@ def describe_plane(result: Benchmark, suite: str) -> str:
     names = listing([called(m) for m in front])
     if len(front) == 1:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
-    return text + f"Kein Verfahren ist auf {suite_label(suite)} zugleich genauer und natürlicher als {names}."
+    return (
+        text
+        + f"{upper(count(len(front), 'Verfahren', 'Verfahren'))} übertrifft auf {suite_label(suite)} keines in beidem zugleich: {names}."
+    )
 
 
 def describe_tradeoff(result: Benchmark) -> str:

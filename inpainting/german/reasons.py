@@ -99,7 +99,7 @@ def caption(result: Benchmark) -> str:
     """Caption of the hole sizes."""
     n = min(N_HOLE_SIZE_IMAGES, result.question.n_images)
     return (
-        f"Gepoolter PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf den ersten {number(n)} Bildern"
+        f"Gepoolter PSNR gegen die Kantenlänge quadratischer Löcher in zufälliger Lage, auf {number(n)} Testbildern"
         + ("." if n == result.question.n_images else " (darum nicht genau die Zahlen der Tabellen).")
     )
 

@@ -176,7 +176,11 @@ def _lies(found: Sequence[str]) -> str:
 def describe_gains(result: Benchmark, suite: str) -> str:
     """Our networks against the best method that is not ours."""
     networks, rival = own_networks(result), best_rival(result, suite)
-    leads = listing([f"{called(n)} um {signed(gap(result, suite, n, rival))}" for n in networks])
+    gaps = {n: gap(result, suite, n, rival) for n in networks}
+    leads = listing([f"{called(n)} um {signed(lead)}" for n, lead in gaps.items()])
+    if all(sign(lead) > 0 for lead in gaps.values()):
+        verb = "übertrifft" if len(networks) == 1 else "übertreffen"
+        return f"Gepaart {verb} {called(rival)}, das beste fremde Verfahren, {leads} dB."
     verb = "unterscheidet" if len(networks) == 1 else "unterscheiden"
     return f"Gepaart {verb} sich von {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
 
@@ -380,12 +384,12 @@ def one_sentence(result: Benchmark, suite: str) -> str:
     share = error_share(gap(result, suite, network, "original").value)
     lead = gap(result, suite, network, rival)
     where = "Fehlt ein Quadrat von 8×8 Pixeln," if suite == "quadrat8" else f"Auf {suite_label(suite)}"
-    less, than = abs(1 - share), "weniger" if share < 1 else "mehr"
-    text = f"{where} macht unser Netz {called(network)} im Loch {percent(less, 0)} {than} quadratischen Fehler als das Netz von 2025"
+    less, than = abs(1 - share), "kleiner" if share < 1 else "größer"
+    text = f"{where} ist der quadratische Fehler unseres Netzes {called(network)} im Loch {percent(less, 0)} {than} als beim Netz von 2025"
     if rival in OLD or not sign(lead):
         return text + "."
-    word = "weniger" if lead.value > 0 else "mehr"
-    text += f" und {percent(abs(1 - error_share(lead.value)), 0)} {word} als das beste fremde Verfahren, {called(rival)}"
+    word = "kleiner" if lead.value > 0 else "größer"
+    text += f" und {percent(abs(1 - error_share(lead.value)), 0)} {word} als bei {dative(rival)}, dem besten fremden Verfahren"
     return text + _on_all_suites(result, network) + "."
 
 
@@ -397,7 +401,7 @@ def _on_all_suites(result: Benchmark, network: str) -> str:
     if not all(sign(lead) > 0 for lead in leads):
         return f"; weniger ist es bei {number(sum(sign(lead) > 0 for lead in leads))} von {number(len(leads))} Arten von Löchern"
     ends = {number(100 * (1 - error_share(f(x.value for x in leads))), 0): None for f in (min, max)}
-    return f"; je nach Art der Löcher sind es {' bis '.join(ends)}\u00a0% weniger" if len(ends) > 1 else ""
+    return f"; je nach Art der Löcher sind es {' bis '.join(ends)}\u00a0%" if len(ends) > 1 else ""
 
 
 def describe_results(result: Benchmark, suite: str) -> str:

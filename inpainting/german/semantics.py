@@ -17,7 +17,7 @@ from inpainting.german.numbers import (
     suite_label,
 )
 from inpainting.german.results import dative
-from inpainting.german.verdicts import is_ours, own_networks, rivals, sign, value
+from inpainting.german.verdicts import is_ours, own_networks, rivals, sign
 from inpainting.measuring.result import MASKED_IMAGES, TRUE_IMAGES, Benchmark
 
 
@@ -67,18 +67,26 @@ def describe_semantics(result: Benchmark) -> str:
         text = f"In der *Semantik* {'; '.join([*parts, *(['sonst ist nichts gesichert'] if even else [])])}."
     else:
         text = "In der *Semantik* ist zwischen unserem besten Mittelwert und dem besten fremden Verfahren kein Unterschied gesichert."
-    return " ".join(filter(None, [text, _why_lost(result, found), *_sampled(found)]))
+    return " ".join(filter(None, [text, _what_samples_make_up(result, found), *_sampled(found)]))
 
 
-def _why_lost(result, found) -> str:
-    """A guess why our mean loses, where its rival is sharper on each of those suites; else ""."""
-    lost = [s for s, of in found.items() if of.mean < 0]
-    ours = {s: max(own_networks(result), key=lambda n: result.semantics[s][n].value) for s in lost}
-    sharp = {s: [value(result, s, m, "sharpness") for m in (found[s].rival, ours[s])] for s in lost}
-    if not lost or not all(theirs > mean for theirs, mean in sharp.values()):
-        return ""
-    shown = listing([f"{number(mean, 2)} gegen {number(theirs, 2)}" for theirs, mean in sharp.values()])
-    return f"Vermutlich verliert er, weil er dort noch unschärfer ist (Schärfe {shown})."
+def _what_samples_make_up(result: Benchmark, found) -> str:
+    """That a sample does better than our mean where that loses, if it is certain on each of those suites; else ""."""
+    gains = []
+    for suite in (s for s, of in found.items() if of.mean < 0):
+        shares = result.semantics[suite]
+        mean, *sample = (
+            max(names, key=lambda m: shares[m].value)
+            for names in (
+                own_networks(result),
+                [n + SAMPLED for n in own_networks(result) if n + SAMPLED in shares],
+            )
+            if names
+        )
+        if not sample or compare_shares(result, suite, sample[0], mean) <= 0:
+            return ""
+        gains.append(number(100 * (shares[sample[0]].value - shares[mean].value), 1, sign=True))
+    return f"Ein Vorschlag holt das auf ({listing(gains)} Punkte, gesichert)." if gains else ""
 
 
 def lost_suites(result: Benchmark) -> list[str]:

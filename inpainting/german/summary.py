@@ -101,7 +101,7 @@ def _gain(result: Benchmark, suite: str) -> str:
     share = percent(error_share(difference.value), 0)
     text = (
         f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (Spitzen-Signal-Rausch-Verhältnis PSNR mit 95-%-Intervall, Maskensatz {suite_label(suite)}), "
-        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}; das sind {share} seines quadratischen Fehlers{against_relu(result, suite, [network])}"
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}; es behält {share} von dessen quadratischem Fehler{against_relu(result, suite, [network])}"
     )
     if rival != "original":
         word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"

@@ -98,7 +98,7 @@ def describe_training(history, floors: Mapping[str, float], recipe: Mapping) -> 
     floor = floors["Validierung"]
     verdict = judge_training(history.loss, history.val_loss, floor)
     ends = {
-        "epochs": f"Das Training lief über alle {max_epochs} Epochen, ohne dass das frühe Stoppen eingriff.",
+        "epochs": f"Das Training des Netzes von 2025 lief über alle {max_epochs} Epochen, ohne dass das frühe Stoppen eingriff.",
         "patience": f"Das Training endete nach Epoche {history.n_epochs} von höchstens "
         f"{max_epochs}, weil der Validierungsverlust {patience} Epochen lang nicht mehr sank.",
         "nan": f"Das Training brach in Epoche {history.n_epochs} ab, weil der Verlust keine "
@@ -166,9 +166,15 @@ def describe_own(networks: Mapping[str, object]) -> str:
         train, val = number(history.loss[best - 1], 4), number(low, 4)
         sentences.append(
             f"{upper(called(name))}{where} hat den kleinsten Validierungsverlust {when} ({val}; auf Trainingsbildern {train})"
-            + (": Er fiel bis zuletzt." if best == n > 1 else ".")
+            + (_at_the_end(history.val_loss) if best == n > 1 else ".")
         )
     return " ".join(sentences)
+
+
+def _at_the_end(losses) -> str:
+    """How fast a loss still fell in its last epoch."""
+    slow = losses[-2] - losses[-1] < 1e-3 * losses[-1]
+    return f": Er fiel bis zuletzt{', am Ende kaum noch' if slow else ''}."
 
 
 def own_histories(networks: Mapping[str, object]) -> dict:
@@ -192,10 +198,14 @@ def titles(excess: float) -> tuple[str, str]:
     return left, "Unsere Netze"
 
 
-CAPTION = (
-    "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen; rechts der Verlust "
-    "unserer Mittelwerte (@gl:lochverlust)."
-)
+def caption_trainings(networks: Mapping[str, object]) -> str:
+    """Caption of the two panels; of a network that learned in stages the last one is shown."""
+    staged = [called(n) for n in own_histories(networks) if len(networks[n].record.get("stages") or ()) > 1]
+    last = f", bei {listing(staged)} nur in der letzten Stufe" if staged else ""
+    return (
+        "Links der Verlust des Netzes von 2025 auf Trainings- und Validierungsbildern, gestrichelt die Untergrenzen; rechts der Verlust "
+        f"unserer Mittelwerte (@gl:lochverlust){last}."
+    )
 
 
 def alt_trainings(history, floors: Mapping[str, float], networks: Mapping[str, object]) -> str:
