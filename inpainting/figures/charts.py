@@ -181,12 +181,12 @@ def plot_hole_sizes(sizes: Mapping[str, Mapping[str, Estimate]], title: str) -> 
         line = "--" if method == "original_relu" else "-"  # it lies on its twin in places
         axes.plot(edges, [v.value for v in values], **marker(method) | {"linestyle": line})
     ends = [of_method[str(edges[-1])].value for of_method in sizes.values()]
-    gap = 0.17 * np.ptp(axes.get_ylim())
-    heights = spread(ends, gap)
     bottom, top = axes.get_ylim()
-    axes.set_ylim(min(bottom, min(heights) - gap), top)  # no name below the axis
-    gap = 0.19 * np.ptp(axes.get_ylim())
-    for method, end, height in zip(sizes, ends, spread(ends, gap), strict=True):
+    for _ in range(3):  # room for the names moves their places
+        gap = 0.19 * np.ptp(axes.get_ylim())
+        heights = spread(ends, gap)
+        axes.set_ylim(min(bottom, min(heights) - gap / 2), top)
+    for method, end, height in zip(sizes, ends, heights, strict=True):
         axes.annotate(
             label(method),
             (edges[-1], end),
