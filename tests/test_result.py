@@ -11,8 +11,8 @@ from inpainting.measuring import result
 from inpainting.measuring.evaluation import Estimate
 from inpainting.networks import prior_unet
 
-WITH_KERAS = ("network", "rebuilding", "slides")
-"""The German modules that describe what the networks are made of."""
+WITH_KERAS = ("network", "rebuilding", "slides", "changes")
+"""The German modules that describe what the networks are made of, and the talk, which does too."""
 
 
 def test_text_about_a_result_takes_no_keras():
