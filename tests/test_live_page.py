@@ -87,8 +87,15 @@ def test_link_to_the_section_ends_there(open_page, many_figures, viewport):
     assert 0 <= page.locator("#abb-live").bounding_box()["y"] <= 60
 
 
-def test_no_image_is_loaded_late(open_page, live_run):
-    assert open_page(live_run / "bericht.html").locator("img[loading]").count() == 0
+@pytest.mark.parametrize("viewport", [NARROW, {"width": 720, "height": 450}], ids=["narrow", "low"])
+def test_address_of_the_section_opens_there_until_the_reader_acts(open_page, many_figures, viewport):
+    page = opened(open_page(many_figures / "bericht.html", viewport, query="#abb-live"))
+    section = page.locator("#abb-live")
+    until(page, lambda: 0 <= section.bounding_box()["y"] <= 60)
+    page.evaluate("dispatchEvent(new WheelEvent('wheel')); scrollTo({ top: 0, behavior: 'instant' })")
+    page.evaluate("document.querySelector('header').style.marginTop = '50px'")  # the page grows
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("scrollY") < 100
 
 
 def test_contents_and_figures_lead_to_the_section(open_page, live_run):

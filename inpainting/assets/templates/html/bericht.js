@@ -21,6 +21,16 @@
   addEventListener("hashchange", unfold);
   unfold();
 
+  // the place that the address names stays in view while the page above it grows, until the reader acts
+  const aim = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (aim) {
+    const growth = new ResizeObserver(() => aim.scrollIntoView({ behavior: "instant" }));
+    growth.observe(document.body);
+    for (const act of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+      addEventListener(act, () => growth.disconnect(), { once: true, passive: true });
+    }
+  }
+
   // figures enlarge
   const dialog = document.createElement("dialog");
   dialog.className = "gross";
