@@ -128,3 +128,12 @@ def test_verdicts_on_other_networks_are_not_shown():
     assert judged.choose_verdict(found, {"gruendlich": "another"}) is None
     assert judged.choose_verdict(make(gauss=EASY), {"gruendlich": "abc"}) is None
     assert judged.choose_verdict(None, {}) is None
+
+
+def test_suites_on_which_samples_are_easily_told():
+    found = make(gruendlich_vorschlag=EASY | {"mitte16": 0.88, "haelfte": 0.97, "freiform": 0.6})
+    assert judged.easily_told(found) == {
+        "mitte16": 0.88,
+        "haelfte": 0.97,
+    }  # a goal missed; none, but above all
+    assert judged.easily_told(None) == {}

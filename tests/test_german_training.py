@@ -171,3 +171,25 @@ def test_seeds_are_shown_value_by_value():
     text = training.describe_seeds(make_seeds(), "quadrat8")
     assert "@tab:startwerte" in text
     assert "was nachweislich heißt, sagt @abs:wie-wir-messen" in text  # defined there, and nowhere else
+
+
+def test_course_of_our_own_trainings():
+    def trained(losses, **record):
+        history = SimpleNamespace(loss=[x - 0.01 for x in losses], val_loss=losses)
+        return SimpleNamespace(history=history, record=record)
+
+    falling = training.describe_own({"kompakt": trained([0.3, 0.2, 0.1])})
+    assert falling == (
+        "„kompakt“ hat den kleinsten Validierungsverlust in der letzten Epoche (0,1000; auf Trainingsbildern 0,0900): Er fiel "
+        "bis zuletzt."
+    )
+    slow = training.describe_own({"kompakt": trained([0.3, 0.10001, 0.1])})
+    assert slow.endswith("Er fiel bis zuletzt, am Ende kaum noch.")
+    early = training.describe_own({"kompakt": trained([0.3, 0.1, 0.2])})
+    assert "in Epoche 2 von 3 (0,1000;" in early and "zuletzt" not in early
+    staged = {"gruendlich": trained([0.2, 0.1], stages=[{}, {}])}
+    assert "„gründlich“ (in der letzten Stufe)" in training.describe_own(staged)
+    assert "bei „gründlich“ nur in der letzten Stufe" in training.caption_trainings(staged)
+    assert "Stufe" not in training.caption_trainings({"kompakt": trained([0.2, 0.1])})
+    assert training.describe_own({"original": trained([0.2])}) == ""
+    assert training.describe_own({"kompakt": trained([math.nan])}) == ""

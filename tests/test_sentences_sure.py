@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from invented import around, make_benchmark, make_rungs, make_seeds
 
-from inpainting.german import limits, naturalness, reasons, results, samples, training, verdicts
+from inpainting.german import limits, naturalness, reasons, results, samples, semantics, training, verdicts
 from inpainting.masks import SUITES
 from inpainting.measuring.evaluation import Estimate
 
@@ -142,3 +142,55 @@ def test_sharp_methods_are_defined_where_they_are_measured():
     both = results.describe_sharp(make_benchmark({"nachbar": 14.0, "gauss_vorschlag": 16.6}))
     assert both.startswith("„Gauß, Vorschlag“ zieht") and "@hays2007" in both
     assert "Trainingsbild" not in results.describe_sharp(make_benchmark({"gauss_vorschlag": 16.6}))
+
+
+def test_what_helps_is_certain_on_squares_and_on_all():
+    def told(**suites):
+        rungs = make_rungs(prior=("quadrat8", 0.87), skip=("quadrat8", 0.47), maske=("quadrat8", 0.13))
+        for rung in rungs.rungs[1:]:
+            rung.differences["suites"] = around(suites.get(rung.name, 0.5))
+        return limits.describe_answers(make_benchmark(), Q, SEEDS, rungs).partition("*Was hilft?* ")[2]
+
+    assert told(prior=4.35).startswith(
+        "In beiden Maßen gesichert helfen eine Vorfüllung nach der Bildstatistik (+0,87 und +4,35\u00a0dB), "
+        "Skip-Verbindungen und die Maske als Eingabe."
+    )
+    assert "Skip" not in told(skip=-0.5) and "die Maske" in told(skip=-0.5)
+    assert told(prior=-1, skip=-1).startswith("In beiden Maßen gesichert hilft die Maske als Eingabe.")
+    for text in (told(prior=-1, skip=-1, maske=-1), limits.describe_answers(make_benchmark(), Q, SEEDS)):
+        assert "Unser Netz verbindet eine Vorfüllung" in text and "gesichert hilft" not in text
+
+
+def test_a_sample_makes_good_what_the_mean_loses_where_it_does():
+    def told(sample, width=0.009):
+        shares = {
+            ("mitte16", "gauss"): around(0.9, 0.009),
+            ("mitte16", "gruendlich_vorschlag"): around(sample, width),
+        }
+        result = make_benchmark(samples=("gruendlich",), shares=shares)
+        return semantics.describe_semantics(result)
+
+    assert "Ein Vorschlag holt das auf (+10,0 Punkte, gesichert)." in told(0.9)
+    assert "holt das auf" not in told(0.85)  # better than our mean, behind the rival
+    assert "holt das auf" not in told(0.82, 0.09)  # not better for certain, nor behind
+
+
+def test_suites_are_told_with_gains_and_losses():
+    def verdict(*signs):
+        gaps = dict(zip(verdicts.MEASURES, (around(0.1 * s, 0.01) for s in signs), strict=True))
+        return verdicts.Verdict("linien", gaps, dict.fromkeys(gaps, 1.0))
+
+    assert verdicts.where_ahead([verdict(0, 0, 1)]) == "auf Linien nur in der SSIM besser"
+    assert verdicts.where_ahead([verdict(0, -1, -1)]) == "auf Linien in zwei Maßen schlechter"
+    assert (
+        verdicts.where_ahead([verdict(1, 0, -1)]) == "auf Linien nur gepoolt besser, in einem Maß schlechter"
+    )
+    assert verdicts.where_ahead([verdict(-1, -1, -1)]) == "auf Linien in allen Maßen schlechter"
+    assert verdicts.where_ahead([verdict(0, 0, 0)]) == "auf Linien in keinem Maß besser"
+
+
+def test_suites_on_which_every_formula_wins():
+    assert verdicts.all_better(make_benchmark(), SEEDS) == []  # the mean colour is behind
+    assert set(verdicts.all_better(make_benchmark({"original": 9.0}), {})) == set(
+        make_benchmark().question.suites
+    )

@@ -189,10 +189,10 @@ def plot_fills(examples: Sequence[Example], cell: float = 0.86, per_row: int = 1
                 is_edge = k == 0 and per_row > 1  # a name wider than the image below it would be cut off
                 figure.text(
                     (left if is_edge else x) / width,
-                    (height - head + 0.03) / height,
+                    (height - head + 0.055) / height,
                     title,
                     ha="left" if is_edge else "center",
-                    va="bottom",
+                    va="baseline",
                     fontsize=SMALL + 0.3,
                     linespacing=0.95,
                 )

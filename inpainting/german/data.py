@@ -70,7 +70,7 @@ def describe_split(dataset: Dataset, result: Benchmark, networks: Mapping | None
             f"Dieser Lauf rechnet auf der mitgelieferten Stichprobe: {train} Bilder zum Trainieren, {validation} zum Validieren; gemessen "
             f"wird auf {measured_images(result, len(dataset.test))}. Alle Netze, deren Zahlen wir nennen, und der Klassifikator lernten auf den "
             f"{number(N_TRAIN)} Trainingsbildern des ganzen Datensatzes; was dieser Lauf selbst trainiert, steht "
-            f"außerhalb des Vergleichs."
+            "außerhalb des Vergleichs."
         )
     else:
         text = (

@@ -184,9 +184,10 @@ def describe_compute(results) -> str:
         return ""
     start, end = results.compute[0], results.compute[-1]
     more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
+    rung = next((f" („{r.label}“)" for r in results.rungs if r.name == "gewichtung"), "")
     text = (
-        f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich „Nach Schwere gewichtet“, die Stufe mit dem Netz von "
-        f"„kompakt“, um {number(more, 2, sign=True)} dB."
+        f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich die Stufe mit dem Netz von „kompakt“{rung} um "
+        f"{number(more, 2, sign=True)} dB."
     )
     if results.rungs:
         size = number(results.rungs[-1].n_parameters)

@@ -71,9 +71,14 @@ def describe_semantics(result: Benchmark) -> str:
 
 
 def _what_samples_make_up(result: Benchmark, found) -> str:
-    """That a sample does better than our mean where that loses, if it is certain on each of those suites; else ""."""
+    """That a sample makes good what our mean loses, if that is so on each of those suites; else "".
+
+    It does so where it beats our mean for certain, and is not behind the best other method for certain.
+    """
     gains = []
     for suite in (s for s, of in found.items() if of.mean < 0):
+        if found[suite].sample is None or found[suite].sample < 0:
+            return ""
         shares = result.semantics[suite]
         mean, *sample = (
             max(names, key=lambda m: shares[m].value)
