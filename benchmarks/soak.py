@@ -193,6 +193,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--in-a-row", type=int, default=1, help="kills before a call may end")
     known = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # it takes an hour: each line is seen when it is written
     rng = np.random.default_rng(known.seed)
     kills = [(rng.uniform(0.05, 1), bool(rng.integers(2))) for _ in range(known.kills)]
     with tempfile.TemporaryDirectory(prefix="inpainting-soak-") as folder:

@@ -45,7 +45,10 @@ class Firefox:
         self._n += 1
         message = json.dumps([0, self._n, command, parameters])
         self._connection.sendall(f"{len(message.encode())}:{message}".encode())
-        _, _, error, result = self._receive()
+        try:
+            _, _, error, result = self._receive()
+        except TimeoutError:
+            raise AssertionError(f"Firefox gave no answer to {command}") from None
         assert error is None, error
         return result
 
