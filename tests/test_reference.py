@@ -9,7 +9,7 @@ import pytest
 
 from inpainting import config
 from inpainting.german.numbers import GROUPS, LABELS, SUITE_LABELS
-from inpainting.measuring import entrants, judged, ladder
+from inpainting.measuring import control, entrants, judged, ladder
 from inpainting.networks.prior_unet import STENCIL
 from inpainting.typeset.cells import TABLE_MIME
 
@@ -163,6 +163,14 @@ class Stored:
         seeds = self.metrics["seeds"][METHODS[row[0]]]
         pooled = {suite: figures["hole_psnr_pooled"] for suite, figures in seeds.items()}
         return self._by_suite(header, lambda suite: [min(pooled[suite]), max(pooled[suite])])
+
+    def kontrolle(self, header, row):
+        stored, suite = json.loads(control.RESULTS.read_text("utf-8")), SUITES[row[0]]
+        figures = stored["figures"][suite]
+        columns = {c: [figures[FIGURES[header[c]]][0]] for c in (1, 2, 3)}
+        for c, name in enumerate(header[4:], 4):
+            columns[c] = triple(stored["ahead"][METHODS[name]][suite]["hole_psnr_pooled"])
+        return columns
 
     def leiter(self, header, row):
         (rung,) = (rung for rung in ladder.load_results().rungs if rung.label == row[0])

@@ -1,11 +1,12 @@
 """Charts of measured figures: losses, hole sizes, paired gaps, classes, positions, planes and curves."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MultipleLocator
 
 from inpainting.figures.style import (
     BLUE,
@@ -194,8 +195,15 @@ def plot_hole_sizes(sizes: Mapping[str, Mapping[str, Estimate]], title: str) -> 
             fontsize=SMALL,
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": "#BBBBBB", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colour(method),
+                "linewidth": 0.6,
+                "shrinkA": 0,
+                "shrinkB": 2,
+            },
         )
+    axes.yaxis.set_major_locator(MultipleLocator(5))
     axes.set_xticks(edges)
     axes.set_title(title)
     axes.set_xlabel("Kantenlänge des Lochs (Pixel)")
@@ -426,7 +434,7 @@ def _frame(shown: Sequence[Estimate]) -> tuple[float, float]:
 
 
 @styled
-def draw_ladder(results, name: str = "") -> Figure:
+def draw_ladder(results, fleeting: Collection[str] = ()) -> Figure:
     """What each rung changes in the hole, on squares and on all suites, and in the whole image.
 
     The deciding measure is filled; the numbers stand in a column of their own, where no line strikes them.
@@ -434,7 +442,7 @@ def draw_ladder(results, name: str = "") -> Figure:
     Parameters
     ----------
     results : ``ladder.LadderResults``.
-    name : of a rung whose change is only that of a short training: drawn in grey; "" for none.
+    fleeting : names of rungs whose change is only that of a short training: drawn in grey.
     """
     rungs = [rung for rung in results.rungs if rung.differences]
     figure = Figure((WIDTH, 0.38 + 0.117 * len(rungs)), layout="constrained")
@@ -446,7 +454,9 @@ def draw_ladder(results, name: str = "") -> Figure:
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
             decides = rung.judged_by == key
-            shade = GREY if rung.name == name else BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
+            shade = (
+                GREY if rung.name in fleeting else BLUE if e.low > 0 else "#B03A00" if e.high < 0 else GREY
+            )
             axes.plot([e.low, e.high], [row, row], color=shade, linewidth=1.8, solid_capstyle="butt")
             axes.plot(
                 e.value, row, "o", color=shade, markersize=4, markerfacecolor=shade if decides else "white"
@@ -483,6 +493,6 @@ def draw_ladder(results, name: str = "") -> Figure:
                         "mutation_scale": 8,
                     },
                 )
-    axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL)
+    axes.set_yticks(range(len(rungs)), [rung.label for rung in rungs], fontsize=SMALL, va="center_baseline")
     axes.set_ylim(len(rungs) - 0.3, -0.7)
     return figure

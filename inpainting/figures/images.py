@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from inpainting.figures.style import SMALL, WIDTH, styled
+from inpainting.figures.style import GREY, SMALL, WIDTH, styled
 
 OUTLINE = "#FFD400"
 """Colour of a hole's outline: in no photograph's way, and readable on black and white."""
@@ -216,6 +217,8 @@ def plot_masks(masks: Mapping[str, np.ndarray], images: np.ndarray) -> Figure:
     for i, ((name, mask), image) in enumerate(zip(masks.items(), images, strict=True)):
         left = 2 * i * (cell + gap)
         add_picture(figure, (left, 0, cell, cell), np.repeat(mask.astype(float), 3, axis=-1))
+        corner, size = (left / WIDTH, 0), (cell / WIDTH, cell / height)  # white holes reach to the edge
+        figure.add_artist(Rectangle(corner, *size, fill=False, edgecolor=GREY, linewidth=0.8))
         add_picture(figure, (left + cell + 0.3 * gap, 0, cell, cell), image)
         figure.text(
             (left + cell) / WIDTH,

@@ -1,6 +1,6 @@
 """The figures of the talk: they say less than the report's and say it larger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -331,7 +331,7 @@ KEY = (("gesichert besser", BLUE), ("schlechter", "#B03A00"), ("unsicher oder ve
 
 @drawn
 def plot_changes(
-    groups: Sequence[Sequence], remarks: Mapping[str, str] | None = None, passing: str = ""
+    groups: Sequence[Sequence], remarks: Mapping[str, str] | None = None, fleeting: Collection[str] = ()
 ) -> Figure:
     """What changes to the network of 2025 bring, a row a change; they appear in groups.
 
@@ -339,7 +339,7 @@ def plot_changes(
     ----------
     groups : of ``ladder.Rung``, each with its differences; the first stands there at once.
     remarks : name of a rung → German, in small below its name.
-    passing : name of a rung whose gain does not last: drawn in grey; "" for none.
+    fleeting : names of rungs whose gain does not last: drawn in grey.
     """
     rungs = [rung for group in groups for rung in group]
     panels = {"quadrat8": "Quadrat 8×8", "suites": "alle sechs Maskensätze"}
@@ -358,7 +358,7 @@ def plot_changes(
         for row, rung in enumerate(rungs):
             e = rung.differences[key]
             shade = KEY[0][1] if e.low > 0 else KEY[1][1] if e.high < 0 else GREY
-            shade = GREY if rung.name == passing else shade
+            shade = GREY if rung.name in fleeting else shade
             face = shade if rung.judged_by == key else "white"
             (line,) = axes.plot([e.low, e.high], [row, row], color=shade, linewidth=6, solid_capstyle="butt")
             (point,) = axes.plot(

@@ -157,7 +157,7 @@ def _compare_with_twin(result: Benchmark, best: int, is_below: bool) -> str:
         text = (
             f"Sein Zwilling mit ReLU erreicht {reached}; ob das am Ausgang liegt oder am Startwert, ist offen"
         )
-        return text + (". Bei großen fällt auch er." if falls_too else ".")
+        return text + (". Bei großen Löchern fällt auch er ab." if falls_too else ".")
     return f"Sein Zwilling mit ReLU, der auf denselben Löchern lernte, teilt die Schwäche bei kleinen Löchern ({reached})."
 
 

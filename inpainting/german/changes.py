@@ -1,15 +1,18 @@
 """The talk's slide of the ablation: which changes it shows, in which order, and what it says of them.
 
 A rung that its deciding measure and the other kind of hole judge differently *reverses*; one whose gain is
-only that of a short training *passes*, see :func:`inpainting.german.ladder.passing`.
+only that of a short training *passes*: ``late`` says what such rungs bring after a whole one, see
+:func:`inpainting.german.ladder.fleeting`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from inpainting.german.ladder import change
 from inpainting.german.numbers import in_words, listing, number, upper
 from inpainting.german.slides import brings, spoken
-from inpainting.german.verdicts import gap
+from inpainting.measuring.evaluation import Estimate
+
+NONE: Mapping[str, Estimate] = {}
 
 N_ROWS = 6
 """So many changes are shown."""
@@ -31,12 +34,12 @@ def reverses(rung) -> bool:
     return {1, -1} <= signs
 
 
-def contrast(ladder, passing: str = "") -> tuple | None:
+def contrast(ladder, late: Mapping[str, Estimate] = NONE) -> tuple | None:
     """The prior and the larger network where the prior brings more on the square; None where it does not.
 
     The larger network is the residual U-Net; it must be much larger and the prior's gain certain.
     """
-    found = {rung.name: rung for rung in ladder.rungs if rung.differences and rung.name != passing}
+    found = {rung.name: rung for rung in ladder.rungs if rung.differences and rung.name not in late}
     prior, larger = found.get("prior"), found.get("residual")
     if not prior or not larger or larger.n_parameters < MUCH_LARGER * max(prior.n_parameters, 1):
         return None
@@ -44,17 +47,17 @@ def contrast(ladder, passing: str = "") -> tuple | None:
     return (prior, larger) if is_more else None
 
 
-def grouped(ladder, passing: str = "") -> list[Sequence]:
+def grouped(ladder, late: Mapping[str, Estimate] = NONE) -> list[Sequence]:
     """The changes that matter, in the groups in which they appear: gains, reversals, what passes.
 
-    These are the two of the contrast, up to two reversals, the largest first, the one that passes, and the
+    These are the two of the contrast, up to two reversals, the largest first, those that pass, and the
     largest certain gains by the deciding measure until there are :data:`N_ROWS`.
     """
     rungs = [rung for rung in ladder.rungs if rung.differences]
-    fleeting = [rung for rung in rungs if rung.name == passing]
+    fleeting = [rung for rung in rungs if rung.name in late]
     turned = [rung for rung in rungs if reverses(rung) and rung not in fleeting]
     turned = sorted(turned, key=lambda r: -min(abs(r.differences[key].value) for key in (SQUARE, ALL)))[:2]
-    gains = list(contrast(ladder, passing) or ())
+    gains = list(contrast(ladder, late) or ())
     others = [r for r in rungs if certain_gain(r) and r not in (*fleeting, *turned, *gains)]
     others.sort(key=lambda rung: -rung.differences[rung.judged_by].value)
     gains += others[: max(0, N_ROWS - len(gains) - len(turned) - len(fleeting))]
@@ -63,33 +66,24 @@ def grouped(ladder, passing: str = "") -> list[Sequence]:
     return groups or [rungs[:N_ROWS]]
 
 
-def remarks(ladder, passing: str = "", result=None) -> dict[str, str]:
+def remarks(ladder, late: Mapping[str, Estimate] = NONE) -> dict[str, str]:
     """Name of a rung → what stands in small below its label."""
     found = {}
-    if pair := contrast(ladder, passing):
+    if pair := contrast(ladder, late):
         found[pair[1].name] = f"{_times(*pair)}-mal so viele Parameter"
-    if late := _late(passing, result):
-        found[passing] = f"nach ganzem Training {number(late.value, 2, sign=True)}"
-    return found
+    return found | {n: f"nach ganzem Training {number(e.value, 2, sign=True)}" for n, e in late.items()}
 
 
 def _times(before, after) -> str:
     return number(after.n_parameters / max(before.n_parameters, 1))
 
 
-def _late(passing: str, result):
-    """What the passing change brings after a whole training, an Estimate; None if unknown."""
-    if not passing or result is None or not {"original", "original_relu"} <= set(result.methods):
-        return None
-    return gap(result, SQUARE, "original", "original_relu")
-
-
-def title(ladder, passing: str = "") -> str:
+def title(ladder, late: Mapping[str, Estimate] = NONE) -> str:
     """Knowledge against size where that is what the numbers say; else the largest change that is certain and lasts."""
-    if pair := contrast(ladder, passing):
+    if pair := contrast(ladder, late):
         gains = [number(rung.differences[SQUARE].value, 2, sign=True) for rung in pair]
         return f"Wissen schlägt Größe: {gains[0]} gegen {gains[1]} dB auf dem Quadrat"
-    lasting = [r for r in ladder.rungs if r.differences and r.name != passing and r.judged_by == SQUARE]
+    lasting = [r for r in ladder.rungs if r.differences and r.name not in late and r.judged_by == SQUARE]
     sure = [rung for rung in lasting if certain_gain(rung)]
     if not sure:
         return "Keine Änderung allein bringt dem Quadrat gesichert etwas"
@@ -97,23 +91,17 @@ def title(ladder, passing: str = "") -> str:
     return f"Am meisten bringt „{best.label}“: {number(best.differences[SQUARE].value, 2, sign=True)} dB"
 
 
-def slide(ladder, passing: str = "", result=None) -> dict:
-    """The slide of the ablation, see :func:`inpainting.german.slides.opening`.
-
-    Parameters
-    ----------
-    passing : name of the rung whose gain does not last; "" for none.
-    result : a Benchmark of the networks after whole trainings, or None.
-    """
+def slide(ladder, late: Mapping[str, Estimate] = NONE) -> dict:
+    """The slide of the ablation, see :func:`inpainting.german.slides.opening`."""
     rungs = [rung for rung in ladder.rungs if rung.differences]
-    groups = grouped(ladder, passing)
+    groups = grouped(ladder, late)
     shown = [rung for group in groups for rung in group]
     told = "; ".join(
         f"{rung.label} {number(rung.differences[SQUARE].value, 2, sign=True)} und {number(rung.differences[ALL].value, 2, sign=True)}"
         for rung in shown
     )
     choice = f"{upper(in_words(len(shown)))} von {in_words(len(rungs))} Änderungen"
-    heading = title(ladder, passing)
+    heading = title(ladder, late)
     before = (
         f"Was half? {choice}, jede gegen die Stufe davor, kurz trainiert{'' if len(ladder.seeds) > 1 else ' mit einem einzigen Startwert'}; "
         "links auf dem Quadrat, rechts im Mittel aller Maskensätze. Der volle Punkt ist das Maß, das vorher feststand."
@@ -121,19 +109,19 @@ def slide(ladder, passing: str = "", result=None) -> dict:
     return {
         "title": heading,
         "points": (),
-        "notes": spoken(*_said(ladder, groups, before, passing, result)),
+        "notes": spoken(*_said(ladder, groups, before, late)),
         "alt": f"Änderung des PSNR im Loch in dB, auf dem Quadrat und im Mittel aller Maskensätze: {told}. {heading}.",
         "steps": False,
     }
 
 
-def _said(ladder, groups: Sequence[Sequence], before: str, passing: str, result) -> list[str]:
+def _said(ladder, groups: Sequence[Sequence], before: str, late: Mapping[str, Estimate]) -> list[str]:
     """What is said with each group."""
-    pair, texts = contrast(ladder, passing), []
+    pair, texts = contrast(ladder, late), []
     for group in groups:
         names = listing([f"„{rung.label}“" for rung in group])
-        if group[0].name == passing:
-            texts.append(_passes(group[0], result))
+        if group[0].name in late:
+            texts.append(_pass(group, late))
         elif all(reverses(rung) for rung in group):
             text = f"Vorsicht bei {names}: Was auf der einen Seite gewinnt, verliert auf der anderen."
             hole, of_all = (change(ladder, "verlust_im_loch", key) for key in (SQUARE, ALL))
@@ -153,7 +141,12 @@ def _said(ladder, groups: Sequence[Sequence], before: str, passing: str, result)
     return [f"{before} {texts[0]}", *texts[1:]]
 
 
-def _passes(rung, result) -> str:
-    late = _late(rung.name, result)
-    after = f" Nach ganzem Training ist davon nichts übrig, es {brings(late.value)}." if late else ""
-    return f"Und „{rung.label}“: am Anfang ein Sprung, {number(rung.differences[SQUARE].value, 2, sign=True)} Dezibel.{after}"
+def _pass(rungs: Sequence, late: Mapping[str, Estimate]) -> str:
+    """What becomes of the gains that are only those of a short training."""
+    names = listing([f"„{rung.label}“" for rung in rungs])
+    early, after = (
+        listing([number(x, 2, sign=True) for x in found])
+        for found in ([r.differences[SQUARE].value for r in rungs], [late[r.name].value for r in rungs])
+    )
+    jump = "ein Sprung" if len(rungs) == 1 else "Sprünge"
+    return f"Und {names}: am Anfang {jump}, {early} Dezibel. Nach ganzem Training ist davon auf dem Quadrat nichts übrig: {after} Dezibel."

@@ -92,7 +92,7 @@ def summarise_verdict(judged: Judged | None) -> str:
         return ""
     nothing = f"; auf {suite_names(blind)} besagt das nichts" if blind else ""
     return (
-        f"Ein *Prüfer*, ein eigens trainiertes Netz, unterscheidet Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder zu {listing(told)} richtig "
+        f"Ein *Prüfer*, ein eigens trainiertes Netz, unterscheidet wahre Bilder von Vorschlägen des Netzes {called(sample.removesuffix(SAMPLED))} zu {listing(told)} richtig "
         f"(geraten wären 50\u00a0%{nothing}; @abs:mittelwert-und-vorschläge)."
     )
 
@@ -121,7 +121,7 @@ def describe_goal(judged: Judged | None) -> str:
         if found
     ]
     return (
-        f"Unser Ziel, vorab gesetzt: Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder sollte es höchstens zu {_aim(aimed)} "
+        f"Unser Ziel, vorab gesetzt: Vorschläge von {called(sample.removesuffix(SAMPLED))} und wahre Bilder sollte er höchstens zu {_aim(aimed)} "
         f"richtig unterscheiden: {'; '.join(told)}."
     )
 
@@ -177,8 +177,8 @@ def _definition(judged: Judged) -> str:
     return (
         "*Urteil des Prüfers.* Für jedes Verfahren und jeden Maskensatz lernt ein eigenes kleines Residualnetz "
         f"({number(judged.n_parameters)} Parameter, {judged.epochs} Epochen) aus Bild und Maske, gefüllte von wahren Bildern zu "
-        f"unterscheiden: an {learned}, jedes einmal wahr und einmal gefüllt. Gefragt wird es nach {asked}; @tab:urteil nennt den Anteil "
-        "richtiger Antworten, @abb:urteil zeigt ihn. 50 % hieße, dass es nur raten kann. Das Urteil gilt für Prüfer dieser Größe; ein "
+        f"unterscheiden: an {learned}, jedes einmal wahr und einmal gefüllt. Gefragt wird dieser Prüfer nach {asked}; @tab:urteil nennt den Anteil "
+        "richtiger Antworten, @abb:urteil zeigt ihn. 50 % hieße, dass er nur raten kann. Das Urteil gilt für Prüfer dieser Größe; ein "
         "größerer könnte mehr erkennen."
     )
 
@@ -192,10 +192,10 @@ def _passing(judged: Judged) -> str:
     name = called(sample.removesuffix(SAMPLED))
     if not seen:
         return (
-            f"Vorschläge von {name} kann es auf keinem Maskensatz gesichert von wahren Bildern unterscheiden."
+            f"Vorschläge von {name} kann er auf keinem Maskensatz gesichert von wahren Bildern unterscheiden."
         )
     told = f"auf {suite_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
-    text = f"Vorschläge von {name} erkennt es {told}"
+    text = f"Vorschläge von {name} erkennt er {told}"
     return text + (f"; auf {suite_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
 
 
@@ -205,7 +205,7 @@ def _control(judged: Judged) -> str:
     if not blind:
         return ""
     return (
-        f"Auf {suite_names(blind)} erkennt es allerdings auch einen Gauß-Vorschlag nicht "
+        f"Auf {suite_names(blind)} erkennt er allerdings auch einen Gauß-Vorschlag nicht "
         f"({_extent([judged.shares[CONTROL][s] for s in blind])}): Dort lernt der Prüfer an Vorschlägen nichts, und sein Urteil über sie besagt nichts."
     )
 
@@ -224,7 +224,7 @@ def _ahead(judged: Judged) -> str:
             parts.append(f"auf {suite_label(suite)} {called(best)} ({_share(found[best].value)})")
     if not parts:
         return "Kein beurteiltes fremdes Verfahren ist gesichert schwerer von wahren Bildern zu unterscheiden als sie."
-    return f"Gesichert schwerer zu erkennen als sie {'ist' if len(parts) == 1 else 'sind'} {listing(parts)}."
+    return f"Gesichert schwerer zu erkennen {'ist' if len(parts) == 1 else 'sind'} {listing(parts)}."
 
 
 CAPTION_TABLE = (

@@ -1,9 +1,15 @@
 """The ablation: what each change bought, by the measure that was set for it beforehand."""
 
-from inpainting.german.numbers import Table, count, listing, number, quantity, signed, upper
+from collections.abc import Mapping
+
+from inpainting.german.control import describe as describe_control
+from inpainting.german.control import lead_sign
+from inpainting.german.numbers import POOLED, Table, count, listing, number, quantity, signed, upper
 from inpainting.german.verdicts import gap
+from inpainting.measuring.control import Control
 from inpainting.measuring.evaluation import Estimate
-from inpainting.measuring.result import Benchmark
+from inpainting.measuring.result import PRIOR_NUMBERS, Benchmark
+from inpainting.measuring.seeds import Seeds
 
 MISSING = (
     "Die Ablation liegt nicht vor (`results/ladder.json` fehlt oder ist unvollständig); sie entsteht "
@@ -54,29 +60,33 @@ def change(results, name: str, figure: str = "quadrat8") -> Estimate | None:
     return found[0].differences[figure] if found else None
 
 
-def passing(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
-    """Name of the rung whose gain is only that of a short training; "" if there is none.
+def fleeting(
+    results, result: Benchmark | None = None, control: Control | None = None, seeds: Seeds | None = None
+) -> dict[str, Estimate]:
+    """The rungs whose gain on squares is only that of a short training → what they bring after a whole one.
 
-    The sigmoid wins in the ablation; after a whole training the benchmark shows whether it still does.
+    Known of two: of the sigmoid from both outputs of 2025, of the prior from the control without it.
 
     Parameters
     ----------
     result : a Benchmark, or None where nothing is known of whole trainings.
+    control : the network without the prior after a whole training, or None.
+    seeds : of the trainings; a gap within their ranges is no gain.
     """
-    early = change(results, "sigmoid")
-    if early is None or early.value <= 0 or result is None or "original_relu" not in result.methods:
-        return ""
-    return "sigmoid" if gap(result, suite, "original_relu", "original").value >= 0 else ""
+    late = {}
+    if result is not None and "original_relu" in result.methods:
+        late["sigmoid"] = gap(result, "quadrat8", "original", "original_relu")
+    if control is not None and lead_sign(control, "kompakt", "quadrat8", seeds=seeds) <= 0:
+        late["prior"] = control.ahead["kompakt"]["quadrat8"][POOLED]
+    gains = {name: change(results, name) for name in late}
+    gone = {"sigmoid": lambda e: e.value <= 0, "prior": lambda e: True}
+    return {n: e for n, e in late.items() if gains[n] and gains[n].value > 0 and gone[n](e)}
 
 
-def describe_ladder(results, result: Benchmark | None = None, suite: str = "quadrat8") -> str:
-    """What the ablation teaches, in a few sentences that follow from the results.
-
-    Parameters
-    ----------
-    result : a Benchmark of the networks after whole trainings, or None.
-    suite : its main suite.
-    """
+def describe_ladder(
+    results, result: Benchmark | None = None, control: Control | None = None, seeds: Seeds | None = None
+) -> str:
+    """What the ablation teaches, in a few sentences that follow from the results; see :func:`fleeting`."""
     repairs = [rung for rung in results.rungs if rung.differences]
     if not repairs:
         return "Die Ablation hat nur eine Stufe; zu vergleichen gibt es nichts."
@@ -85,49 +95,45 @@ def describe_ladder(results, result: Benchmark | None = None, suite: str = "quad
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
         f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab bestimmtes Maß."
     ]
-    early = passing(results, result, suite)
-    late = gap(result, suite, "original", "original_relu") if early else None
-    sentences += _most(repairs, early, late)
-    sentences.append(_knowledge(results))
+    sentences += _most(repairs, fleeting(results, result, control, seeds))
+    sentences.append(describe_control(control, seeds) or _knowledge(results))
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
     return " ".join(filter(None, sentences))
 
 
-def _most(repairs, early: str, late=None) -> list[str]:
+def _most(repairs, late: Mapping[str, Estimate]) -> list[str]:
     """Which changes bring most, for each measure those that it decides.
 
     Parameters
     ----------
     repairs : the rungs with a difference.
-    early : the rung whose gain does not last, see :func:`passing`.
-    late : what it gains after a whole training, an Estimate.
+    late : see :func:`fleeting`.
     """
-    parts, fleeting, n_best = [], [], 0
+    parts, passed, n_best = [], [], 0
     wheres = {"quadrat8": "Quadrat 8×8 entscheidet", "suites": "die sechs entscheiden"}
     for figure, where in wheres.items():
         judged = [rung for rung in repairs if rung.judged_by == figure and rung.differences[figure].low > 0]
         judged.sort(key=lambda rung: -rung.differences[figure].value)
-        if best := [rung for rung in judged if rung.name != early][:2]:
+        if best := [rung for rung in judged if rung.name not in late][:2]:
             parts.append(f"wo {where}, {listing([_bought(rung) for rung in best])}")
-            fleeting += [rung for rung in judged[: judged.index(best[-1])] if rung.name == early]
+            passed += [rung for rung in judged[: judged.index(best[-1])] if rung.name in late]
             n_best += len(best)
     if not parts:
         return []
-    without = f", ohne {listing([f'„{rung.label}“' for rung in fleeting])}" if fleeting else ""
+    without = f", ohne {listing([f'„{rung.label}“' for rung in passed])}" if passed else ""
     return [
         f"Am meisten {'bringt' if n_best == 1 else 'bringen'}{without}, {', und '.join(parts)}.",
-        *[f"Der Gewinn von {_bought(rung)} {_fate(late)}." for rung in fleeting],
+        *[
+            f"Der Gewinn von {_bought(rung)} verschwindet nach ganzem Training ({_late(late[rung.name])})."
+            for rung in passed
+        ],
     ]
 
 
-def _fate(late) -> str:
-    """What becomes of a gain after a whole training."""
-    if late is None:
-        return "verschwindet nach ganzem Training"
-    word = "kehrt sich nach ganzem Training um" if late.high < 0 else "verschwindet nach ganzem Training"
-    return f"{word} ({number(late.value, 2, sign=True)}\u00a0dB)"
+def _late(gain: Estimate) -> str:
+    return f"{number(gain.value, 2, sign=True)}\u00a0dB"
 
 
 def _bought(rung) -> str:
@@ -149,11 +155,10 @@ def _knowledge(results) -> str:
     gained = [rung.differences["quadrat8"].value for rung in (prior, unet)]
     if gained[0] <= gained[1]:
         return ""
-    text = (
-        f"Nach {number(results.steps)} Schritten und in dieser Reihenfolge bringt Wissen mehr als Größe: Das residuale U-Net mit "
-        f"{number(unet.n_parameters / before)}-mal so vielen Parametern wie die Stufe davor bringt {number(gained[1], 2, sign=True)} dB"
+    return (
+        f"In dieser Reihenfolge bringt die Vorfüllung ({PRIOR_NUMBERS} Gewichte) mehr als das residuale U-Net mit "
+        f"{number(unet.n_parameters / before)}-mal so vielen Parametern wie die Stufe davor ({number(gained[1], 2, sign=True)} dB)."
     )
-    return text + "."
 
 
 def _price_of_the_hole(results) -> str:

@@ -1,7 +1,8 @@
 """What remains: the answers to the report's questions, where our networks fail, and where to go from here."""
 
+from inpainting.german.control import summarise as summarise_control
 from inpainting.german.judged import easily_told
-from inpainting.german.ladder import change
+from inpainting.german.ladder import change, fleeting
 from inpainting.german.naturalness import distance_losses, has_frechet
 from inpainting.german.numbers import (
     called,
@@ -30,18 +31,19 @@ from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
-def describe_answers(result: Benchmark, suite: str, seeds: Seeds, ladder=None) -> str:
+def describe_answers(result: Benchmark, suite: str, seeds: Seeds, ladder=None, control=None) -> str:
     """The three questions of the first section, answered in a sentence or two each.
 
     Parameters
     ----------
     ladder : ``ladder.LadderResults``, or None.
+    control : the ``Control`` without the prior, or None.
     """
     return " ".join(
         [
             _against_formulas(result, suite, seeds),
             _what_slows(ladder),
-            _what_helps(result, suite, ladder),
+            _what_helps(result, suite, ladder, control, seeds),
         ]
     )
 
@@ -53,7 +55,7 @@ def _against_formulas(result: Benchmark, suite: str, seeds: Seeds) -> str:
     if better:
         verb = "füllt" if better == 1 else "füllen"
         twin = better_than_relu(result, suite, seeds, better)
-        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} auf {suite_label(suite)} besser als das Netz von 2025{twin}"
+        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} auf {suite_label(suite)} gesichert besser als das Netz von 2025{twin}"
         if elsewhere := [s for s in all_better(result, seeds) if s != suite]:
             rest = [
                 len(better_formulas(result, s, seeds))
@@ -101,43 +103,66 @@ def _what_slows(ladder) -> str:
     names = sorted(found, key=lambda name: -found[name].value)
     of_all = {name: change(ladder, name, "suites") for name in names}
     parts = [
-        f"{CAUSES[name]} {number(found[name].value, 2)} und {number(of_all[name].value, 2)}"
-        + (" (ungesichert)" if of_all[name].low <= 0 <= of_all[name].high else "")
+        f"{CAUSES[name]} {number(found[name].value, 2)} ({number(of_all[name].value, 2)}{_doubt(of_all[name])})"
         for name in names
     ]
     verb = "kostet" if len(parts) == 1 else "kosten"
-    minus = " (negativ: nützt)" if any(estimate.value < 0 for estimate in of_all.values()) else ""
-    return (
-        f"*Was bremst es?* Nach kurzem Training {verb}, in dB auf Quadrat 8×8 und im Mittel der sechs Maskensätze{minus}, "
-        f"{listing(parts)}."
-    )
+    return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 (im Mittel der sechs Maskensätze) {listing(parts)} dB."
+
+
+def _doubt(loss) -> str:
+    """What a reader of a loss would miss: that it is a gain, or not certain."""
+    return "; nützt dort" if loss.high < 0 else "; ungesichert" if loss.low <= 0 else ""
 
 
 HELPS = {
     "prior": "eine Vorfüllung nach der Bildstatistik",
     "skip": "Skip-Verbindungen",
     "maske": "die Maske als Eingabe",
+    "volle_aufloesung": "Blöcke in voller Auflösung",
 }
 """Rung of the ablation → what it adds, as our networks have it."""
 
+N_HELPS = 4
+"""How many of the changes that help are named, those with the largest sum of both gains."""
 
-def _what_helps(result: Benchmark, suite: str, ladder) -> str:
+
+def _what_helps(result: Benchmark, suite: str, ladder, control, seeds: Seeds) -> str:
     """What the ablation finds to help for certain on squares and on all suites, and how far our network comes."""
-    gains = {name: [change(ladder, name, figure) for figure in ("quadrat8", "suites")] for name in HELPS}
-    sure = {n: of for n, of in gains.items() if all(gain is not None and gain.low > 0 for gain in of)}
+    changes = [rung for rung in ladder.rungs if rung.differences] if ladder else []
+    late = fleeting(ladder, result, control, seeds)
+
+    def gains(rung) -> list:
+        return [rung.differences[figure] for figure in ("quadrat8", "suites")]
+
+    sure = [rung for rung in changes if rung.name not in late and min(g.low for g in gains(rung)) > 0]
+    most = sorted(sure, key=lambda rung: -sum(gain.value for gain in gains(rung)))[:N_HELPS]
     parts = []
-    for name in sorted(sure, key=lambda n: -sure[n][0].value):
-        shown = listing([number(gain.value, 2, sign=True) for gain in sure[name]])
-        parts.append(HELPS[name] + (f" ({shown}\u00a0dB)" if name not in CAUSES else ""))  # else just told
+    for rung in most:
+        shown = listing([number(gain.value, 2, sign=True) for gain in gains(rung)])
+        told = rung.name in CAUSES  # just before, with its figures
+        parts.append(HELPS.get(rung.name, f"„{rung.label}“") + ("" if told else f" ({shown}\u00a0dB)"))
     if parts:
-        verb = "hilft" if len(parts) == 1 else "helfen"
-        text = f"In beiden Maßen gesichert {verb} {listing(parts)}."
+        verb = "hilft" if len(sure) == 1 else "helfen"
+        rest = f" {in_words(len(sure))} der {in_words(len(changes))} Änderungen, zusammengenommen am meisten"
+        text = f"Nach kurzem Training {verb} in beiden Maßen gesichert{rest if len(sure) > len(most) else ''} {listing(parts)}."
     else:
         text = f"Unser Netz verbindet {listing([*HELPS.values()])}."
-    share = error_share(gap(result, suite, own_networks(result)[-1], "original").value)
+    if "prior" in late:
+        shown = listing(
+            [
+                number(gain.value, 2, sign=True)
+                for rung in changes
+                if rung.name == "prior"
+                for gain in gains(rung)
+            ]
+        )
+        text += f" Die Vorfüllung bringt anfangs am meisten ({shown}\u00a0dB). {summarise_control(control, seeds)}."
+    network = own_networks(result)[-1]
+    share = error_share(gap(result, suite, network, "original").value)
     still = "" if share < 1 else " dennoch"
     return (
-        f"*Was hilft?* {text} Unserem Netz bleiben{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers "
+        f"*Was hilft?* {text} {upper(called(network))} bleiben{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers "
         "von 2025."
     )
 

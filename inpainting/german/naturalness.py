@@ -16,9 +16,8 @@ from inpainting.german.numbers import (
     signed,
     suite_label,
     suite_names,
-    upper,
 )
-from inpainting.german.results import own_networks
+from inpainting.german.results import dative, own_networks
 from inpainting.german.semantics import compare_shares
 from inpainting.german.verdicts import gap, is_ours, sampling_networks, value
 from inpainting.measuring.evaluation import Estimate
@@ -48,7 +47,7 @@ def frechet_table(result: Benchmark) -> Table:
 
 CAPTION_FRECHET = (
     f"Fréchet-Distanz der Merkmale unseres Klassifikators ({CLASSIFIER.widths[-1]} Zahlen) zwischen den gemessenen, gefüllten Bildern und ebenso vielen "
-    "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, je Maskensatz der kleinste Wert aller Verfahren fett. „wahres Bild“ ist, was wahre Bilder von anderen "
+    "anderen wahren, mit halbem 95-%-Intervall; kleiner ist besser, verglichen werden ungerundete Werte, je Maskensatz der kleinste Wert aller Verfahren fett. „wahres Bild“ ist, was wahre Bilder von anderen "
     "trennt. Sie hängt von Klassifikator und Bilderzahl ab und ist mit veröffentlichten FID nicht vergleichbar."
 )
 
@@ -64,9 +63,11 @@ def bracketed(figure: Estimate, digits: int, factor: float = 1, unit: str = "") 
     return f"{text}\u00a0{unit}" if unit else text
 
 
-def describe_nearness(result: Benchmark, sample: str) -> str:
-    """On how many suites a sample is nearer to true images than our best mean, judged by the intervals."""
-    found = {}
+def describe_nearness(result: Benchmark) -> str:
+    """On which suites a sample is nearer to true images than our best mean, judged by the intervals."""
+    if not sampling_networks(result):
+        return ""
+    sample, found = sampling_networks(result)[-1] + SAMPLED, {}
     for suite, of in result.frechet.items():
         means = [m for m in own_networks(result) if m in of]
         if sample in of and means:
@@ -76,10 +77,7 @@ def describe_nearness(result: Benchmark, sample: str) -> str:
     nearer = [s for s, (drawn, mean) in found.items() if drawn.high < mean.low]
     farther = [s for s, (drawn, mean) in found.items() if drawn.low > mean.high]
     even = [s for s in found if s not in nearer and s not in farther]
-    text = (
-        "Die *Fréchet-Distanz* [@heusel2017] vergleicht, als Normalverteilungen, die Merkmale des Klassifikators von gefüllten und "
-        "von anderen wahren Bildern; sie ist beim Vorschlag "
-    )
+    text = f"Die Fréchet-Distanz vergleicht Merkmale gefüllter und anderer, wahrer Bilder wie zwei Normalverteilungen. Bei {dative(sample)} ist sie "
     if nearer:
         suite = max(nearer, key=lambda s: found[s][1].value / max(found[s][0].value, 1e-9))
         drawn, mean = (number(x.value, 2) for x in found[suite])
@@ -124,17 +122,14 @@ def _losses(result: Benchmark, told: str) -> str:
     """All of :func:`distance_losses` in words; of ``told``, whom the best training image passes is said already."""
     parts = []
     for answer, suites in distance_losses(result).items():
-        places = []
-        for suite, ahead in suites.items():
-            who = [called(m) for m in ahead if (answer, m) != (told, EXEMPLAR)]
-            if who:
-                places.append(f"auf {suite_label(suite)} (näher: {listing(who)})")
+        places = [s for s, ahead in suites.items() if any((answer, m) != (told, EXEMPLAR) for m in ahead)]
         if places:
             name = "unser bester Mittelwert" if answer == "mittelwert" else called(answer)
-            parts.append(f"{name} {listing(places)}")
+            parts.append(f"{name} auf {suite_names(places)}")
     if not parts:
         return ""
-    return f" Gesichert ferner als fremde Verfahren {'liegt' if len(parts) == 1 else 'liegen'} {'; '.join(parts)}."
+    verb = "liegt" if len(parts) == 1 else "liegen"
+    return f" Gesichert ferner als mindestens ein fremdes Verfahren {verb} {listing(parts)} (@tab:frechet)."
 
 
 def _exemplar(result: Benchmark, sample: str, suites) -> str:
@@ -224,7 +219,7 @@ def describe_plane(result: Benchmark, suite: str) -> str:
         return ""
     front = pareto_front(points)
     text = (
-        "Wie *natürlich* statt wie genau [@blau2018] Füllungen sind, misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
+        "Wie *natürlich* Füllungen sind, nicht wie genau [@blau2018], misst die *Fréchet-Distanz* [@heusel2017] zwischen den "
         "Klassifikatormerkmalen gefüllter und anderer, wahrer Bilder (@abb:abstand, rechts). "
     )
     names = listing([called(m) for m in front])
@@ -232,7 +227,7 @@ def describe_plane(result: Benchmark, suite: str) -> str:
         return text + f"Auf {suite_label(suite)} ist {names} in beidem zugleich am besten."
     return (
         text
-        + f"{upper(count(len(front), 'Verfahren', 'Verfahren'))} übertrifft auf {suite_label(suite)} keines in beidem zugleich: {names}."
+        + f"Auf {suite_label(suite)} sind {count(len(front), 'Verfahren', 'Verfahren')} in beidem zugleich unübertroffen: {names}."
     )
 
 
@@ -252,8 +247,8 @@ def describe_tradeoff(result: Benchmark) -> str:
     if not both:
         return text
     return (
-        f"{text} Der Satz gilt für den Grenzfall; auf {suite_names(both)} ist die Distanz des genauesten Verfahrens nicht gesichert größer als "
-        "die kleinste."
+        f"{text} Der Satz gilt für den Grenzfall; auf {suite_names(both)} ist beim genauesten Verfahren auch die Distanz die kleinste oder nicht "
+        "gesichert größer."
     )
 
 

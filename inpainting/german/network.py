@@ -99,7 +99,7 @@ def _body(recipe, trained) -> str:
 def _blocks(recipe, trained) -> str:
     if not _is_own(recipe):
         return "–"
-    text = f"{recipe['n_blocks']} je Stufe"
+    text = f"{recipe['n_blocks']} je Stufe und Weg"
     if recipe.get("detail"):
         channels, n_blocks = recipe["detail"]
         text += f", {n_blocks}×{channels} auf 1/1"
@@ -125,7 +125,7 @@ def _rate(recipe, trained) -> str:
         recipe["learning_rate"]
     ]
     shown = " / ".join(f"{rate:g}".replace(".", ",") for rate in rates)
-    return f"{optimizer}, {shown}, {'fallend' if recipe.get('warmup') else 'konstant'}"
+    return f"{optimizer}, {shown}, {'Kosinus' if recipe.get('warmup') else 'konstant'}"
 
 
 def _epochs(recipe, trained) -> str:
@@ -247,10 +247,10 @@ def describe_answers(field) -> str:
     parts = []
     if field.best + SAMPLED in field.result.methods:
         parts.append(
-            "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe lernt ein zweites "
-            f"Netz einen *Fluss* [@lipman2023; @liu2023]: Von Rauschen $y_0$ führt er in {in_words(flow.STEPS)} Schritten auf "
+            "*Zwei Antworten.* Der Mittelwert ist die genaueste Antwort und unscharf. Für scharfe Füllungen lernt ein zweites "
+            f"Netz durch Flow Matching einen *Fluss* [@lipman2023; @liu2023] (@abs:alles-zum-nachbauen): Von Rauschen $y_0$ führt er in {in_words(flow.STEPS)} Schritten auf "
             "eine Ziehung $\\hat r$ aus der Verteilung von $r = (x - \\hat x) / \\sigma$, der Abweichung der Wahrheit vom Mittelwert in Einheiten ihrer "
-            "erwarteten Größe $\\sigma$, die das Netz je Pixel mitschätzt. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma \\hat r$."
+            "erwarteten, je Pixel mitgeschätzten Größe $\\sigma$. Jedes Rauschen ergibt einen anderen *Vorschlag* $\\hat x + \\sigma \\hat r$."
         )
     if missing := missing_networks(field.networks):
         parts.append(missing)

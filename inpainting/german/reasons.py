@@ -52,30 +52,31 @@ def _floor(excess: float, results) -> str:
     """What the floor of the loss explains, and what it does not."""
     if not math.isfinite(excess):
         return ""
-    text = f"Dass der Verlust {percent(excess)} über seiner Untergrenze endet (@abb:training), bremst nicht"
+    text = f"Seine Untergrenze, über der er {percent(excess)} endet (@abb:training), bremst nicht"
     squared = change(results, "quadratisch")
     if squared is None:
         return f"{text}: Eine feste Grenze ändert keinen Gradienten."
     gained = (
-        "bringt gesichert"
+        "gewinnt das Netz im Loch"
         if squared.low > 0
-        else "kostet"
+        else "verliert das Netz im Loch"
         if squared.high < 0
-        else "ändert im Loch nichts Gesichertes:"
+        else "ändert sich im Loch nichts Gesichertes:"
     )
-    return f"{text}: Der quadratische Fehler mit der Grenze null {gained} {signed(squared)} dB."
+    return f"{text}: Mit quadratischem Fehler, dessen Grenze null ist, {gained} {signed(squared)} dB."
 
 
 def _missing(results) -> str:
     """What else the network of 2025 lacks and the ablation prices with certainty; "" if nothing."""
-    what = {"skip": "Skip-Verbindungen", "frische_masken": "frische Löcher"}
+    what = {"skip": "Skip-Verbindungen", "frische_masken": "in jedem Schritt neue Löcher"}
     found = {text: change(results, name) for name, text in what.items()}
     parts = [
-        f"{text} ({number(gain.value, 2, sign=True)} dB)"
+        f"{text} {number(gain.value, 2, sign=True)} dB"
         for text, gain in found.items()
         if gain is not None and gain.low > 0
     ]
-    return f"*Außerdem* fehlen ihm {listing(parts)}." if parts else ""
+    verb = "brächte" if len(parts) == 1 else "brächten"
+    return f"*Außerdem* {verb} {listing(parts)}." if parts else ""
 
 
 def _one_size(result: Benchmark) -> str:

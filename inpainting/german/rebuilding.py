@@ -9,6 +9,7 @@ import numpy as np
 
 from inpainting.german.numbers import POOLED, Table, called, count, listing, number, percent
 from inpainting.masks import MAX_LINES, STROKE_LENGTH, suite_masks
+from inpainting.measuring import evaluation, verdict
 from inpainting.measuring.result import PRIOR_NUMBERS, Benchmark
 from inpainting.networks.flow import FREQUENCIES, HEADS, LOOK_AHEAD, SCALE_RANGE, STEPS
 from inpainting.networks.muon import KernelMuon
@@ -145,11 +146,61 @@ def describe_optimizers(networks: Mapping[str, object]) -> str:
     options = KernelMuon(0.001).get_config()
     warmup = max((trained.record["recipe"].get("warmup") or 0 for trained in networks.values()), default=0)
     return (
-        "*Optimierer.* Das Netz von 2025 lernt mit Adam in der Voreinstellung von Keras (Raten der Momente 0,9 und 0,999). Unsere Netze "
-        f"lernen Faltungskerne als Matrix mit Muon [@jordan2024] (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
+        "*Training.* Das Netz von 2025 lernt mit Adam in der Voreinstellung von Keras (Raten der Momente 0,9 und 0,999). Unsere Netze "
+        f"lernen die Kerne von Faltungen und dichten Schichten als Matrix mit Muon [@jordan2024] (Nesterov-Moment {number(options['momentum'], 2)}, {options['ns_steps']} Schritte nach "
         f"Newton und Schulz, Schrittgröße {number(options['rms_rate'], 1)}·√(größere Kantenlänge) nach [@liu2025]), Bias und Kerne mit höchstens zehn "
         f"Kanälen auf einer Seite mit Adam derselben Lernrate (0,9 und {number(options['adam_beta_2'], 2)}); ohne Gewichtsabnahme. "
-        f"@tab:rezepte nennt die höchste Lernrate jeder Stufe; bei unseren Netzen steigt sie über {warmup} Schritte linear an und fällt dann."
+        f"@tab:rezepte nennt die höchste Lernrate jeder Stufe; bei unseren Netzen steigt sie über {warmup} Schritte linear an und fällt dann "
+        f"auf einem halben Kosinus bis null.{_stages(networks)}{_precisions(networks)}"
+    )
+
+
+def _stages(networks: Mapping[str, object]) -> str:
+    """What begins anew in a second stage of a training; "" where there is none."""
+    staged = [
+        called(name) for name, trained in networks.items() if len(trained.record.get("stages") or ()) > 1
+    ]
+    if not staged:
+        return ""
+    return (
+        f" In der zweiten Stufe von {listing(staged)} kommen die Blöcke in voller Auflösung dazu; alle Gewichte lernen weiter, "
+        "Optimierer und Lernrate beginnen neu."
+    )
+
+
+def _precisions(networks: Mapping[str, object]) -> str:
+    """The precision that each network was trained in."""
+    names = {"mixed_bfloat16": "bfloat16, mit Gewichten in float32", "float32": "float32"}
+    found: dict[str, list[str]] = {}
+    for name, trained in networks.items():
+        found.setdefault(names[trained.record["precision"]], []).append(called(name))
+    if not found:
+        return ""
+    if len(found) == 1:
+        return f" Beim Training rechneten alle in {next(iter(found))}."
+    return f" Beim Training rechneten {listing([f'{listing(who)} in {how}' for how, who in found.items()])}."
+
+
+def describe_measures() -> str:
+    """What the definitions of the measures in the main part leave open."""
+    return (
+        "*Maße.* Nachbarn sind die bis zu vier Pixel mit gemeinsamer Kante; jede Farbe zählt für sich. Die SSIM rechnet je Farbe mit einem "
+        f"Gauß-Fenster (Streuung {number(evaluation.SSIM_SIGMA, 1)} Pixel, bei {number(evaluation.SSIM_TRUNCATE, 1)} Streuungen abgeschnitten) und den "
+        f"Konstanten {number(evaluation.SSIM_K1, 2)} und {number(evaluation.SSIM_K2, 2)}, gemittelt über das ganze Bild. Die „anderen wahren“ Bilder der "
+        f"Fréchet-Distanz folgen im Testteil auf die gemessenen. Abstände und Anteile rechnen wir aus ungerundeten Werten; Intervalle sind nicht "
+        "dafür korrigiert, dass viele verglichen werden."
+    )
+
+
+def describe_judge() -> str:
+    """The judge of the verdict, layer by layer."""
+    widths = "/".join(map(str, verdict.WIDTHS))
+    rate = f"{verdict.LEARNING_RATE:g}".replace(".", ",")
+    return (
+        f"*Prüfer.* Er sieht Bild und Maske und hat {widths} Kanäle auf 1/1, ½ und ¼ der Auflösung: je Stufe eine Faltung 3×3 und eine "
+        "residuale mit Batch-Normalisierung und ReLU, dann das Mittel der Merkmale über alle Felder von 4×4 Pixeln, die das Loch berührt, und "
+        f"eine lineare Schicht. Er lernt mit Adam, höchste Lernrate {rate}, danach ein halber Kosinus; {verdict.EPOCHS} Epochen zu {verdict.BATCH_SIZE} Bildern, "
+        "halb wahr, halb gefüllt, jedes zweite gespiegelt; ein Startwert."
     )
 
 

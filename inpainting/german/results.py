@@ -30,6 +30,7 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.verdicts import (
+    IN_WORDS,
     all_better,
     best_rival,
     describe_divided,
@@ -177,10 +178,11 @@ def describe_gains(result: Benchmark, suite: str) -> str:
     """Our networks against the best method that is not ours."""
     networks, rival = own_networks(result), best_rival(result, suite)
     gaps = {n: gap(result, suite, n, rival) for n in networks}
-    leads = listing([f"{called(n)} um {signed(lead)}" for n, lead in gaps.items()])
     if all(sign(lead) > 0 for lead in gaps.values()):
-        verb = "übertrifft" if len(networks) == 1 else "übertreffen"
-        return f"Gepaart {verb} {called(rival)}, das beste fremde Verfahren, {leads} dB."
+        first, *rest = [f"um {signed(lead)} dB" for lead in gaps.values()]
+        more = "".join(f", {called(n)} {lead}" for n, lead in zip(networks[1:], rest, strict=True))
+        return f"Gepaart übertrifft {called(networks[0])} {accusative(rival)}, das beste fremde Verfahren, {first}{more}."
+    leads = listing([f"{called(n)} um {signed(lead)}" for n, lead in gaps.items()])
     verb = "unterscheidet" if len(networks) == 1 else "unterscheiden"
     return f"Gepaart {verb} sich von {dative(rival)}, dem besten fremden Verfahren, {leads} dB."
 
@@ -300,7 +302,23 @@ def describe_suites(result: Benchmark, seeds: Seeds) -> str:
 def describe_divided_suites(result: Benchmark, seeds: Seeds) -> str:
     """Beside the table of all measures: where they disagree on our networks; "" if nowhere."""
     told = [describe_divided(found, called(n)) for n, found in _judged_suites(result, seeds).items()]
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, [_best_by_all(result), *told]))
+
+
+def _best_by_all(result: Benchmark) -> str:
+    """Whether the foreign method that is best pooled is best by the other measures, too, suite by suite."""
+    others = rivals(result)
+    elsewhere = []
+    for suite in result.question.suites:
+        best = {k: max(others, key=lambda m: value(result, suite, m, k)) for k in (POOLED, MEAN, SSIM)}
+        differing = {
+            k: m
+            for k, m in best.items()
+            if value(result, suite, m, k) > value(result, suite, best[POOLED], k)
+        }
+        elsewhere += [f"auf {suite_label(suite)} {IN_WORDS[k]} {called(m)}" for k, m in differing.items()]
+    text = "Das gepoolt beste fremde Verfahren ist auf jedem Maskensatz auch im Mittel je Bild und in der SSIM das beste fremde"
+    return f"{text}, außer {listing(elsewhere)}." if elsewhere else f"{text}."
 
 
 def _judged_suites(result: Benchmark, seeds: Seeds) -> dict[str, list]:
@@ -328,7 +346,7 @@ def describe_looks(result: Benchmark, suite: str) -> str:
     if abs(old_seam - 1) < abs(seam - 1) and "original" in errors and network in errors:
         if errors["original"][0] > errors[network][0]:
             text += (
-                f" Unauffällig ist der Rand von 2025 darum nicht: Dort irrt es um {number(errors['original'][0], 1)} Graustufen, "
+                f" Trotz seiner Naht fällt der Rand von 2025 auf: Dort irrt das Netz um {number(errors['original'][0], 1)} Graustufen, "
                 f"{called(network)} um {number(errors[network][0], 1)}."
             )
     if sharp - old_sharp < 0.02 and gap(result, suite, network, "original").low > 0:
@@ -401,7 +419,12 @@ def _on_all_suites(result: Benchmark, network: str) -> str:
     if not all(sign(lead) > 0 for lead in leads):
         return f"; weniger ist es bei {number(sum(sign(lead) > 0 for lead in leads))} von {number(len(leads))} Arten von Löchern"
     ends = {number(100 * (1 - error_share(f(x.value for x in leads))), 0): None for f in (min, max)}
-    return f"; je nach Art der Löcher sind es {' bis '.join(ends)}\u00a0%" if len(ends) > 1 else ""
+    if len(ends) < 2:
+        return ""
+    whom = {best_rival(result, s) for s in result.question.suites}
+    her = called(next(iter(whom))).startswith("die ")
+    than = f"{'ihr' if her else 'ihm'} gegenüber" if len(whom) == 1 else "gegenüber dem jeweils besten"
+    return f"; auf {in_words(len(leads))} Maskensätzen ist er {than} {' bis '.join(ends)}\u00a0% kleiner"
 
 
 def describe_results(result: Benchmark, suite: str) -> str:

@@ -2,7 +2,7 @@
 
 import math
 
-from inpainting.german.naturalness import bracketed, describe_nearness
+from inpainting.german.naturalness import bracketed
 from inpainting.german.numbers import (
     NO_BREAK_SPACE,
     SAMPLED,
@@ -99,7 +99,7 @@ def describe_samples(result: Benchmark, suite: str) -> str:
     n = len(result.question.suites)
     if len(natural) == n:
         parts.append(
-            "Auf allen Maskensätzen weichen Schärfe und Naht um höchstens ein Zehntel vom wahren Bild ab."
+            f"Auf allen Maskensätzen weichen Schärfe und Naht der Vorschläge von {called(network)} um höchstens ein Zehntel vom wahren Bild ab."
         )
     elif natural:
         names = listing([suite_label(s) for s in natural])
@@ -110,12 +110,13 @@ def describe_samples(result: Benchmark, suite: str) -> str:
         parts.append(
             "Auf keinem Maskensatz kommen Schärfe und Naht zugleich auf ein Zehntel an das wahre Bild heran."
         )
-    parts += [
+    parts.append("@tab:vorschlaege nennt die Zahlen, @abb:ziehungen zeigt Vorschläge.")
+    paragraphs = [
+        " ".join(parts),
         _calibration(result, suite, network),
-        _realism(result, network),
-        "@tab:vorschlaege nennt die Zahlen, @abb:ziehungen zeigt Vorschläge.",
+        _recognised(result, network),
     ]
-    return " ".join(filter(None, parts))
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def _is_natural(result: Benchmark, suite: str, sample: str) -> bool:
@@ -149,18 +150,18 @@ def _calibration(result: Benchmark, suite: str, network: str) -> str:
     parts = []
     if "coverage" in stored:
         parts.append(
-            f"treffen die aus {N_SAMPLES} Vorschlägen gebildeten {COVERED}-%-Intervalle {bracketed(stored['coverage'], 1, 100, '%')} der wahren "
+            f"die aus {N_SAMPLES} Vorschlägen gebildeten {COVERED}-%-Intervalle treffen {bracketed(stored['coverage'], 1, 100, '%')} der wahren "
             f"Werte, sind also {width_of_intervals(stored['coverage'])}"
         )
     if "energy_ratio" in stored:
         parts.append(
-            f"beträgt der Energie-Score das {bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
+            f"der Energie-Score beträgt das {bracketed(stored['energy_ratio'], 3)}-Fache des Abstands, den der Mittelwert von der Wahrheit hat"
         )
     if "mean_loss" in stored:
         loss = stored["mean_loss"]
         change = signed(Estimate(-loss.value, -loss.high, -loss.low))
         parts.append(
-            f"weicht der PSNR des Mittels aus {MANY} Vorschlägen um {change} dB vom Mittelwert ab"
+            f"der PSNR des Mittels aus {MANY} Vorschlägen weicht um {change} dB von dem des Mittelwerts ab"
             + (", nicht gesichert" if loss.low <= 0 <= loss.high else "")
             + _of_perfect_draws(loss.low, loss.high)
         )
@@ -176,7 +177,7 @@ def _calibration(result: Benchmark, suite: str, network: str) -> str:
         if n
     ]
     text = ENERGY if "energy_ratio" in stored else ""
-    text += f"Auf den ersten {number(n_draw_images(result))} Bildern {'; '.join(parts)}."
+    text += f"Auf den ersten {number(n_draw_images(result))} Bildern, {suite_label(suite)}, gilt: {upper('; '.join(parts))}."
     if len(found) > 1:
         text += (
             f" Von den {len(found)} Abdeckungen der Tabelle liegen {' und '.join(judged)}." if judged else ""
@@ -191,8 +192,8 @@ def _of_perfect_draws(low: float, high: float) -> str:
     return f" ({text}, im Intervall)" if low <= perfect <= high else f" ({text})"
 
 
-def _realism(result: Benchmark, network: str) -> str:
-    """Where a classifier and its features prefer the samples to everything else."""
+def _recognised(result: Benchmark, network: str) -> str:
+    """Where a classifier finds the class more often, or less, after the samples than after all others."""
     sample, better, worse = network + SAMPLED, [], []
     for suite in result.question.suites:
         shares = result.semantics.get(suite, {})
@@ -207,13 +208,12 @@ def _realism(result: Benchmark, network: str) -> str:
     who = f"einem Vorschlag von {called(network)}"
     parts = [f"auf {suite_names(better)} gesichert mehr"] if better else []
     parts += [f"auf {suite_names(worse)} gesichert weniger"] if worse else []
-    judged = ""
-    if parts:
-        judged = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren, unsere Mittelwerte eingeschlossen"
-        measured = sum(sample in result.semantics.get(suite, {}) for suite in result.question.suites)
-        more = measured > len(better) + len(worse)
-        judged += "; sonst ist kein Unterschied gesichert." if more else "."
-    return " ".join(filter(None, [judged, describe_nearness(result, sample)]))
+    if not parts:
+        return ""
+    text = f"Der Klassifikator erkennt nach {who} {' und '.join(parts)} als nach dem besten anderen Verfahren, unsere Mittelwerte eingeschlossen"
+    measured = sum(sample in result.semantics.get(suite, {}) for suite in result.question.suites)
+    more = measured > len(better) + len(worse)
+    return text + ("; sonst ist kein Unterschied gesichert." if more else ".")
 
 
 def caption(result: Benchmark) -> str:

@@ -43,7 +43,8 @@ def semantics_table(result: Benchmark) -> Table:
 def describe_semantics(result: Benchmark) -> str:
     """Where the classifier finds more, less or as much after our fills as after the best other.
 
-    Our best mean answer and our best sample are judged apart, each by its paired interval.
+    Our best mean answer and our best sample are judged apart, each by its paired interval; best is whose
+    share on these images is the highest.
     """
     found = {s: _against_best(result, s) for s in result.question.suites if s in result.semantics}
     if not found:
@@ -90,8 +91,16 @@ def _what_samples_make_up(result: Benchmark, found) -> str:
         )
         if not sample or compare_shares(result, suite, sample[0], mean) <= 0:
             return ""
-        gains.append(number(100 * (shares[sample[0]].value - shares[mean].value), 1, sign=True))
-    return f"Ein Vorschlag holt das auf ({listing(gains)} Punkte, gesichert)." if gains else ""
+        gain = number(100 * (shares[sample[0]].value - shares[mean].value), 1, sign=True)
+        gains.append((called(sample[0].removesuffix(SAMPLED)), gain))
+    names = list(dict.fromkeys(name for name, _ in gains))
+    if len(names) > 1:
+        return f"Vorschläge holen das auf (gesichert, {listing([f'von {name} {gain}' for name, gain in gains])} Punkte)."
+    return (
+        f"Ein Vorschlag von {names[0]} holt das auf ({listing([gain for _, gain in gains])} Punkte, gesichert)."
+        if gains
+        else ""
+    )
 
 
 def lost_suites(result: Benchmark) -> list[str]:

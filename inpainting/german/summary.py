@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from inpainting import config
 from inpainting.data import Dataset
+from inpainting.german.control import summarise as summarise_control
 from inpainting.german.data import measured_images
 from inpainting.german.numbers import (
     POOLED,
@@ -35,6 +36,7 @@ from inpainting.german.verdicts import (
     where_ahead,
     without_network,
 )
+from inpainting.measuring.control import Control
 from inpainting.measuring.result import Benchmark
 from inpainting.measuring.seeds import Seeds
 
@@ -46,6 +48,7 @@ def executive_summary(
     seeds: Seeds,
     parameters: Mapping[str, int],
     versions: Mapping[str, str],
+    control: Control | None = None,
 ) -> str:
     """The five points of the Executive Summary, from this run's results.
 
@@ -55,11 +58,12 @@ def executive_summary(
     suite : the main suite.
     parameters : method → number of learned weights.
     versions : package → version.
+    control : the network without the prior after a whole training, or None.
     """
-    part = "die mitgelieferte Stichprobe von" if dataset.is_sample else "das ganze"
+    part = "die mitgelieferte Stichprobe von " if dataset.is_sample else ""
     notice = f"**{config.SAMPLE_NOTICE}**\n\n" if dataset.is_sample else ""
     points = {
-        "Datensatz": f"Wir verwenden {part} CIFAR-10 [@krizhevsky2009]: Farbbilder von 32×32 Pixeln aus zehn Klassen, "
+        "Datensatz": f"Wir verwenden {part}CIFAR-10 [@krizhevsky2009]: Farbbilder von 32×32 Pixeln aus zehn Klassen, "
         f"davon {number(len(dataset.train))} zum Trainieren und {number(len(dataset.validation))} zur Modellauswahl; gemessen wird auf "
         f"{measured_images(result, len(dataset.test))}. Sechs *Maskensätze*, vom Quadrat bis zur fehlenden Bildhälfte, geben jedem Bild "
         "ein Loch, für alle Verfahren dasselbe.",
@@ -67,7 +71,7 @@ def executive_summary(
         "Ergebnisse": " ".join(
             filter(None, (_gain(result, suite), _rivalry(result, suite, seeds), _samples(result, suite)))
         ),
-        "Herausforderungen": _challenges(result, suite, seeds),
+        "Herausforderungen": _challenges(result, suite, seeds, control),
         "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
         "scikit-image; das Notebook läuft parametrisiert mit papermill; die HTML-Seite rechnet selbst (@abs:selbst-ausprobieren).",
     }
@@ -101,11 +105,11 @@ def _gain(result: Benchmark, suite: str) -> str:
     share = percent(error_share(difference.value), 0)
     text = (
         f"{upper(called(network))} erreicht im Loch {interval(reached)} dB (Spitzen-Signal-Rausch-Verhältnis PSNR mit 95-%-Intervall, Maskensatz {suite_label(suite)}), "
-        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}; es behält {share} von dessen quadratischem Fehler{against_relu(result, suite, [network])}"
+        f"das Netz von 2025 {quantity(value(result, suite, 'original'), 2, 'dB')}: Der quadratische Fehler ist {share} dessen von 2025{against_relu(result, suite, [network])}"
     )
     if rival != "original":
-        word = f"{quantity(abs(lead.value), 2, 'dB')} {'mehr' if lead.value > 0 else 'weniger'}"
-        text += f" und {word} als das beste fremde Verfahren ({label(rival)})"
+        word = f"{quantity(abs(lead.value), 2, 'dB')} {'größer' if lead.value > 0 else 'kleiner'}"
+        text += f", der PSNR {word} als beim besten fremden Verfahren ({label(rival)})"
     return text + ". @tab:kurz stellt die Verfahren nebeneinander, @abb:kurzbilder ihre Füllungen."
 
 
@@ -116,12 +120,10 @@ def _rivalry(result: Benchmark, suite: str, seeds: Seeds) -> str:
     verb = "füllt" if n == 1 else "füllen"
     counted = "fremden Verfahren ohne Netz (@tab:kurz)"
     if n == len(others) > 0:
-        return (
-            f"Auch ohne Netz geht es besser als 2025: Alle {in_words(n)} {counted} füllen die Löcher besser."
-        )
+        return f"Auch ohne Netz geht es besser als 2025: Alle {in_words(n)} {counted} füllen die Löcher gesichert besser."
     if not n:
         return f"Keines der {counted} füllt die Löcher in allen Maßen besser als das Netz von 2025."
-    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher besser{better_than_relu(result, suite, seeds, n)}."
+    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher gesichert besser{better_than_relu(result, suite, seeds, n)}."
 
 
 def _samples(result: Benchmark, suite: str) -> str:
@@ -137,7 +139,7 @@ def _samples(result: Benchmark, suite: str) -> str:
     )
 
 
-def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
+def _challenges(result: Benchmark, suite: str, seeds: Seeds, control: Control | None = None) -> str:
     """Where we do not win, by the stored measures."""
     network = best_network(result)
     parts = []
@@ -158,6 +160,8 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds) -> str:
         if weak:
             where = where_ahead(weak, lambda s: _explained(s, told))
             parts.append(f"{called(n)} ist {where} als das beste fremde Verfahren")
+    if control is not None:
+        parts.append(summarise_control(control, seeds).replace(" sie ", " die Vorfüllung ", 1))
     if single := single_seeded(result, suite, seeds):
         parts.append(
             f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"

@@ -45,6 +45,7 @@ def build_prior_unet(
     precision: str = "float32",
     mirrored: bool = False,
     detail: tuple[int, int] | None = None,
+    with_prior: bool = True,
 ) -> keras.Model:
     """Build the network: a Gaussian prior inside the graph, and a learned correction.
 
@@ -68,6 +69,7 @@ def build_prior_unet(
     precision : "float32", or "mixed_bfloat16" to train faster; the weights are float32 anyway.
     mirrored : correct the mirror image as well, and take the mean of both; the weights are those
         of the network that does not.
+    with_prior : False fills the hole with mid-grey instead: the control, equal in all else.
 
     Source: Gortler et al., The Lumigraph, 1996 (pull-push); Hestenes and Stiefel, 1952
     (conjugate gradients); Ronneberger et al., U-Net, 2015; He et al., 2016 (residual blocks;
@@ -77,7 +79,7 @@ def build_prior_unet(
     mask = layers.Input((None, None, 1), name="mask")
     hole = mask > 0.5
     known = keras.ops.where(hole, 0.0, image)
-    prior = _gaussian_prior(known, mask)
+    prior = _gaussian_prior(known, mask) if with_prior else known + 0.5 * mask
     features = keras.ops.concatenate([prior - 0.5, known - 0.5 * (1 - mask), mask], axis=-1)
     if mirrored:
         features = keras.ops.concatenate([features, keras.ops.flip(features, axis=2)], axis=0)
@@ -88,15 +90,15 @@ def build_prior_unet(
     prediction = layers.Add(name="prediction", dtype="float32")([prior, correction])
     repaired = keras.ops.where(hole, keras.ops.clip(prediction, 0.0, 1.0), image)
     model = keras.Model([image, mask], repaired, name="inpainting")
-    for name, kernel in _prior_kernels().items():
+    for name, kernel in _prior_kernels().items() if with_prior else ():
         model.get_layer(name).set_weights([kernel])
     return model
 
 
 def _gaussian_prior(known, mask):
-    """The most probable fill under a Gaussian of local precision: minimise xᵀΛx over the hole.
+    """The most probable fill under a Gaussian of local precision: minimise xᵀQx over the hole.
 
-    Λx = Dx − stencil * x, D the sum of the weights that lie inside the image, so no pixel
+    Qx = Dx − stencil * x, D the sum of the weights that lie inside the image, so no pixel
     outside of it, and no mean, is assumed.  All is computed on blocks of 4×4 pixels, each one
     place with 48 channels, where the stencil is a convolution of 3×3 blocks: five times the
     multiplications, but of a kind that every processor is fast at (``benchmarks/prior.py``).

@@ -50,7 +50,7 @@ class Recipe:
     network : names the entry in the store.
     version : raised whenever the code of this training changes its result beyond rounding.
     architecture : "autoencoder", the network of 2025 and what the ladder makes of it;
-        "prior_unet", the project's own; or "classifier".
+        "prior_unet", the project's own; "unet", the same without its prior; or "classifier".
     output : activation of the autoencoder's last layer, "sigmoid" or "relu".
     mask_input, skips, prior : of the autoencoder, see
         :func:`inpainting.networks.autoencoder.build_variant`.
@@ -168,6 +168,9 @@ GRUENDLICH = replace(
     ),
 )
 """The same, wider, with residual blocks at full resolution, and trained for hours."""
+
+CONTROL = replace(KOMPAKT, network="kontrolle", architecture="unet", flow=None)
+"""The mean's network of ``kompakt`` without the prior, trained alike: what a plain U-Net can do."""
 
 CLASSIFIER = Recipe(
     network="klassifikator",

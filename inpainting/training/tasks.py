@@ -52,9 +52,14 @@ def build_network(recipe: Recipe, precision: str = "float32", training: bool = F
     about = (recipe.widths, recipe.n_blocks, recipe.seed)
     if recipe.architecture == "classifier":
         return classifier.build_classifier(recipe.widths, recipe.seed, precision)
-    if recipe.architecture == "prior_unet":
-        mirrored = recipe.mirrored and not training
-        network = prior_unet.build_prior_unet(*about, precision, mirrored=mirrored, detail=recipe.detail)
+    if recipe.architecture in ("prior_unet", "unet"):
+        network = prior_unet.build_prior_unet(
+            *about,
+            precision,
+            mirrored=recipe.mirrored and not training,
+            detail=recipe.detail,
+            with_prior=recipe.architecture == "prior_unet",
+        )
         return prior_unet.uncomposited(network) if training else network
     if recipe.mask_input or recipe.skips or recipe.prior:
         return autoencoder.build_variant(
