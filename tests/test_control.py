@@ -55,11 +55,11 @@ def test_without_the_prior_the_untrained_network_fills_with_grey():
 @pytest.mark.parametrize(
     "made, expected",
     [
-        (make_control(), "hilft die Vorfüllung auf Quadrat 8×8 (+0,40 dB), Mitte 16×16 (+0,40 dB)"),
-        (make_control(-0.1, linien=0.3), "hilft die Vorfüllung auf Linien (+0,30 dB) und schadet auf Quadrat 8×8 (−0,10 dB), "),
-        (make_control(0.0, linien=0.3), "hilft die Vorfüllung auf Linien (+0,30 dB); sonst ist nichts gesichert."),
-        (make_control(0.0, linien=-0.3), "schadet die Vorfüllung auf Linien (−0,30 dB); sonst ist nichts gesichert."),
-        (make_control(0.01), "ändert die Vorfüllung nichts Gesichertes."),
+        (make_control(), "hilft sie auf Quadrat 8×8 (+0,40), Mitte 16×16 (+0,40)"),
+        (make_control(-0.1, linien=0.3), "hilft sie auf Linien (+0,30) und schadet auf Quadrat 8×8 (−0,10), "),
+        (make_control(0.0, linien=0.3), "hilft sie auf Linien (+0,30) dB; auf Quadrat 8×8, "),
+        (make_control(0.0, linien=-0.3), "schadet sie auf Linien (−0,30) dB; auf Quadrat 8×8, "),
+        (make_control(0.01), "ändert sie in keinem Maskensatz in allen drei Maßen etwas."),
     ],
     ids=["helps", "both", "one", "harms", "nothing"],
 )  # fmt: skip
@@ -69,11 +69,11 @@ def test_the_sentence_follows_the_figures(made, expected):
 
 def test_the_short_sentence_follows_them_too():
     assert german.summarise(None) == ""
-    assert german.summarise(make_control()) == "Auch nach ganzem Training hilft sie auf allen Maskensätzen"
+    assert german.summarise(make_control()) == "hilft auch nach ganzem Training auf allen Maskensätzen"
     assert "nur auf Linien" in german.summarise(make_control(0.0, linien=0.3))
     told = german.summarise(make_control(0.0, linien=0.3, mitte16=-0.2))
-    assert told == "Nach ganzem Training hilft sie nur auf Linien und schadet auf Mitte 16×16"
-    assert "auf keinem Maskensatz gesichert" in german.summarise(make_control(0.0))
+    assert told == "hilft nach ganzem Training in allen drei Maßen nur auf Linien und schadet auf Mitte 16×16"
+    assert "auf keinem Maskensatz in allen drei Maßen" in german.summarise(make_control(0.0))
 
 
 def test_a_gap_within_the_ranges_over_seeds_is_none():
@@ -91,7 +91,8 @@ def test_a_gain_that_a_whole_training_takes_back_does_not_count():
     assert late == {"prior": around(0.02, 0.05)}
     told = ladder.describe_ladder(rungs, control=make_control(quadrat8=0.02))
     assert (
-        "ohne „prior“" in told and "(+0,80\u00a0dB) verschwindet nach ganzem Training (+0,02\u00a0dB)" in told
+        "Sonst bringt am meisten" in told
+        and "verschwindet der Gewinn von „prior“ (+0,80 → +0,02\u00a0dB)" in told
     )
     for rung in rungs.rungs[1:]:
         rung.differences["suites"] = around(0.5)
@@ -99,9 +100,9 @@ def test_a_gain_that_a_whole_training_takes_back_does_not_count():
     told = limits.describe_answers(result, Q, {}, rungs, make_control(0.02, linien=0.3)).partition(
         "hilft?* "
     )[2]
-    assert told.startswith("Nach kurzem Training hilft in beiden Maßen gesichert Skip-Verbindungen.")
+    assert told.startswith("In beiden Maßen gesichert hilft, kurz trainiert, Skip-Verbindungen.")
     assert (
-        "Die Vorfüllung bringt anfangs am meisten (+0,80 und +0,50\u00a0dB). Nach ganzem Training hilft sie nur auf Linien."
+        "Die Vorfüllung (anfangs +0,80 und +0,50\u00a0dB) hilft nach ganzem Training in allen drei Maßen nur auf Linien."
         in told
     )
     lasting = limits.describe_answers(result, Q, {}, rungs, make_control())
@@ -115,7 +116,10 @@ def test_without_the_control_the_ablation_alone_is_told():
 def test_the_appendix_judges_by_all_three_measures():
     text = german.describe_table(make_control())
     assert "zwei Startwerte, der erste in" in text and "ist „kompakt“ auf Quadrat 8×8, " in text
-    assert "ist die Gauß-Vorhersage auf Quadrat 8×8, Mitte 16×16" in text and "schlechter als dieses Netz" in text
+    assert (
+        "ist die Gauß-Vorhersage auf Quadrat 8×8, Mitte 16×16" in text
+        and "schlechter als dieses Netz" in text
+    )
     torn = make_control()
     torn.ahead["gauss"][Q] = torn.ahead["gauss"][Q] | {"ssim": Estimate(0.01, 0.005, 0.02)}
     assert "ist die Gauß-Vorhersage auf Mitte 16×16, " in german.describe_table(torn)

@@ -154,6 +154,18 @@ def test_keyboard_alone(page):
     assert "Spalte 11" in said.inner_text()
 
 
+def test_what_was_found_for_another_hole_is_not_told(page):
+    spoken = page.locator("#live .ansage")
+    page.locator("#live [data-maske=mitte16]").click()
+    until(page, lambda: "Dezibel" in spoken.inner_text())
+    stroke = "document.querySelector('#live .malen .leinwand')"
+    key = f"{stroke}.dispatchEvent(new KeyboardEvent('keydown', {{key: 'Enter', bubbles: true}}))"
+    assert (
+        page.evaluate(f"() => {{ {key}; return document.querySelector('#live .ansage').textContent; }}") == ""
+    )
+    until(page, lambda: "Dezibel" in spoken.inner_text())
+
+
 def test_all_views_and_tools_by_keyboard(page):
     page.get_by_role("radio", name="Füllen").focus()
     for view in ("vorschlaege", "schritte", "groesse", "spiel"):

@@ -654,14 +654,14 @@ def test_summary_of_samples_and_challenges():
     assert summary._samples(make_benchmark(), Q) == ""
 
     text = summary._challenges(make_benchmark(), Q, SEEDS)
-    assert numbers_in(text) == [0.6] and "„gründlich“ ist mit einem einzigen Startwert" in text
+    assert numbers_in(text) == [0.6] and "„gründlich“ hat nur einen Startwert" in text
     assert "fremde" not in text
     sharp = make_benchmark()
     sharp.figures[Q]["gruendlich"]["sharpness"] = around(0.9)
     seeds = SEEDS | {"gruendlich": {Q: {verdicts.POOLED: [20.0, 20.1]}}}
     assert numbers_in(summary._challenges(sharp, Q, seeds)) == []
     assert "Startwert" not in summary._challenges(sharp, Q, seeds)
-    assert "„kompakt“ und „gründlich“ sind mit einem" in summary._challenges(sharp, Q, {})
+    assert "„kompakt“ und „gründlich“ haben nur einen" in summary._challenges(sharp, Q, {})
     weak = summary._challenges(make_benchmark({"kompakt": 18.8}), Q, SEEDS)
     assert weak.count("als das beste fremde Verfahren") == 1
     lost = {(Q, m): around(0.7, 0.01) for m in BASE} | {(Q, "gauss"): around(0.72, 0.005)}
@@ -830,7 +830,7 @@ def test_best_changes_are_the_two_largest_that_a_measure_decides():
     text = ladder.describe_ladder(climbed(*rungs))
     assert numbers_in(text) == [14.0, 16.5, 2.0, 0.9] and "sieben" in text.lower()
     late = make_benchmark({"original_relu": 17.2})  # the sigmoid's gain has gone
-    assert numbers_in(ladder.describe_ladder(climbed(*rungs), late)) == [14.0, 16.5, 0.9, 0.5, 2.0, 0.0]
+    assert numbers_in(ladder.describe_ladder(climbed(*rungs), late)) == [14.0, 16.5, 2.0, 0.0, 0.9, 0.5]
     still = make_benchmark({"original_relu": 17.1})
     assert ladder.describe_ladder(climbed(*rungs), still) == text
     suites = [*rungs[:4], rung("e", around(0.7), judged_by="suites")]

@@ -18,9 +18,7 @@ def test_causes_are_those_that_the_ablation_prices_with_certainty():
         verlust_im_loch=("quadrat8", -0.1), quadratisch=("quadrat8", 0.01),
     )  # fmt: skip
     text = limits.describe_answers(make_benchmark(), Q, SEEDS, rungs)
-    assert (
-        "kosten auf Quadrat 8×8 (im Mittel der sechs Maskensätze) fehlende Skip-Verbindungen 0,47 (" in text
-    )
+    assert "kosten auf Quadrat 8×8 (auf allen Maskensätzen) fehlende Skip-Verbindungen 0,47 (" in text
     assert "und die fehlende Maske 0,13 (" in text and "das ganze Bild" not in text
     text = reasons.describe_reasons(make_benchmark(), Q, 0.023, rungs)
     assert "ändert sich im Loch nichts Gesichertes: +0,01" in text
@@ -156,24 +154,24 @@ def test_what_helps_is_certain_on_squares_and_on_all():
         return limits.describe_answers(make_benchmark(), Q, SEEDS, rungs).partition("*Was hilft?* ")[2]
 
     assert told(prior=4.35).startswith(
-        "Nach kurzem Training helfen in beiden Maßen gesichert eine Vorfüllung nach der Bildstatistik (+0,87 und +4,35\u00a0dB), "
+        "In beiden Maßen gesichert helfen, kurz trainiert, eine Vorfüllung nach der Bildstatistik (+0,87 und +4,35\u00a0dB), "
         "Skip-Verbindungen und die Maske als Eingabe."
     )
     assert "Skip" not in told(skip=-0.5) and "die Maske" in told(skip=-0.5)
     assert told(prior=-1, skip=-1).startswith(
-        "Nach kurzem Training hilft in beiden Maßen gesichert die Maske als"
+        "In beiden Maßen gesichert hilft, kurz trainiert, die Maske als"
     )
     many = told(
         {"muon": ("quadrat8", 0.6), "sigmoid": ("quadrat8", 2.0), "volle_aufloesung": ("quadrat8", 0.5)}
     )
     assert many.startswith(  # the sigmoid's gain does not last; the mask's is the smallest
-        "Nach kurzem Training helfen in beiden Maßen gesichert fünf der sechs Änderungen, zusammengenommen am "
+        "In beiden Maßen gesichert helfen, kurz trainiert, fünf der sechs Änderungen, am "
         "meisten eine Vorfüllung"
     )
     assert "„muon“ (+0,60 und" in many and "Maske" not in many and "sigmoid" not in many
-    assert "Blöcke in voller Auflösung (+0,50 und" in many
+    assert "volle Auflösung (+0,50 und" in many
     for text in (told(prior=-1, skip=-1, maske=-1), limits.describe_answers(make_benchmark(), Q, SEEDS)):
-        assert "Unser Netz verbindet eine Vorfüllung" in text and "Nach kurzem" not in text
+        assert "Unser Netz verbindet eine Vorfüllung" in text and "kurz trainiert" not in text
 
 
 def test_a_sample_makes_good_what_the_mean_loses_where_it_does():

@@ -14,6 +14,7 @@ from inpainting.german.numbers import (
     best_rows,
     called,
     count,
+    dative,
     label,
     listing,
     number,
@@ -22,7 +23,7 @@ from inpainting.german.numbers import (
     signed,
     suite_label,
 )
-from inpainting.german.results import border_errors, dative, own_networks
+from inpainting.german.results import border_errors, own_networks
 from inpainting.german.verdicts import best_rival, gap, value
 from inpainting.measuring.evaluation import Estimate
 from inpainting.measuring.result import MAIN_SUITE, Benchmark

@@ -15,6 +15,7 @@ from inpainting.german.numbers import (
     suite_names,
 )
 from inpainting.german.verdicts import sign
+from inpainting.masks import SUITES
 from inpainting.measuring.control import Control
 from inpainting.measuring.seeds import Seeds, values
 
@@ -32,10 +33,11 @@ def lead_sign(
 
 
 def compare(control: Control, method: str, seeds: Seeds | None = None) -> dict[int, list[str]]:
-    """1, −1 and 0 → the suites where a method is pooled ahead of the control, behind it, or neither for certain."""
+    """1, −1 and 0 → suites: a method is ahead of the control by all three measures, behind it, or neither."""
     found: dict[int, list[str]] = {1: [], -1: [], 0: []}
-    for suite in control.ahead[method]:
-        found[lead_sign(control, method, suite, seeds=seeds)].append(suite)
+    for suite in sorted(control.ahead[method], key=list(SUITES).index):
+        signs = {lead_sign(control, method, suite, key, seeds) for key in MEASURES}
+        found[signs.pop() if len(signs) == 1 else 0].append(suite)
     return found
 
 
@@ -45,29 +47,27 @@ def describe(control: Control | None, seeds: Seeds | None = None) -> str:
         return ""
     lead, of = control.ahead["kompakt"], compare(control, "kompakt", seeds)
     parts = [
-        f"{verb} die Vorfüllung auf {listing([f'{suite_label(s)} ({number(lead[s][POOLED].value, 2, sign=True)} dB)' for s in of[wanted]])}"
-        for wanted, verb in ((1, "hilft"), (-1, "schadet"))
+        f"{verb} auf {listing([f'{suite_label(s)} ({number(lead[s][POOLED].value, 2, sign=True)})' for s in of[wanted]])}"
+        for wanted, verb in ((1, "hilft sie"), (-1, "schadet"))
         if of[wanted]
     ]
-    text = (
-        " und ".join(parts).replace(" und schadet die Vorfüllung", " und schadet")
-        or "ändert die Vorfüllung nichts Gesichertes"
-    )
-    rest = "; sonst ist nichts gesichert" if of[0] and parts else ""
-    return f"Gemessen an demselben Netz „kompakt“, ganz trainiert mit Grau statt der Vorfüllung (@tab:kontrolle), {text}{rest}."
+    text = " und ".join(parts).replace("schadet", "schadet" if of[1] else "schadet sie")
+    text = f"{text} dB" if parts else "ändert sie in keinem Maskensatz in allen drei Maßen etwas"
+    rest = f"; auf {suite_names(of[0])} sind die Maße uneins" if of[0] and parts else ""
+    return f"Gegen „kompakt“ mit Grau statt der Vorfüllung (@tab:kontrolle) {text}{rest}."
 
 
 def summarise(control: Control | None, seeds: Seeds | None = None) -> str:
-    """One sentence for the summary and the conclusion: where the prior helps after a whole training, and where not."""
+    """Predicate of a sentence on the prior, for summary and conclusion: where the prior helps after a whole training, and where not."""
     if control is None:
         return ""
     of = compare(control, "kompakt", seeds)
     if not of[-1] and not of[0]:
-        return "Auch nach ganzem Training hilft sie auf allen Maskensätzen"
+        return "hilft auch nach ganzem Training auf allen Maskensätzen"
     if not of[1]:
-        return "Nach ganzem Training hilft sie auf keinem Maskensatz gesichert"
+        return "hilft nach ganzem Training auf keinem Maskensatz in allen drei Maßen"
     harm = f" und schadet auf {suite_names(of[-1])}" if of[-1] else ""
-    return f"Nach ganzem Training hilft sie nur auf {suite_names(of[1])}{harm}"
+    return f"hilft nach ganzem Training in allen drei Maßen nur auf {suite_names(of[1])}{harm}"
 
 
 def table(control: Control) -> Table:
@@ -79,7 +79,7 @@ def table(control: Control) -> Table:
             *(number(figures[key][0], 4 if key == SSIM else 2) for key in MEASURES),
             *(signed(control.ahead[m][suite][POOLED]).replace("; ", ";\u00a0") for m in methods),
         ]
-        for suite, figures in control.figures.items()
+        for suite, figures in sorted(control.figures.items(), key=lambda of: list(SUITES).index(of[0]))
     ]
     header = ["Masken", "gepoolt (dB)", "Mittel (dB)", "SSIM", *map(label, methods)]
     return Table(header, rows, "l" + "r" * (len(header) - 1))
@@ -108,12 +108,8 @@ def _beside(control: Control, method: str, seeds: Seeds | None) -> str:
     """Where a method is for certain better or worse than the control by all three measures."""
     if method not in control.ahead:
         return ""
-    signs = {
-        s: {lead_sign(control, method, s, key, seeds) for key in MEASURES} for s in control.ahead[method]
-    }
-    better, worse = ([s for s, found in signs.items() if found == {wanted}] for wanted in (1, -1))
-    parts = [f"auf {suite_names(better)} besser"] if better else []
-    parts += [f"auf {suite_names(worse)} schlechter"] if worse else []
+    of = compare(control, method, seeds)
+    parts = [f"auf {suite_names(of[s])} {word}" for s, word in ((1, "besser"), (-1, "schlechter")) if of[s]]
     return (
         f"In allen drei Maßen gesichert ist {called(method)} {listing(parts)} als dieses Netz."
         if parts

@@ -21,7 +21,7 @@ ABOUT = (
     "Trainings. "
 )
 
-DECIDES = {"quadrat8": "Quadrat 8×8", "suites": "sechs Maskensätze", "image": "ganzes Bild"}
+DECIDES = {"quadrat8": "Quadrat 8×8", "suites": "alle sechs", "image": "ganzes Bild"}
 
 
 def ladder_table(results) -> Table:
@@ -93,10 +93,10 @@ def describe_ladder(
     first, last = (results.rungs[i].estimates["quadrat8"].value for i in (0, -1))
     sentences = [
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
-        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab bestimmtes Maß."
+        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab festes Maß."
     ]
     sentences += _most(repairs, fleeting(results, result, control, seeds))
-    sentences.append(describe_control(control, seeds) or _knowledge(results))
+    sentences.insert(2, describe_control(control, seeds) or _knowledge(results))
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
@@ -122,18 +122,16 @@ def _most(repairs, late: Mapping[str, Estimate]) -> list[str]:
             n_best += len(best)
     if not parts:
         return []
-    without = f", ohne {listing([f'„{rung.label}“' for rung in passed])}" if passed else ""
-    return [
-        f"Am meisten {'bringt' if n_best == 1 else 'bringen'}{without}, {', und '.join(parts)}.",
-        *[
-            f"Der Gewinn von {_bought(rung)} verschwindet nach ganzem Training ({_late(late[rung.name])})."
-            for rung in passed
-        ],
+    verb = "bringt" if n_best == 1 else "bringen"
+    best = f"{', und '.join(parts)}."
+    if not passed:
+        return [f"Am meisten {verb}, {best}"]
+    gone = [
+        f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)} → {number(late[rung.name].value, 2, sign=True)}\u00a0dB)"
+        for rung in passed
     ]
-
-
-def _late(gain: Estimate) -> str:
-    return f"{number(gain.value, 2, sign=True)}\u00a0dB"
+    vanish = "verschwindet der Gewinn" if len(gone) == 1 else "verschwinden die Gewinne"
+    return [f"Nach *ganzem* Training {vanish} von {listing(gone)}.", f"Sonst {verb} am meisten, {best}"]
 
 
 def _bought(rung) -> str:

@@ -55,17 +55,9 @@ def _against_formulas(result: Benchmark, suite: str, seeds: Seeds) -> str:
     if better:
         verb = "füllt" if better == 1 else "füllen"
         twin = better_than_relu(result, suite, seeds, better)
-        old = f"{in_words(better)} von {in_words(len(formulas))} fremden Verfahren ohne Netz {verb} auf {suite_label(suite)} gesichert besser als das Netz von 2025{twin}"
+        old = f"{in_words(better)} von {in_words(len(formulas))} Verfahren ohne Netz {verb} auf {suite_label(suite)} gesichert besser als das Netz von 2025{twin}"
         if elsewhere := [s for s in all_better(result, seeds) if s != suite]:
-            rest = [
-                len(better_formulas(result, s, seeds))
-                for s in result.question.suites
-                if s not in (suite, *elsewhere)
-            ]
-            least = (
-                f", auf den übrigen mindestens {in_words(min(rest))}" if rest and min(rest) > better else ""
-            )
-            old += f", auf {suite_names(elsewhere)} alle{least}"
+            old += f", auf {suite_names(elsewhere)} alle"
     else:
         old = "das Netz von 2025 unterliegt keinem fremden Verfahren ohne Netz in allen Maßen"
     ahead = [
@@ -107,23 +99,23 @@ def _what_slows(ladder) -> str:
         for name in names
     ]
     verb = "kostet" if len(parts) == 1 else "kosten"
-    return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 (im Mittel der sechs Maskensätze) {listing(parts)} dB."
+    return f"*Was bremst es?* Nach kurzem Training {verb} auf Quadrat 8×8 (auf allen Maskensätzen) {listing(parts)} dB."
 
 
 def _doubt(loss) -> str:
     """What a reader of a loss would miss: that it is a gain, or not certain."""
-    return "; nützt dort" if loss.high < 0 else "; ungesichert" if loss.low <= 0 else ""
+    return "; nützt" if loss.high < 0 else "; ungesichert" if loss.low <= 0 else ""
 
 
 HELPS = {
     "prior": "eine Vorfüllung nach der Bildstatistik",
     "skip": "Skip-Verbindungen",
     "maske": "die Maske als Eingabe",
-    "volle_aufloesung": "Blöcke in voller Auflösung",
+    "volle_aufloesung": "volle Auflösung",
 }
 """Rung of the ablation → what it adds, as our networks have it."""
 
-N_HELPS = 4
+N_HELPS = 3
 """How many of the changes that help are named, those with the largest sum of both gains."""
 
 
@@ -144,8 +136,8 @@ def _what_helps(result: Benchmark, suite: str, ladder, control, seeds: Seeds) ->
         parts.append(HELPS.get(rung.name, f"„{rung.label}“") + ("" if told else f" ({shown}\u00a0dB)"))
     if parts:
         verb = "hilft" if len(sure) == 1 else "helfen"
-        rest = f" {in_words(len(sure))} der {in_words(len(changes))} Änderungen, zusammengenommen am meisten"
-        text = f"Nach kurzem Training {verb} in beiden Maßen gesichert{rest if len(sure) > len(most) else ''} {listing(parts)}."
+        rest = f" {in_words(len(sure))} der {in_words(len(changes))} Änderungen, am meisten"
+        text = f"In beiden Maßen gesichert {verb}, kurz trainiert,{rest if len(sure) > len(most) else ''} {listing(parts)}."
     else:
         text = f"Unser Netz verbindet {listing([*HELPS.values()])}."
     if "prior" in late:
@@ -157,14 +149,11 @@ def _what_helps(result: Benchmark, suite: str, ladder, control, seeds: Seeds) ->
                 for gain in gains(rung)
             ]
         )
-        text += f" Die Vorfüllung bringt anfangs am meisten ({shown}\u00a0dB). {summarise_control(control, seeds)}."
+        text += f" Die Vorfüllung (anfangs {shown}\u00a0dB) {summarise_control(control, seeds)}."
     network = own_networks(result)[-1]
     share = error_share(gap(result, suite, network, "original").value)
     still = "" if share < 1 else " dennoch"
-    return (
-        f"*Was hilft?* {text} {upper(called(network))} bleiben{still} auf {suite_label(suite)} {percent(share, 0)} des quadratischen Fehlers "
-        "von 2025."
-    )
+    return f"*Was hilft?* {text} {upper(called(network))} bleiben{still} auf {suite_label(suite)} {percent(share, 0)} des MSE von 2025."
 
 
 def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=None) -> str:
@@ -182,9 +171,7 @@ def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=
     if behind := distance_losses(result).get("mittelwert") if has_frechet(result) else None:
         names = listing([suite_label(s) for s in behind])
         whose = "seine Fréchet-Distanz" if rest else "die Fréchet-Distanz des Mittelwerts"
-        rest.append(
-            f"{whose} (@abs:mittelwert-und-vorschläge) ist auf {names} größer als die mancher fremder Verfahren"
-        )
+        rest.append(f"{whose} ist auf {names} größer als die mancher fremder Verfahren")
     if single := single_seeded(result, suite, seeds):
         verb = "hat" if len(single) == 1 else "haben"
         rest.append(f"{listing([called(n) for n in single])} {verb} nur einen Startwert")
@@ -194,7 +181,6 @@ def describe_limits(result: Benchmark, field, suite: str, seeds: Seeds, verdict=
     rest.append("manche Füllung misslingt (@abb:misserfolge)")
     parts.append(f"{upper(listing(rest))}.")
     parts.append(
-        "Alles gilt nur für 32×32 Pixel und bekannte Maskenarten; größere Bilder, fremde Masken und weitere Startwerte sind die nächsten "
-        "Schritte."
+        "Alles gilt nur für 32×32 Pixel und bekannte Maskenarten. Nächste Schritte: größere Bilder, fremde Masken, weitere Startwerte."
     )
     return " ".join(parts)

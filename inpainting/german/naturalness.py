@@ -10,6 +10,7 @@ from inpainting.german.numbers import (
     best_rows,
     called,
     count,
+    dative,
     label,
     listing,
     number,
@@ -17,7 +18,7 @@ from inpainting.german.numbers import (
     suite_label,
     suite_names,
 )
-from inpainting.german.results import dative, own_networks
+from inpainting.german.results import own_networks
 from inpainting.german.semantics import compare_shares
 from inpainting.german.verdicts import gap, is_ours, sampling_networks, value
 from inpainting.measuring.evaluation import Estimate

@@ -121,6 +121,23 @@ def suite_label(suite: str) -> str:
     return SUITE_LABELS.get(suite, suite)
 
 
+def dative(method: str) -> str:
+    """The name of a method behind "gegenüber" or "von"."""
+    text = called(method)
+    if text.startswith("das "):
+        return "dem " + text[4:].replace("beste ", "besten ")
+    if text.startswith("die "):
+        return "der " + text[4:].replace("mittlere ", "mittleren ").replace(
+            "biharmonische ", "biharmonischen "
+        )
+    return text.replace("ein Vorschlag", "einem Vorschlag").replace("ein Gauß", "einem Gauß")
+
+
+def accusative(method: str) -> str:
+    """The name of a method behind "gegen"."""
+    return called(method).replace("ein Vorschlag", "einen Vorschlag").replace("ein Gauß", "einen Gauß")
+
+
 def suite_names(suites: Iterable[str]) -> str:
     """Several suites as ``Linien und Hälfte``."""
     return listing([suite_label(suite) for suite in suites])

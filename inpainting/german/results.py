@@ -14,9 +14,11 @@ from inpainting.german.numbers import (
     SAMPLED,
     SSIM,
     Table,
+    accusative,
     best_rows,
     called,
     count,
+    dative,
     in_words,
     interval,
     label,
@@ -30,10 +32,10 @@ from inpainting.german.numbers import (
     upper,
 )
 from inpainting.german.verdicts import (
-    IN_WORDS,
     all_better,
     best_rival,
     describe_divided,
+    describe_rivals,
     describe_verdicts,
     gap,
     judge,
@@ -195,23 +197,6 @@ def against_relu(result: Benchmark, suite: str, networks: Sequence[str]) -> str:
     return f" (mit ReLU statt Sigmoid am Ausgang {listing(shares)})"
 
 
-def dative(method: str) -> str:
-    """The name of a method behind "gegenüber" or "von"."""
-    text = called(method)
-    if text.startswith("das "):
-        return "dem " + text[4:].replace("beste ", "besten ")
-    if text.startswith("die "):
-        return "der " + text[4:].replace("mittlere ", "mittleren ").replace(
-            "biharmonische ", "biharmonischen "
-        )
-    return text.replace("ein Vorschlag", "einem Vorschlag").replace("ein Gauß", "einem Gauß")
-
-
-def accusative(method: str) -> str:
-    """The name of a method behind "gegen"."""
-    return called(method).replace("ein Vorschlag", "einen Vorschlag").replace("ein Gauß", "einen Gauß")
-
-
 def describe_control(result: Benchmark, suite: str) -> str:
     """How much of our network's answer is learned; "" where the prior alone was not measured."""
     if "prior" not in result.methods:
@@ -302,23 +287,7 @@ def describe_suites(result: Benchmark, seeds: Seeds) -> str:
 def describe_divided_suites(result: Benchmark, seeds: Seeds) -> str:
     """Beside the table of all measures: where they disagree on our networks; "" if nowhere."""
     told = [describe_divided(found, called(n)) for n, found in _judged_suites(result, seeds).items()]
-    return " ".join(filter(None, [_best_by_all(result), *told]))
-
-
-def _best_by_all(result: Benchmark) -> str:
-    """Whether the foreign method that is best pooled is best by the other measures, too, suite by suite."""
-    others = rivals(result)
-    elsewhere = []
-    for suite in result.question.suites:
-        best = {k: max(others, key=lambda m: value(result, suite, m, k)) for k in (POOLED, MEAN, SSIM)}
-        differing = {
-            k: m
-            for k, m in best.items()
-            if value(result, suite, m, k) > value(result, suite, best[POOLED], k)
-        }
-        elsewhere += [f"auf {suite_label(suite)} {IN_WORDS[k]} {called(m)}" for k, m in differing.items()]
-    text = "Das gepoolt beste fremde Verfahren ist auf jedem Maskensatz auch im Mittel je Bild und in der SSIM das beste fremde"
-    return f"{text}, außer {listing(elsewhere)}." if elsewhere else f"{text}."
+    return " ".join(filter(None, [describe_rivals(result), *told]))
 
 
 def _judged_suites(result: Benchmark, seeds: Seeds) -> dict[str, list]:

@@ -9,6 +9,7 @@ from inpainting.german.numbers import (
     Table,
     best_rows,
     called,
+    dative,
     in_words,
     label,
     listing,
@@ -16,7 +17,6 @@ from inpainting.german.numbers import (
     percent,
     suite_label,
 )
-from inpainting.german.results import dative
 from inpainting.german.verdicts import is_ours, own_networks, rivals, sign
 from inpainting.measuring.result import MASKED_IMAGES, TRUE_IMAGES, Benchmark
 

@@ -73,7 +73,7 @@ def executive_summary(
         ),
         "Herausforderungen": _challenges(result, suite, seeds, control),
         "Software": f"Python, Keras {versions.get('keras', '')} auf TensorFlow {versions.get('tensorflow', '')}, NumPy, OpenCV, "
-        "scikit-image; das Notebook läuft parametrisiert mit papermill; die HTML-Seite rechnet selbst (@abs:selbst-ausprobieren).",
+        "scikit-image, papermill; auf der HTML-Seite rechnen die Netze selbst (@abs:selbst-ausprobieren).",
     }
     return notice + "\n".join(f"- **{name}.** {text}" for name, text in points.items())
 
@@ -110,7 +110,7 @@ def _gain(result: Benchmark, suite: str) -> str:
     if rival != "original":
         word = f"{quantity(abs(lead.value), 2, 'dB')} {'größer' if lead.value > 0 else 'kleiner'}"
         text += f", der PSNR {word} als beim besten fremden Verfahren ({label(rival)})"
-    return text + ". @tab:kurz stellt die Verfahren nebeneinander, @abb:kurzbilder ihre Füllungen."
+    return text + ". @abb:kurzbilder zeigt Füllungen."
 
 
 def _rivalry(result: Benchmark, suite: str, seeds: Seeds) -> str:
@@ -120,10 +120,10 @@ def _rivalry(result: Benchmark, suite: str, seeds: Seeds) -> str:
     verb = "füllt" if n == 1 else "füllen"
     counted = "fremden Verfahren ohne Netz (@tab:kurz)"
     if n == len(others) > 0:
-        return f"Auch ohne Netz geht es besser als 2025: Alle {in_words(n)} {counted} füllen die Löcher gesichert besser."
+        return f"Alle {in_words(n)} {counted} füllen die Löcher gesichert besser als 2025."
     if not n:
         return f"Keines der {counted} füllt die Löcher in allen Maßen besser als das Netz von 2025."
-    return f"Auch ohne Netz geht es besser als 2025: {upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher gesichert besser{better_than_relu(result, suite, seeds, n)}."
+    return f"{upper(in_words(n))} der {in_words(len(others))} {counted} {verb} die Löcher gesichert besser als 2025{better_than_relu(result, suite, seeds, n)}."
 
 
 def _samples(result: Benchmark, suite: str) -> str:
@@ -146,12 +146,12 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds, control: Control | 
     sharp = value(result, suite, network, "sharpness")
     if sharp < BLURRED:
         parts.append(
-            f"Zu einem Loch passen viele Inhalte, und ihr Mittelwert ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
+            f"Der Mittelwert vieler möglicher Inhalte ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
         )
     told: set[str] = set()
     if lost := lost_suites(result):
         parts.append(
-            f"große Löcher verlangen Wissen über den Inhalt: Auf {listing([_explained(s, told) for s in lost])} findet ein Klassifikator die Klasse nach dem besten fremden Verfahren öfter als nach unserem Mittelwert"
+            f"auf {listing([_explained(s, told) for s in lost])} findet ein Klassifikator die Klasse nach dem besten fremden Verfahren öfter als nach unserem Mittelwert"
         )
     others = rivals(result)
     for n in own_networks(result):
@@ -161,13 +161,13 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds, control: Control | 
             where = where_ahead(weak, lambda s: _explained(s, told))
             parts.append(f"{called(n)} ist {where} als das beste fremde Verfahren")
     if control is not None:
-        parts.append(summarise_control(control, seeds).replace(" sie ", " die Vorfüllung ", 1))
+        parts.append(f"die Vorfüllung {summarise_control(control, seeds)}")
     if single := single_seeded(result, suite, seeds):
         parts.append(
-            f"{listing([called(n) for n in single])} {'ist' if len(single) == 1 else 'sind'} mit einem einzigen Startwert trainiert"
+            f"{listing([called(n) for n in single])} {'hat' if len(single) == 1 else 'haben'} nur einen Startwert"
         )
-    parts.append("mindestens zwei frühe Entscheidungen wurden anhand von Testbildern getroffen")
-    parts.append("alles gilt für 32×32 Pixel und Maskenarten, die unsere Netze aus dem Training kennen")
+    parts.append("mindestens zwei frühe Entscheidungen fielen nach Testbildern")
+    parts.append("alles gilt für 32×32 Pixel und Maskenarten aus dem Training")
     text = " ".join(f"{upper(part)}." for part in parts)
     return text.replace("der SSIM", "der strukturellen Ähnlichkeit SSIM", 1)
 

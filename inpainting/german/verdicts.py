@@ -20,6 +20,7 @@ from inpainting.german.numbers import (
     POOLED,
     SAMPLED,
     SSIM,
+    called,
     count,
     in_words,
     listing,
@@ -320,3 +321,17 @@ def better_formulas(result: Benchmark, suite: str, seeds: Seeds, network: str = 
     """The methods without a network that fill better than one of 2025 by all measures, whatever its seed."""
     found = {m: judge(result, suite, m, [network], seeds) for m in without_network(result)}
     return [m for m, verdict in found.items() if verdict.kind == "besser" and verdict.holds]
+
+
+def describe_rivals(result: Benchmark) -> str:
+    """Whether the foreign method that is best pooled is best by the other measures, too, suite by suite."""
+    others, elsewhere = rivals(result), []
+    for suite in result.question.suites:
+        best = {key: max(others, key=lambda m: value(result, suite, m, key)) for key in MEASURES}
+        elsewhere += [
+            f"auf {suite_label(suite)} {IN_WORDS[key]} {called(m)}"
+            for key, m in best.items()
+            if value(result, suite, m, key) > value(result, suite, best[POOLED], key)
+        ]
+    text = "Das gepoolt beste fremde Verfahren ist auf jedem Maskensatz auch im Mittel je Bild und in der SSIM das beste fremde"
+    return f"{text}, außer {listing(elsewhere)}." if elsewhere else f"{text}."

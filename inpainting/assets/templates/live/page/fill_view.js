@@ -10,6 +10,7 @@ class FillView {
     this.methods = Object.keys(METHODS).filter((name) => ["biharmonisch", "prior"].includes(name) || name in content.networks);
     this.filler = new Filler(studio, answers, this.methods, { scope: "werkstatt", fail, show: (method) => this.show(method) });
     this.shown = OURS;  // a method, or "wahr"
+    studio.on(() => say(""));  // what was found for another hole is no news
     this.tiles = new Map();
     this.addTiles();
     const counted = Object.entries(content.gains ?? {}).filter(([name]) => this.methods.includes(name));

@@ -72,7 +72,8 @@ class Workshop {
     let timer = 0;
     return (text) => {
       clearTimeout(timer);
-      timer = setTimeout(() => say(text), 500);
+      if (text) timer = setTimeout(() => say(text), 500);
+      else say("");
     };
   }
   tell(text, isError = false) {
