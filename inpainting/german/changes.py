@@ -79,16 +79,25 @@ def _times(before, after) -> str:
 
 
 def title(ladder, late: Mapping[str, Estimate] = NONE) -> str:
-    """Knowledge against size where that is what the numbers say; else the largest change that is certain and lasts."""
+    """Knowledge against size where that is what the numbers say; else whether the largest gains last, and which is the largest."""
     if pair := contrast(ladder, late):
         gains = [number(rung.differences[SQUARE].value, 2, sign=True) for rung in pair]
         return f"Wissen schlägt Größe: {gains[0]} gegen {gains[1]} dB auf dem Quadrat"
-    lasting = [r for r in ladder.rungs if r.differences and r.name not in late and r.judged_by == SQUARE]
-    sure = [rung for rung in lasting if certain_gain(rung)]
-    if not sure:
+    changed = [rung for rung in ladder.rungs if rung.differences]
+    sure = [rung for rung in changed if rung.name not in late and rung.differences[SQUARE].low > 0]
+    best = max(sure, key=lambda rung: rung.differences[SQUARE].value, default=None)
+    reached = best.differences[SQUARE].value if best else 0.0
+    gone = [rung for rung in changed if rung.name in late and rung.differences[SQUARE].low > reached]
+    if gone:
+        many = (
+            f"Die {in_words(len(gone))} größten Gewinne vergehen"
+            if len(gone) > 1
+            else "Der größte Gewinn vergeht"
+        )
+        return f"{many} mit längerem Training"
+    if not best:
         return "Keine Änderung allein bringt dem Quadrat gesichert etwas"
-    best = max(sure, key=lambda rung: rung.differences[SQUARE].value)
-    return f"Am meisten bringt „{best.label}“: {number(best.differences[SQUARE].value, 2, sign=True)} dB"
+    return f"Am meisten bringt „{best.label}“: {number(reached, 2, sign=True)} dB"
 
 
 def slide(ladder, late: Mapping[str, Estimate] = NONE) -> dict:

@@ -359,12 +359,12 @@ def conclusion(result, field, suite: str, seeds: Seeds) -> dict:
         names = listing([called(n) for n in single])
         limits += f" Und {names} {'hat' if len(single) == 1 else 'haben'} bisher nur einen Startwert."
     return _slide(
-        "Erst rechnen, dann lernen: besser als Formel und Netz von 2025" if both else "Was wir mitnehmen",
+        "Unser Netz füllt besser als Formel und Netz von 2025" if both else "Was wir mitnehmen",
         *points,
         steps=True,
         alt=f"Die Testbilder, auf denen {called(field.best)} am schlechtesten abschneidet: maskiert, gefüllt, wahr.",
         notes=spoken(
-            "Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist. Und was man ausrechnen kann, soll es nicht lernen müssen.",
+            "Was nehmen wir mit? Ein Netz muss wissen, wo das Loch ist. Und was nach kurzem Training hilft, hilft nicht immer nach langem.",
             f"Auf der Aufgabe von 2025 bleiben unserem Netz noch {percent(share, 0)} des quadratischen Fehlers."
             if share < 1
             else "Unserem Netz hat das hier nicht geholfen.",
