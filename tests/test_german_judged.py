@@ -100,6 +100,17 @@ def test_where_the_judge_is_blind_its_verdict_says_nothing():
     )
 
 
+def test_a_judge_that_finds_out_the_control_has_learned():
+    unseen = {"gruendlich_vorschlag": EASY | {"quadrat8": 0.5, "linien": 0.5}}
+    crude = dict.fromkeys(SUITES, 0.9) | {"linien": 0.5}
+    text = judged.describe_verdict(make(**unseen, gauss_vorschlag=crude))
+    assert (
+        "Dass er auf Quadrat 8×8 etwas gelernt hat, zeigt der Gauß-Vorschlag: Ihn erkennt er dort zu 90,0"
+        in text
+    )
+    assert "etwas gelernt" not in judged.describe_verdict(make(**unseen))
+
+
 def test_the_measure_is_defined_as_it_was_stored():
     text = judged.describe_verdict(make(gruendlich_vorschlag=EASY))
     assert "(1234 Parameter, 7 Epochen)" in text

@@ -196,7 +196,15 @@ def _passing(judged: Judged) -> str:
         )
     told = f"auf {suite_names(seen)} gesichert öfter, als Raten ergäbe ({_extent(seen.values())})"
     text = f"Vorschläge von {name} erkennt er {told}"
-    return text + (f"; auf {suite_names(hidden)} ist das Intervall mit Raten vereinbar." if hidden else ".")
+    if not hidden:
+        return f"{text}."
+    text += f"; auf {suite_names(hidden)} ist das Intervall mit Raten vereinbar."
+    crude = judged.shares.get(CONTROL, {})
+    learned = [s for s in hidden if s in crude and s not in _blind(judged)]
+    if not learned:
+        return text
+    shares = _extent([crude[s] for s in learned])
+    return f"{text} Dass er auf {suite_names(learned)} etwas gelernt hat, zeigt der Gauß-Vorschlag: Ihn erkennt er dort zu {shares}."
 
 
 def _control(judged: Judged) -> str:

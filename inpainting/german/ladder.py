@@ -188,14 +188,10 @@ def describe_compute(results) -> str:
     start, end = results.compute[0], results.compute[-1]
     more = end.estimates["quadrat8"].value - start.estimates["quadrat8"].value
     rung = next((f" („{r.label}“)" for r in results.rungs if r.name == "gewichtung"), "")
-    text = (
+    return (
         f"Mit {end.factor}-mal so vielen Schritten (ein Startwert) ändert sich die Stufe mit dem Netz von „kompakt“{rung} um "
         f"{number(more, 2, sign=True)} dB."
     )
-    if results.rungs:
-        size = number(results.rungs[-1].n_parameters)
-        text += f" Die letzte Stufe hat {size} Parameter; die der Netze nennt @tab:rezepte."
-    return text
 
 
 def alt_ladder(results) -> str:
