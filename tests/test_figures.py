@@ -99,7 +99,7 @@ PLOTS = {
     ),
     "error maps": lambda network: figures.plot_error_maps(ERRORS),
     "steps": lambda network: figures.plot_steps({"Schärfe": {2: 0.5, 4: 0.8, 12: 0.95}}, {"Schärfe": 1.0}),
-    "ladder": lambda network: figures.draw_ladder(ladder.load_results(), "sigmoid"),
+    "ladder": lambda network: figures.draw_ladder(ladder.load_results(), ["sigmoid"]),
 }
 
 
@@ -422,3 +422,12 @@ def test_goals_are_strokes_in_their_rows():
     (axes,) = figures.plot_classes(values, "%", {"Hälfte": 75.0}).axes
     strokes = [line for line in axes.lines if list(line.get_xdata()) == [75.0, 75.0]]
     assert [list(line.get_ydata()) for line in strokes] == [[0.55, 1.45]]
+
+
+def test_every_name_of_the_plane_is_inside_the_figure():
+    points = {m: (30.0 + i, 4.0 - i / 5) for i, m in enumerate(numbers.LABELS)}
+    figure = figures.plot_answers(LEADS, points, *TITLES)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    names, whole = legend.get_window_extent(), figure.bbox
+    assert len(legend.get_texts()) >= 14 and whole.y0 <= names.y0 and names.y1 <= whole.y1

@@ -417,7 +417,7 @@ def test_the_gain_by_place_says_against_whom():
 
 
 def test_the_headline_names_the_twin_with_relu_where_that_is_the_better_one():
-    assert "mit ReLU statt Sigmoid am Ausgang" in results.against_relu(make_benchmark(), Q, ["kompakt"])
+    assert "gegen die Fassung mit ReLU" in results.against_relu(make_benchmark(), Q, ["kompakt"])
     assert results.against_relu(make_benchmark({"original_relu": 17.0}), Q, ["kompakt"]) == ""
 
 

@@ -154,7 +154,7 @@ def test_what_helps_is_certain_on_squares_and_on_all():
         return limits.describe_answers(make_benchmark(), Q, SEEDS, rungs).partition("*Was hilft?* ")[2]
 
     assert told(prior=4.35).startswith(
-        "In beiden Maßen gesichert helfen, kurz trainiert, eine Vorfüllung nach der Bildstatistik (+0,87 und +4,35\u00a0dB), "
+        "In beiden Maßen gesichert helfen, kurz trainiert, die Vorfüllung (+0,87 und +4,35\u00a0dB), "
         "Skip-Verbindungen und die Maske als Eingabe."
     )
     assert "Skip" not in told(skip=-0.5) and "die Maske" in told(skip=-0.5)
@@ -166,12 +166,12 @@ def test_what_helps_is_certain_on_squares_and_on_all():
     )
     assert many.startswith(  # the sigmoid's gain does not last; the mask's is the smallest
         "In beiden Maßen gesichert helfen, kurz trainiert, fünf der sechs Änderungen, am "
-        "meisten eine Vorfüllung"
+        "meisten die Vorfüllung"
     )
     assert "„muon“ (+0,60 und" in many and "Maske" not in many and "sigmoid" not in many
     assert "volle Auflösung (+0,50 und" in many
     for text in (told(prior=-1, skip=-1, maske=-1), limits.describe_answers(make_benchmark(), Q, SEEDS)):
-        assert "Unser Netz verbindet eine Vorfüllung" in text and "kurz trainiert" not in text
+        assert "Unser Netz verbindet die Vorfüllung" in text and "kurz trainiert" not in text
 
 
 def test_a_sample_makes_good_what_the_mean_loses_where_it_does():

@@ -228,7 +228,7 @@ def plot_answers(
     titles : of the two halves, German.
     axis_labels : of the right half's x and y axis, German.
     """
-    height = 0.55 + max(0.2 * len(leads), 0.107 * len(points))
+    height = 0.55 + max(0.2 * len(leads), 0.113 * len(points))
     figure = Figure((WIDTH, height), layout="constrained")
     left, *right = figure.subplots(1, 2 if points else 1, squeeze=False)[0]
     left.set_title(titles[0])
@@ -245,7 +245,8 @@ def plot_answers(
         frameon=False,
         handletextpad=0.2,
         fontsize=SMALL,
-        labelspacing=0.05,
+        labelspacing=0.02,
+        borderaxespad=0,
     )
     return figure
 

@@ -63,11 +63,11 @@ def summarise(control: Control | None, seeds: Seeds | None = None) -> str:
         return ""
     of = compare(control, "kompakt", seeds)
     if not of[-1] and not of[0]:
-        return "hilft auch nach ganzem Training auf allen Maskensätzen"
+        return "hilft „kompakt“ auch nach ganzem Training auf allen Maskensätzen"
     if not of[1]:
-        return "hilft nach ganzem Training auf keinem Maskensatz in allen drei Maßen"
+        return "hilft „kompakt“ nach ganzem Training auf keinem Maskensatz in allen drei Maßen"
     harm = f" und schadet auf {suite_names(of[-1])}" if of[-1] else ""
-    return f"hilft nach ganzem Training in allen drei Maßen nur auf {suite_names(of[1])}{harm}"
+    return f"hilft „kompakt“ nach ganzem Training in allen drei Maßen nur auf {suite_names(of[1])}{harm}"
 
 
 def table(control: Control) -> Table:
@@ -101,6 +101,8 @@ def describe_table(control: Control, seeds: Seeds | None = None) -> str:
         f"({count(n, 'Startwert', 'Startwerte')}{', der erste' if n > 1 else ''} in @tab:kontrolle). Gesichert heißt hier: das Intervall enthält die Null nicht, und der "
         "Abstand ist größer als die Spannen über die Startwerte."
     )
+    mean = sum(of[POOLED].value for of in control.ahead["kompakt"].values()) / len(control.ahead["kompakt"])
+    text += f" Im Mittel der gepoolten PSNR aller Maskensätze bringt die Vorfüllung {number(mean, 2, sign=True)} dB."
     return " ".join(filter(None, [text, *(_beside(control, m, seeds) for m in ("kompakt", "gauss"))]))
 
 

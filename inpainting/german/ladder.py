@@ -17,7 +17,7 @@ MISSING = (
 )
 
 ABOUT = (
-    "Eine *Ablation* fügt vom Entwurf von 2025 zu unserem Netz je Stufe eine Änderung hinzu, mit kurzen, gleich langen "
+    "Eine *Ablation* fügt dem Entwurf von 2025 je Stufe eine Änderung hinzu, mit kurzen, gleich langen "
     "Trainings. "
 )
 
@@ -131,7 +131,10 @@ def _most(repairs, late: Mapping[str, Estimate]) -> list[str]:
         for rung in passed
     ]
     vanish = "verschwindet der Gewinn" if len(gone) == 1 else "verschwinden die Gewinne"
-    return [f"Nach *ganzem* Training {vanish} von {listing(gone)}.", f"Sonst {verb} am meisten, {best}"]
+    return [
+        f"Nach *ganzem* Training {vanish} von {listing(gone)}.",
+        f"Kurz trainiert {verb} sonst am meisten, {best}",
+    ]
 
 
 def _bought(rung) -> str:

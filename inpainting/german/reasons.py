@@ -29,7 +29,7 @@ def _blind(results) -> str:
     if on_square is None or on_all is None:
         return text
     return (
-        f"{text} Die Maske als weitere Eingabe bringt in der Ablation (@abs:was-jede-änderung-bringt) {number(on_square.value, 2, sign=True)} dB auf "
+        f"{text} Die Maske als weitere Eingabe bringt, kurz trainiert (@abs:was-jede-änderung-bringt), {number(on_square.value, 2, sign=True)} dB auf "
         f"Quadrat 8×8 und {number(on_all.value, 2, sign=True)} dB im Mittel der sechs Maskensätze."
     )
 
@@ -39,7 +39,7 @@ def _wasted(result: Benchmark, suite: str, excess: float, results) -> str:
     composited = value(result, suite, "original", "image_psnr")
     text = (
         "*Zweitens* gilt sein Verlust dem ganzen Bild, meist also bekannten Pixeln, die es neu zeichnet; setzt man sie "
-        f"wieder ein, geht der PSNR des ganzen Bildes von {number(shown, 2)} auf {quantity(composited, 2, 'dB')}."
+        f"wieder ein, geht der mittlere PSNR des ganzen Bildes von {number(shown, 2)} auf {quantity(composited, 2, 'dB')}."
     )
     bought = change(results, "verlust_im_loch")
     if bought is not None:
@@ -80,7 +80,7 @@ def _missing(results) -> str:
 
 
 def _one_size(result: Benchmark) -> str:
-    return f"*Drittens* sah es im Training eine einzige Lochgröße (@abb:bremsen). {describe_hole_sizes(result)}".rstrip()
+    return f"*Drittens* sah es im Training eine einzige Lochgröße, was andere Größen trifft (@abb:bremsen). {describe_hole_sizes(result)}".rstrip()
 
 
 def title(result: Benchmark) -> str:

@@ -194,7 +194,7 @@ def against_relu(result: Benchmark, suite: str, networks: Sequence[str]) -> str:
     if "original_relu" not in result.methods or gap(result, suite, "original_relu", "original").value <= 0:
         return ""
     shares = [percent(error_share(gap(result, suite, n, "original_relu").value), 0) for n in networks]
-    return f" (mit ReLU statt Sigmoid am Ausgang {listing(shares)})"
+    return f" (gegen die Fassung mit ReLU {listing(shares)})"
 
 
 def describe_control(result: Benchmark, suite: str) -> str:

@@ -92,12 +92,12 @@ def _what_samples_make_up(result: Benchmark, found) -> str:
         if not sample or compare_shares(result, suite, sample[0], mean) <= 0:
             return ""
         gain = number(100 * (shares[sample[0]].value - shares[mean].value), 1, sign=True)
-        gains.append((called(sample[0].removesuffix(SAMPLED)), gain))
-    names = list(dict.fromkeys(name for name, _ in gains))
+        gains.append((called(sample[0].removesuffix(SAMPLED)), suite, gain))
+    names = list(dict.fromkeys(name for name, _, _ in gains))
     if len(names) > 1:
-        return f"Vorschläge holen das auf (gesichert, {listing([f'von {name} {gain}' for name, gain in gains])} Punkte)."
+        return f"Vorschläge holen das auf (gesichert, {listing([f'auf {suite_label(suite)} von {name} {gain}' for name, suite, gain in gains])} Punkte)."
     return (
-        f"Ein Vorschlag von {names[0]} holt das auf ({listing([gain for _, gain in gains])} Punkte, gesichert)."
+        f"Ein Vorschlag von {names[0]} holt das auf ({listing([gain for _, _, gain in gains])} Punkte, gesichert)."
         if gains
         else ""
     )

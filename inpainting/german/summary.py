@@ -37,7 +37,7 @@ from inpainting.german.verdicts import (
     without_network,
 )
 from inpainting.measuring.control import Control
-from inpainting.measuring.result import Benchmark
+from inpainting.measuring.result import PRIOR_NUMBERS, Benchmark
 from inpainting.measuring.seeds import Seeds
 
 
@@ -86,10 +86,10 @@ def _method(result: Benchmark, parameters: Mapping[str, int]) -> str:
     both = len(own_networks(result)) > 1
     return (
         "Wir bauen den Faltungs-Autoencoder eines studentischen Berichts von 2025 [@manser2025] nach, messen, warum er gegen "
-        "Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung über Bilder füllt das Loch vor, ein "
+        f"Formeln verliert, und setzen ihm ein eigenes Netz entgegen: Eine Gaußverteilung mit {PRIOR_NUMBERS} Gewichten füllt das Loch vor, ein "
         f"residuales U-Net lernt nur die Korrektur, {'in zwei Größen' if both else 'in einer Größe'} ({sizes} Parametern)."
         + (
-            f" {'Beide antworten' if both else 'Es antwortet'} auf zwei Weisen: mit dem Mittelwert und mit Vorschlägen, scharfen Füllungen zur Wahl."
+            f" {'Beide antworten' if both else 'Es antwortet'} auf zwei Weisen: mit dem Mittelwert und mit Vorschlägen, scharfen Füllungen."
             if drawn
             else ""
         )
@@ -145,9 +145,7 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds, control: Control | 
     parts = []
     sharp = value(result, suite, network, "sharpness")
     if sharp < BLURRED:
-        parts.append(
-            f"Der Mittelwert vieler möglicher Inhalte ist verwaschen (Schärfe {number(sharp, 2)} statt 1)"
-        )
+        parts.append("der Mittelwert vieler möglicher Inhalte ist verwaschen")
     told: set[str] = set()
     if lost := lost_suites(result):
         parts.append(
@@ -167,7 +165,7 @@ def _challenges(result: Benchmark, suite: str, seeds: Seeds, control: Control | 
             f"{listing([called(n) for n in single])} {'hat' if len(single) == 1 else 'haben'} nur einen Startwert"
         )
     parts.append("mindestens zwei frühe Entscheidungen fielen nach Testbildern")
-    parts.append("alles gilt für 32×32 Pixel und Maskenarten aus dem Training")
+    parts.append("alles gilt für 32×32 Pixel und trainierte Maskenarten")
     text = " ".join(f"{upper(part)}." for part in parts)
     return text.replace("der SSIM", "der strukturellen Ähnlichkeit SSIM", 1)
 
