@@ -2,8 +2,8 @@
 
 Each network is taken from the model store or trained there, and its mean answer is measured on the
 benchmark's first test images.  Writes ``results/seeds.json``: network → suite → figure → a value a seed, and
-under ``records`` how each was trained.  What stands there of a network and a seed is kept; without the file
-all is measured.  About 50 minutes on two cores with bfloat16 where nothing is stored.
+under ``records`` how each was trained.  What stands there of a network and a seed is kept: delete the file
+where a recipe has changed.  About 50 minutes on two cores with bfloat16 where nothing is stored.
 
     python benchmarks/seeds.py --seeds 1 2 3
 """

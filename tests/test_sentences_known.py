@@ -228,7 +228,9 @@ def test_one_sentence_says_how_far_the_lead_goes_over_the_masks():
         gaps = {("haelfte", "gruendlich", "gauss", verdicts.POOLED): around(lead)}
         return results.one_sentence(make_benchmark(gaps=gaps), Q).partition("; ")[2]
 
-    assert rest(0.2) == "auf sechs Maskensätzen ist er ihr gegenüber 5 bis 24\u00a0% kleiner."  # 1 - 10^-0.02
+    assert (
+        rest(0.2) == "auf den sechs Maskensätzen ist er 5 bis 24\u00a0% kleiner als bei ihr."
+    )  # 1 - 10^-0.02
     assert rest(-0.2) == "weniger ist es bei 5 von 6 Arten von Löchern."
     assert rest(1.2) == ""  # as much everywhere
 

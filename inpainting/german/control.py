@@ -1,7 +1,6 @@
 """The control: ``kompakt`` without its prior, after a whole training, beside what it is compared with."""
 
 from inpainting.german.numbers import (
-    MEAN,
     POOLED,
     SSIM,
     Table,
@@ -14,12 +13,10 @@ from inpainting.german.numbers import (
     suite_label,
     suite_names,
 )
-from inpainting.german.verdicts import sign
+from inpainting.german.verdicts import MEASURES, sign
 from inpainting.masks import SUITES
 from inpainting.measuring.control import Control
 from inpainting.measuring.seeds import Seeds, values
-
-MEASURES = (POOLED, MEAN, SSIM)
 
 
 def lead_sign(

@@ -75,12 +75,13 @@ def fleeting(
     """
     late = {}
     if result is not None and "original_relu" in result.methods:
-        late["sigmoid"] = gap(result, "quadrat8", "original", "original_relu")
+        sigmoid = gap(result, "quadrat8", "original", "original_relu")
+        if sigmoid.value <= 0:
+            late["sigmoid"] = sigmoid
     if control is not None and lead_sign(control, "kompakt", "quadrat8", seeds=seeds) <= 0:
         late["prior"] = control.ahead["kompakt"]["quadrat8"][POOLED]
-    gains = {name: change(results, name) for name in late}
-    gone = {"sigmoid": lambda e: e.value <= 0, "prior": lambda e: True}
-    return {n: e for n, e in late.items() if gains[n] and gains[n].value > 0 and gone[n](e)}
+    early = {name: change(results, name) for name in late}
+    return {name: gain for name, gain in late.items() if early[name] and early[name].value > 0}
 
 
 def describe_ladder(
@@ -91,20 +92,22 @@ def describe_ladder(
     if not repairs:
         return "Die Ablation hat nur eine Stufe; zu vergleichen gibt es nichts."
     first, last = (results.rungs[i].estimates["quadrat8"].value for i in (0, -1))
+    fate, most = _most(repairs, fleeting(results, result, control, seeds))
     sentences = [
         f"{upper(count(len(repairs), 'Änderung führt', 'Änderungen führen', True))} (@abb:leiter) auf Quadrat 8×8 von {number(first, 2)} auf "
-        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab festes Maß."
+        f"{quantity(last, 2, 'dB')}; über {'sie' if len(repairs) == 1 else 'jede'} entscheidet ein vorab festes Maß.",
+        fate,
+        describe_control(control, seeds) or _knowledge(results),
+        most,
     ]
-    sentences += _most(repairs, fleeting(results, result, control, seeds))
-    sentences.insert(2, describe_control(control, seeds) or _knowledge(results))
     if lost := [f"„{rung.label}“" for rung in repairs if rung.verdict() == "verliert"]:
         verb = "Nach seinem Maß verliert" if len(lost) == 1 else "Nach ihrem Maß verlieren"
         sentences.append(f"{verb} {listing(lost)}.")
     return " ".join(filter(None, sentences))
 
 
-def _most(repairs, late: Mapping[str, Estimate]) -> list[str]:
-    """Which changes bring most, for each measure those that it decides.
+def _most(repairs, late: Mapping[str, Estimate]) -> tuple[str, str]:
+    """Whose gain a whole training takes back, and which other changes bring most by the measure that decides them.
 
     Parameters
     ----------
@@ -121,20 +124,20 @@ def _most(repairs, late: Mapping[str, Estimate]) -> list[str]:
             passed += [rung for rung in judged[: judged.index(best[-1])] if rung.name in late]
             n_best += len(best)
     if not parts:
-        return []
+        return "", ""
     verb = "bringt" if n_best == 1 else "bringen"
     best = f"{', und '.join(parts)}."
     if not passed:
-        return [f"Am meisten {verb}, {best}"]
+        return "", f"Am meisten {verb}, {best}"
     gone = [
         f"„{rung.label}“ ({number(rung.differences[rung.judged_by].value, 2, sign=True)} → {number(late[rung.name].value, 2, sign=True)}\u00a0dB)"
         for rung in passed
     ]
     vanish = "verschwindet der Gewinn" if len(gone) == 1 else "verschwinden die Gewinne"
-    return [
+    return (
         f"Nach *ganzem* Training {vanish} von {listing(gone)}.",
         f"Kurz trainiert {verb} sonst am meisten, {best}",
-    ]
+    )
 
 
 def _bought(rung) -> str:

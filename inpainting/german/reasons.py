@@ -52,7 +52,7 @@ def _floor(excess: float, results) -> str:
     """What the floor of the loss explains, and what it does not."""
     if not math.isfinite(excess):
         return ""
-    text = f"Seine Untergrenze, über der er {percent(excess)} endet (@abb:training), bremst nicht"
+    text = f"Die Untergrenze des Verlusts, über der er {percent(excess)} endet (@abb:training), bremst nicht"
     squared = change(results, "quadratisch")
     if squared is None:
         return f"{text}: Eine feste Grenze ändert keinen Gradienten."

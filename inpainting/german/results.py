@@ -392,8 +392,10 @@ def _on_all_suites(result: Benchmark, network: str) -> str:
         return ""
     whom = {best_rival(result, s) for s in result.question.suites}
     her = called(next(iter(whom))).startswith("die ")
-    than = f"{'ihr' if her else 'ihm'} gegenüber" if len(whom) == 1 else "gegenüber dem jeweils besten"
-    return f"; auf {in_words(len(leads))} Maskensätzen ist er {than} {' bis '.join(ends)}\u00a0% kleiner"
+    than = f"bei {'ihr' if her else 'ihm'}" if len(whom) == 1 else "beim jeweils besten"
+    return (
+        f"; auf den {in_words(len(leads))} Maskensätzen ist er {' bis '.join(ends)}\u00a0% kleiner als {than}"
+    )
 
 
 def describe_results(result: Benchmark, suite: str) -> str:
