@@ -63,7 +63,7 @@ def _floor(excess: float, results) -> str:
         if squared.high < 0
         else "ändert sich im Loch nichts Gesichertes:"
     )
-    return f"{text}: Mit quadratischem Fehler, dessen Grenze null ist, {gained} {signed(squared)} dB."
+    return f"{text}: Mit quadratischem Fehler (Grenze null) {gained} {signed(squared)} dB."
 
 
 def _missing(results) -> str:
